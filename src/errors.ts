@@ -1,0 +1,102 @@
+/** The errors a person or a script can meet: one stable code each, and the exit code it ends on. */
+
+/** Every stable error code, and the exit code of the process that ends on it (the README documents both). */
+export const EXIT_CODES = {
+  // 1: failed; what was there before still is.
+  'account-mismatch': 1,
+  'invalid-id-token': 1,
+  'admin-policy': 1,
+  'gmail-api-disabled': 1,
+  'no-mailbox': 1,
+  'smtp-refused': 1,
+  storage: 1,
+  internal: 1,
+  // 2: wrong usage, or invalid input or settings.
+  usage: 2,
+  'invalid-settings': 2,
+  'no-such-site': 2,
+  'no-sites': 2,
+  'not-interactive': 2,
+  'no-oauth-client': 2,
+  'invalid-oauth-client': 2,
+  'invalid-recipient': 2,
+  'invalid-message': 2,
+  'message-too-large': 2,
+  'no-mail-server': 2,
+  // 3: the person said no.
+  cancelled: 3,
+  'consent-denied': 3,
+  // 4: sign-in needed.
+  'sign-in-needed': 4,
+  'sign-in-timeout': 4,
+  'permission-not-granted': 4,
+  'permission-insufficient': 4,
+  'no-refresh-token': 4,
+  // 5: temporary.
+  'site-busy': 5,
+  'rate-limited': 5,
+  'daily-limit': 5,
+  'google-unavailable': 5,
+  'delivery-unknown': 5,
+  network: 5,
+  proxy: 5,
+  // 6: the credential store.
+  'keychain-unavailable': 6,
+  'keychain-locked': 6,
+  'keychain-timeout': 6,
+  'vault-passphrase': 6,
+  // 130: Ctrl-C.
+  interrupted: 130,
+} as const;
+
+/** A stable error code. */
+export type ErrorCode = keyof typeof EXIT_CODES;
+
+/** Why a stored connection no longer works; the likeliest cause, from what Google said and what is stored. */
+export type SignInReason =
+  | 'not-connected'
+  | 'revoked-or-expired'
+  | 'password-changed-or-revoked'
+  | 'testing-mode-expiry'
+  | 'admin-session-policy';
+
+/** Facts an error carries beside its words: written into the JSON error event. */
+export interface ErrorDetails {
+  /** `sign-in-needed`: the likeliest cause. */
+  readonly reason?: SignInReason;
+  /** `rate-limited`: when Google accepts email again, ISO 8601. */
+  readonly retryAt?: string;
+  /** `usage`: the sites on record when none was named. */
+  readonly sites?: readonly string[];
+  /** Whether Google's or a server's answer proves that nothing was sent; absent where nothing was being sent. */
+  readonly sent?: 'no' | 'unknown';
+}
+
+/**
+ * An expected failure, in words for a practice manager.
+ * `message` says what happened; `hint` says who can mend it and how, one idea a line.
+ * Neither ever holds a token, a password or text that was not cleaned first.
+ */
+export class MailError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, hint: string, details: ErrorDetails = {}) {
+    super(message);
+    this.name = 'MailError';
+    this.code = code;
+    this.hint = hint;
+    this.details = details;
+  }
+
+  /** The exit code of a process that ends on this error. */
+  get exitCode(): number {
+    return EXIT_CODES[this.code];
+  }
+}
+
+/** The error of a person pressing Ctrl-C, or of a signal that asks the program to end. */
+export function interrupted(): MailError {
+  return new MailError('interrupted', 'Stopped by Ctrl-C.', 'Run the same command again to go on.');
+}
