@@ -1,0 +1,99 @@
+/** The issuer's metadata (OpenID Connect Discovery 1.0; RFC 8414; RFC 9207): where its endpoints are. */
+
+import { z } from 'zod';
+import { MailError } from '../errors.js';
+import { explainGoogleError } from './explain.js';
+import { type Issuer, isLoopbackUrl } from './issuer.js';
+import { withRetry } from './retry.js';
+import { fetchJson, type OAuthEndpoints } from './transport.js';
+
+/** What this program uses of an issuer's metadata. */
+export interface IssuerMetadata extends OAuthEndpoints {
+  readonly issuer: string;
+  readonly authorizationEndpoint: string;
+  readonly jwksUri: string | null;
+  /** RFC 9207, section 3: the issuer promises an `iss` in each answer to an authorization request. */
+  readonly promisesIss: boolean;
+}
+
+/**
+ * Google's own endpoints for tokens (developers.google.com/identity/protocols/oauth2/native-app). Refreshing
+ * uses them as they stand: one request less for each email.
+ */
+const GOOGLE_ENDPOINTS: OAuthEndpoints = {
+  tokenEndpoint: 'https://oauth2.googleapis.com/token',
+  revocationEndpoint: 'https://oauth2.googleapis.com/revoke',
+};
+
+const document = z.object({
+  issuer: z.url(),
+  authorization_endpoint: z.url(),
+  token_endpoint: z.url(),
+  revocation_endpoint: z.url().optional(),
+  jwks_uri: z.url().optional(),
+  authorization_response_iss_parameter_supported: z.boolean().optional(),
+});
+
+/** The token endpoints: Google's by heart, a stand-in's from its metadata. */
+export async function oauthEndpoints(issuer: Issuer, signal: AbortSignal): Promise<OAuthEndpoints> {
+  return issuer.isStandIn ? fetchMetadata(issuer, signal) : GOOGLE_ENDPOINTS;
+}
+
+/**
+ * Fetches and checks the metadata.
+ *
+ * @throws MailError `network`, `proxy`, `google-unavailable`; `invalid-settings` for a stand-in that names
+ *   addresses on other computers.
+ */
+export async function fetchMetadata(issuer: Issuer, signal: AbortSignal): Promise<IssuerMetadata> {
+  const data = await withRetry(async () => {
+    try {
+      return await fetchJson(issuer.discoveryUrl, signal);
+    } catch (error) {
+      throw explainGoogleError(error, 'discover');
+    }
+  }, signal);
+  const parsed = document.safeParse(data);
+  if (!parsed.success) throw notMetadata(issuer);
+  const found = parsed.data;
+  const metadata: IssuerMetadata = {
+    issuer: found.issuer,
+    authorizationEndpoint: found.authorization_endpoint,
+    tokenEndpoint: found.token_endpoint,
+    revocationEndpoint: found.revocation_endpoint ?? `${issuer.id}/revoke`,
+    jwksUri: found.jwks_uri ?? null,
+    promisesIss: found.authorization_response_iss_parameter_supported === true,
+  };
+  checkPlace(issuer, metadata);
+  return metadata;
+}
+
+/** Codes and tokens go to Google's own hosts over TLS, or, for a stand-in, nowhere but this computer. */
+function checkPlace(issuer: Issuer, metadata: IssuerMetadata): void {
+  if (!issuer.isStandIn && metadata.issuer !== issuer.id) throw notMetadata(issuer);
+  for (const address of [
+    metadata.authorizationEndpoint,
+    metadata.tokenEndpoint,
+    metadata.revocationEndpoint,
+    ...(metadata.jwksUri === null ? [] : [metadata.jwksUri]),
+  ]) {
+    const url = new URL(address);
+    const isFine = issuer.isStandIn ? isLoopbackUrl(url) : isGoogleUrl(url);
+    if (!isFine) throw notMetadata(issuer);
+  }
+}
+
+function isGoogleUrl(url: URL): boolean {
+  return url.protocol === 'https:' && /(?:^|\.)(?:google|googleapis)\.com$/.test(url.hostname);
+}
+
+function notMetadata(issuer: Issuer): MailError {
+  const message = `${issuer.discoveryUrl} did not answer as a Google sign-in service does.`;
+  return issuer.isStandIn
+    ? new MailError('invalid-settings', message, 'Check WRITEUPP_MAIL_GOOGLE_URL, or unset it.')
+    : new MailError(
+        'google-unavailable',
+        message,
+        'A filter on your network may have answered instead. Try another network, or ask who looks after it.',
+      );
+}

@@ -1,0 +1,53 @@
+/** How requests leave for Google: time limits, no repetition behind our back, the proxy never for loopback. */
+
+import { OAuth2Client } from 'google-auth-library';
+import type { OAuthClient } from './oauth-client-file.js';
+
+/** How long an answer is waited for, in milliseconds. The libraries wait for ever. */
+const REQUEST_TIMEOUT_MS = 20_000;
+
+/** The addresses of an issuer that the client library has to know. */
+export interface OAuthEndpoints {
+  readonly tokenEndpoint: string;
+  readonly revocationEndpoint: string;
+}
+
+/**
+ * The library's client, made safe. It repeats even a code exchange by default (RFC 9700 4.2.4 lets the server
+ * answer a repeated code by revoking what it gave), so its own retries are off: ours are in retry.ts.
+ */
+export function newOAuth2Client(
+  client: OAuthClient,
+  endpoints: OAuthEndpoints,
+  signal: AbortSignal,
+): OAuth2Client {
+  return new OAuth2Client({
+    clientId: client.id,
+    ...(client.secret === null ? {} : { clientSecret: client.secret }),
+    endpoints: {
+      oauth2TokenUrl: endpoints.tokenEndpoint,
+      oauth2RevokeUrl: endpoints.revocationEndpoint,
+    },
+    transporterOptions: {
+      retryConfig: { retry: 0, noResponseRetries: 0 },
+      timeout: REQUEST_TIMEOUT_MS,
+      signal,
+      // gaxios sends loopback requests to HTTPS_PROXY as well.
+      noProxy: ['127.0.0.1', 'localhost', '[::1]'],
+    },
+  });
+}
+
+/** Fetches a public JSON document of an issuer. @throws the library's own error: callers explain it */
+export async function fetchJson(url: string, signal: AbortSignal): Promise<unknown> {
+  const { transporter } = new OAuth2Client({
+    transporterOptions: {
+      retryConfig: { retry: 0, noResponseRetries: 0 },
+      timeout: REQUEST_TIMEOUT_MS,
+      signal,
+      noProxy: ['127.0.0.1', 'localhost', '[::1]'],
+    },
+  });
+  const response = await transporter.request<unknown>({ url, responseType: 'json' });
+  return response.data;
+}

@@ -1,0 +1,52 @@
+/** Email addresses: what is accepted as one, and when two of them are the same Google account. */
+
+/** RFC 5321 4.5.3.1.1: a local part has at most 64 octets; 4.5.3.1.3 with erratum 1690: 254 in all. */
+const LOCAL_MAX = 64;
+const ADDRESS_MAX = 254;
+
+/**
+ * Whether text is one bare address with a domain, and nothing else: no display name, no list, no space,
+ * no control character (so it can never add a header line). Internationalised addresses (RFC 6531) pass.
+ * Quoted local parts do not: no mailbox provider gives them out, and Gmail refuses them.
+ */
+export function isAddress(text: string): boolean {
+  if (Buffer.byteLength(text) > ADDRESS_MAX) return false;
+  const at = text.lastIndexOf('@');
+  const local = text.slice(0, Math.max(at, 0));
+  const domain = text.slice(at + 1);
+  return isLocalPart(local) && isDomain(domain) && domain.includes('.');
+}
+
+/** Whether text can be the name of a host: labels of letters, digits and inner hyphens, joined by dots. */
+export function isDomain(text: string): boolean {
+  return text.length <= 253 && text.split('.').every((label) => LABEL.test(label));
+}
+
+/**
+ * Whether two addresses name the same Google account: without regard to case, and for gmail.com
+ * without dots and with googlemail.com, as Google's own sign-in treats them.
+ */
+export function sameAccount(one: string, other: string): boolean {
+  return canonical(one) === canonical(other);
+}
+
+const LABEL = /^[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])?$/u;
+
+/** RFC 5322 3.2.3 dot-atom, with the letters of RFC 6531. */
+const LOCAL = /^[\p{L}\p{N}\p{M}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{N}\p{M}!#$%&'*+/=?^_`{|}~-]+)*$/u;
+
+function isLocalPart(text: string): boolean {
+  return Buffer.byteLength(text) <= LOCAL_MAX && LOCAL.test(text);
+}
+
+function canonical(address: string): string {
+  const [local = '', domain = ''] = splitAddress(address.trim().toLowerCase());
+  const isConsumer = domain === 'gmail.com' || domain === 'googlemail.com';
+  return isConsumer ? `${local.replaceAll('.', '')}@gmail.com` : `${local}@${domain}`;
+}
+
+/** The part before the last @ and the part after it. */
+export function splitAddress(address: string): [local: string, domain: string] {
+  const at = address.lastIndexOf('@');
+  return [address.slice(0, Math.max(at, 0)), address.slice(at + 1)];
+}

@@ -1,0 +1,66 @@
+/** The records of sites as files in the settings folder of this computer, one a site. */
+
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readPrivateFile, removeFileDurably, storageError, writeFileDurably } from '../durable-file.js';
+import { MailError } from '../errors.js';
+import { parseSite, serialiseSite } from './record.js';
+import type { Site } from './site.js';
+import { lockSite } from './site-lock.js';
+import { siteKey } from './site-name.js';
+import type { SiteStore } from './site-store.js';
+
+const ENDING = '.json';
+
+/** Opens the store in a settings folder. Nothing is created before the first write. */
+export function openFileSiteStore(home: string): SiteStore {
+  const folder = join(home, 'sites');
+  const pathOf = (name: string) => join(folder, siteKey(name) + ENDING);
+
+  async function read(name: string): Promise<Site | null> {
+    const path = pathOf(name);
+    const text = await readPrivateFile(path);
+    return text === null ? null : parseSite(text, path);
+  }
+
+  async function keys(): Promise<string[]> {
+    try {
+      const entries = await readdir(folder);
+      return entries.filter((entry) => entry.endsWith(ENDING) && !entry.startsWith('.')).sort();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw storageError(error, folder, 'read');
+    }
+  }
+
+  return {
+    description: `the settings folder ${home}`,
+    read,
+    async names() {
+      const files = await keys();
+      return files.map((file) => decodeURIComponent(file.slice(0, -ENDING.length)));
+    },
+    async create(site, lock) {
+      if ((await read(site.name)) !== null) throw alreadyOnRecord(site.name);
+      lock.assertHeld();
+      await writeFileDurably(pathOf(site.name), serialiseSite(site));
+    },
+    async replace(site, lock) {
+      lock.assertHeld();
+      await writeFileDurably(pathOf(site.name), serialiseSite(site));
+    },
+    async remove(name, lock) {
+      lock.assertHeld();
+      return removeFileDurably(pathOf(name));
+    },
+    lock: (name, options) => lockSite(join(home, 'locks'), siteKey(name), name, options),
+  };
+}
+
+function alreadyOnRecord(name: string): MailError {
+  return new MailError(
+    'invalid-settings',
+    `Site name: "${name}" is on record already.`,
+    `Choose another name, or change the site with: writeupp-mail site set "${name}"`,
+  );
+}

@@ -1,0 +1,45 @@
+/** Site names: what is accepted as one, and the key that a name gives on disk and in the credential store. */
+
+import { MailError } from '../errors.js';
+
+const NAME_MAX = 64;
+
+/** Letters and digits of any language, and what practices write in their names; never a path separator. */
+const NAME = /^[\p{L}\p{N}][\p{L}\p{N}\p{M} ._&'()+-]*$/u;
+
+/** Windows cannot keep a file of these names, whatever its ending. */
+const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
+
+/**
+ * Checks a name that a person typed and puts it in its one form (Unicode NFC, no outer spaces).
+ *
+ * @throws MailError `invalid-settings` that says which rule the name breaks.
+ */
+export function parseSiteName(text: string): string {
+  const name = text.normalize('NFC').trim();
+  const shown = JSON.stringify(text);
+  if (name === '') throw invalidName('The site name is empty.');
+  if (name.length > NAME_MAX) {
+    throw invalidName(`The site name ${shown} is longer than ${NAME_MAX} characters.`);
+  }
+  if (!NAME.test(name) || name.endsWith('.') || RESERVED.test(name)) {
+    throw invalidName(`The site name ${shown} can't be used.`);
+  }
+  return name;
+}
+
+/**
+ * The key under which a site's record and secrets are kept. Names that differ in case alone share it,
+ * so that the same folder works on every operating system.
+ */
+export function siteKey(name: string): string {
+  return encodeURIComponent(name.normalize('NFC').toLowerCase());
+}
+
+function invalidName(message: string): MailError {
+  return new MailError(
+    'invalid-settings',
+    message,
+    "Use letters, digits, spaces and . _ - & ' ( ) + and start with a letter or a digit, for example: harbour-physio",
+  );
+}

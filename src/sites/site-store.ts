@@ -1,0 +1,53 @@
+/** Where the records of sites live: the port that the files on this computer implement, and the seam for others. */
+
+import type { Site } from './site.js';
+
+/** Who holds a site's lock, in words a person can act on. */
+export interface LockHolder {
+  readonly pid: number;
+  readonly host: string;
+  readonly command: string;
+  /** ISO 8601. */
+  readonly since: string;
+}
+
+/** A site held for writing. Whoever has it is the only writer of that site. */
+export interface SiteLock {
+  /** @throws MailError `site-busy` if the lock was lost meanwhile (the computer slept, the disk hung). */
+  assertHeld(): void;
+  /** Lets the next writer in. Safe to call more than once. */
+  release(): Promise<void>;
+}
+
+/** How to behave while another run holds the site. */
+export interface LockOptions {
+  /** The command that will hold the lock, told to whoever waits for it. */
+  readonly command: string;
+  /** Called once if there is a wait. */
+  onWait(holder: LockHolder | null): void;
+  readonly signal: AbortSignal;
+}
+
+/** The records of all sites. Reading needs no lock; writing needs the site's. */
+export interface SiteStore {
+  /** Where the records are, in words: "the settings folder /home/…/writeupp-mail". */
+  readonly description: string;
+  /** The names of the sites on record, sorted. @throws MailError `storage` */
+  names(): Promise<string[]>;
+  /**
+   * One site, or null if there is none of that name.
+   * @throws MailError `storage` if the record is damaged or of a newer version; the file is left alone.
+   */
+  read(name: string): Promise<Site | null>;
+  /** @throws MailError `invalid-settings` if a site of that name is on record; `storage`. */
+  create(site: Site, lock: SiteLock): Promise<void>;
+  /** Replaces a site's record whole. @throws MailError `storage`, `site-busy` */
+  replace(site: Site, lock: SiteLock): Promise<void>;
+  /** Forgets a site's record; false if there was none. @throws MailError `storage`, `site-busy` */
+  remove(name: string, lock: SiteLock): Promise<boolean>;
+  /**
+   * Holds a site for writing; waits up to 15 seconds for another run to finish.
+   * @throws MailError `site-busy` that names the holder, `interrupted`, `storage`
+   */
+  lock(name: string, options: LockOptions): Promise<SiteLock>;
+}
