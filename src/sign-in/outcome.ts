@@ -1,0 +1,64 @@
+/** The ways a sign-in can be refused by this program's own rules, in words for the person. */
+
+import { MailError } from '../errors.js';
+import { explainRedirectError } from '../google/explain.js';
+import { SEND_SCOPE } from '../google/gmail.js';
+
+/** Scopes that include the permission to send (Gmail API, users.messages.send). */
+const SENDING_SCOPES: ReadonlySet<string> = new Set([SEND_SCOPE, 'https://mail.google.com/']);
+
+/**
+ * Google lets people untick permissions, and still says yes to the rest
+ * (developers.google.com/identity/protocols/oauth2/resources/granular-permissions).
+ *
+ * @throws MailError `permission-not-granted`
+ */
+export function requireSendPermission(scopes: readonly string[], email: string): void {
+  if (scopes.some((scope) => SENDING_SCOPES.has(scope))) return;
+  throw new MailError(
+    'permission-not-granted',
+    `${email} signed in, but the box for sending email was not ticked.`,
+    'Sign in again, and on Google\'s page tick the box "Send email on your behalf" before you press Continue or Allow.\n' +
+      'Without that box WriteUpp cannot send email through this account.',
+  );
+}
+
+/** Refusals of an account that Google itself let in. */
+export const accountRefused = {
+  mismatch: (expected: string, actual: string) =>
+    new MailError(
+      'account-mismatch',
+      `The Google account that signed in is ${actual}, but ${expected} was expected.`,
+      'Nothing from this sign-in was kept.\n' +
+        `Sign in again and choose ${expected} on Google's page (a private browser window helps where several accounts are signed in).\n` +
+        `If ${actual} is the right account, say so with: --account ${actual}`,
+    ),
+  noRefreshToken: (email: string) =>
+    new MailError(
+      'no-refresh-token',
+      `Google let ${email} sign in, but gave no lasting permission to send.`,
+      'Open https://myaccount.google.com/connections, remove the access of this program, then sign in again.',
+    ),
+  noIdentity: () =>
+    new MailError(
+      'invalid-id-token',
+      'Google did not say which account signed in.',
+      'Nothing from this sign-in was kept. Sign in again.',
+    ),
+};
+
+/** The person chose Cancel, or Google refused and told us so on the redirect (RFC 6749 4.1.2.1). */
+export function whyDeclined(error: string, description: string | null): MailError {
+  return explainRedirectError(error, description ?? undefined);
+}
+
+/** Nobody finished Google's pages in time. */
+export function signInTimedOut(timeoutMs: number): MailError {
+  const seconds = Math.round(timeoutMs / 1000);
+  return new MailError(
+    'sign-in-timeout',
+    `Google's page was not finished within ${seconds} seconds.`,
+    "If Google's page showed an error, it told only you: look it up with writeupp-mail sign-in --help.\n" +
+      'To try again with more time: --timeout 900',
+  );
+}

@@ -1,0 +1,63 @@
+/** What a person pastes when the browser is on another computer: the whole address it ended on, or the code alone. */
+
+/** A paste, understood or explained. */
+export type Paste =
+  | { readonly kind: 'answer'; readonly parameters: URLSearchParams }
+  | { readonly kind: 'code'; readonly code: string }
+  | { readonly kind: 'wrong'; readonly why: string };
+
+/** Google's codes are at most 256 bytes; they may be pasted with %2F for their slash. */
+const BARE_CODE = /^[\w/%.~-]{10,512}$/;
+
+/**
+ * Reads a paste.
+ *
+ * @param text as typed; outer spaces, quotes and line breaks inside (from a terminal's wrapping) are forgiven
+ * @param redirectUri the address Google was asked to come back to
+ */
+export function readPaste(text: string, redirectUri: string): Paste {
+  const pasted = text.replace(/\s+/g, '').replace(/^["'<]+|["'>]+$/g, '');
+  if (pasted === '') return wrong('Nothing was pasted.');
+  if (/^[?&]?(?:state|code|error|iss)=/.test(pasted)) {
+    return readParameters(new URLSearchParams(pasted.replace(/^[?&]/, '')));
+  }
+  if (/^https?:/i.test(pasted)) return readAddress(pasted, redirectUri);
+  if (pasted.startsWith('127.0.0.1:')) return readAddress(`http://${pasted}`, redirectUri);
+  if (BARE_CODE.test(pasted)) return { kind: 'code', code: decode(pasted) };
+  return wrong(`This is neither the address nor the code. The address starts with ${redirectUri}?`);
+}
+
+function readAddress(pasted: string, redirectUri: string): Paste {
+  if (!URL.canParse(pasted))
+    return wrong('This address is not whole. Copy all of it and paste it again.');
+  const url = new URL(pasted);
+  if (url.hostname.endsWith('google.com')) {
+    return wrong(
+      "This is the address of Google's own page. Finish there first: " +
+        `after Allow, the browser goes to an address that starts with ${redirectUri}? and may say that it can't be reached. Paste that one.`,
+    );
+  }
+  if (url.origin + url.pathname !== redirectUri) {
+    return wrong(
+      `This address belongs to another sign-in. The address of this one starts with ${redirectUri}?`,
+    );
+  }
+  return readParameters(url.searchParams);
+}
+
+function readParameters(parameters: URLSearchParams): Paste {
+  if (parameters.has('code') || parameters.has('error')) return { kind: 'answer', parameters };
+  return wrong('The end of the address is missing. Copy all of it and paste it again.');
+}
+
+function decode(code: string): string {
+  try {
+    return decodeURIComponent(code);
+  } catch {
+    return code;
+  }
+}
+
+function wrong(why: string): Paste {
+  return { kind: 'wrong', why };
+}
