@@ -33,7 +33,8 @@ export function sameAccount(one: string, other: string): boolean {
 const LABEL = /^[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])?$/u;
 
 /** RFC 5322 3.2.3 dot-atom, with the letters of RFC 6531. */
-const LOCAL = /^[\p{L}\p{N}\p{M}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{N}\p{M}!#$%&'*+/=?^_`{|}~-]+)*$/u;
+const LOCAL =
+  /^[\p{L}\p{N}\p{M}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{N}\p{M}!#$%&'*+/=?^_`{|}~-]+)*$/u;
 
 function isLocalPart(text: string): boolean {
   return Buffer.byteLength(text) <= LOCAL_MAX && LOCAL.test(text);

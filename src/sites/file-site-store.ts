@@ -2,7 +2,12 @@
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readPrivateFile, removeFileDurably, storageError, writeFileDurably } from '../durable-file.js';
+import {
+  readPrivateFile,
+  removeFileDurably,
+  storageError,
+  writeFileDurably,
+} from '../durable-file.js';
 import { MailError } from '../errors.js';
 import { parseSite, serialiseSite } from './record.js';
 import type { Site } from './site.js';
@@ -23,10 +28,10 @@ export function openFileSiteStore(home: string): SiteStore {
     return text === null ? null : parseSite(text, path);
   }
 
-  async function keys(): Promise<string[]> {
+  async function names(): Promise<string[]> {
     try {
       const entries = await readdir(folder);
-      return entries.filter((entry) => entry.endsWith(ENDING) && !entry.startsWith('.')).sort();
+      return entries.flatMap(keyOf).sort();
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       throw storageError(error, folder, 'read');
@@ -36,10 +41,7 @@ export function openFileSiteStore(home: string): SiteStore {
   return {
     description: `the settings folder ${home}`,
     read,
-    async names() {
-      const files = await keys();
-      return files.map((file) => decodeURIComponent(file.slice(0, -ENDING.length)));
-    },
+    names,
     async create(site, lock) {
       if ((await read(site.name)) !== null) throw alreadyOnRecord(site.name);
       lock.assertHeld();
@@ -55,6 +57,16 @@ export function openFileSiteStore(home: string): SiteStore {
     },
     lock: (name, options) => lockSite(join(home, 'locks'), siteKey(name), name, options),
   };
+}
+
+/** The name that a file's name stands for; none for a file that is no record. */
+function keyOf(file: string): string[] {
+  if (!file.endsWith(ENDING) || file.startsWith('.')) return [];
+  try {
+    return [decodeURIComponent(file.slice(0, -ENDING.length))];
+  } catch {
+    return [];
+  }
 }
 
 function alreadyOnRecord(name: string): MailError {

@@ -23,6 +23,7 @@ const smtp = z.strictObject({
 const test = z.strictObject({
   to: address,
   id: z.string().min(1),
+  reference: z.string(),
   acceptedAt: time,
   arrival: z.enum(['unanswered', 'confirmed', 'denied']),
 });
@@ -87,7 +88,9 @@ function parseJson(text: string, where: string): unknown {
 
 function describeIssue(issue: z.core.$ZodIssue | undefined): string {
   const field = issue?.path.join('.') ?? '';
-  return field === '' ? 'it is not a site record' : `field ${field}: ${issue?.message ?? 'invalid'}`;
+  return field === ''
+    ? 'it is not a site record'
+    : `field ${field}: ${issue?.message ?? 'invalid'}`;
 }
 
 function damaged(where: string, why: string): MailError {

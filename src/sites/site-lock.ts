@@ -45,9 +45,11 @@ export async function lockSite(
     if (!waited) options.onWait(await readHolder(ownerPath));
     waited = true;
     if (Date.now() >= deadline) throw siteBusy(siteName, await readHolder(ownerPath));
-    await sleep(POLL_MS + Math.random() * POLL_MS, undefined, { signal: options.signal }).catch(() => {
-      throw interrupted();
-    });
+    await sleep(POLL_MS + Math.random() * POLL_MS, undefined, { signal: options.signal }).catch(
+      () => {
+        throw interrupted();
+      },
+    );
   }
 }
 

@@ -23,6 +23,8 @@ export interface TestMessage {
   readonly to: string;
   /** The id that Gmail gave when it accepted the message. */
   readonly id: string;
+  /** A short word that stands in the message, to be read back on the phone. */
+  readonly reference: string;
   /** ISO 8601. */
   readonly acceptedAt: string;
   /** What a person said: it arrived, it did not, or nobody was asked. */
