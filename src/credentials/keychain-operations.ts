@@ -1,0 +1,109 @@
+/** What the worker does with the OS keychain: every answer proven, never taken at the keychain's word. */
+
+import { keychainFailure } from './keychain-failure.js';
+import type { KeychainAnswer, KeychainRequest } from './keychain-protocol.js';
+
+/** The part of keytar that is used. `findCredentials` is not: it crashes on a locked Linux keyring. */
+export interface Keytar {
+  getPassword(service: string, account: string): Promise<string | null>;
+  setPassword(service: string, account: string, password: string): Promise<void>;
+  deletePassword(service: string, account: string): Promise<boolean>;
+}
+
+/** How long a proof that the keychain is unlocked counts, in milliseconds: a screen lock can lock it. */
+const PROOF_LASTS_MS = 5_000;
+
+const DUMMY_VALUE = 'a test entry of writeupp-mail, safe to delete';
+
+/**
+ * Makes the function that answers requests.
+ *
+ * @param load gives keytar, or throws if it does not load.
+ * @param clock milliseconds that never go back.
+ * @param dummyAccount the account of the dummy entry; one of its own for each worker, so that two
+ *   programs that prove the keychain at once do not delete each other's.
+ */
+export function keychainOperations(
+  load: () => Promise<Keytar>,
+  clock: () => number,
+  dummyAccount: string,
+): (request: KeychainRequest) => Promise<KeychainAnswer> {
+  let provenAt = Number.NEGATIVE_INFINITY;
+
+  return async (request) => {
+    try {
+      return await answer(await load(), request);
+    } catch (error) {
+      return { ok: false, failure: keychainFailure(error) };
+    }
+  };
+
+  async function answer(keytar: Keytar, request: KeychainRequest): Promise<KeychainAnswer> {
+    switch (request.action) {
+      case 'get':
+        return provenUnlessEmpty(
+          keytar,
+          request.service,
+          await keytar.getPassword(request.service, request.account),
+          null,
+        );
+      case 'delete':
+        return provenUnlessEmpty(
+          keytar,
+          request.service,
+          await keytar.deletePassword(request.service, request.account),
+          false,
+        );
+      case 'set':
+        return store(keytar, request.service, request.account, request.secret);
+      case 'prove':
+        return prove(keytar, request.service);
+      case 'peek':
+        return {
+          ok: true,
+          value: await keytar.getPassword(request.service, request.account),
+        };
+    }
+  }
+
+  /**
+   * A locked Linux keyring answers "nothing there" just as an empty one does (and macOS may, in a session
+   * without a screen), so that answer counts only where the keychain is proven to be unlocked.
+   */
+  async function provenUnlessEmpty(
+    keytar: Keytar,
+    service: string,
+    value: string | boolean | null,
+    empty: false | null,
+  ): Promise<KeychainAnswer> {
+    if (value !== empty) {
+      provenAt = clock();
+    } else if (clock() - provenAt > PROOF_LASTS_MS) {
+      const proof = await prove(keytar, service);
+      if (!proof.ok) return proof;
+    }
+    return { ok: true, value };
+  }
+
+  async function store(
+    keytar: Keytar,
+    service: string,
+    account: string,
+    secret: string,
+  ): Promise<KeychainAnswer> {
+    await keytar.setPassword(service, account, secret);
+    if ((await keytar.getPassword(service, account)) !== secret) {
+      return { ok: false, failure: 'not-kept' };
+    }
+    provenAt = clock();
+    return { ok: true, value: null };
+  }
+
+  async function prove(keytar: Keytar, service: string): Promise<KeychainAnswer> {
+    const stored = await store(keytar, service, dummyAccount, DUMMY_VALUE);
+    if (stored.ok && !(await keytar.deletePassword(service, dummyAccount))) {
+      return { ok: false, failure: 'not-kept' };
+    }
+    return stored;
+  }
+}

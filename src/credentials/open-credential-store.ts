@@ -1,0 +1,41 @@
+/** Chooses the credential store by name, and loads only the one that was chosen. */
+
+import { MailError } from '../errors.js';
+import type { CredentialStore, CredentialStoreKind } from './credential-store.js';
+import type { KeychainOptions } from './keychain.js';
+import type { VaultOptions } from './vault.js';
+
+/** What either store needs to be opened. */
+export interface CredentialStoreOptions {
+  readonly keychain: KeychainOptions;
+  readonly vault: VaultOptions;
+}
+
+/** Opens the store. Nothing is started, read or asked for before its first call. */
+export async function openCredentialStore(
+  kind: CredentialStoreKind,
+  options: CredentialStoreOptions,
+): Promise<CredentialStore> {
+  if (kind === 'vault') {
+    const { openVault } = await import('./vault.js');
+    return openVault(options.vault);
+  }
+  const { openKeychain } = await import('./keychain.js');
+  return openKeychain(options.keychain);
+}
+
+/**
+ * Reads WRITEUPP_MAIL_CREDENTIALS. Unset or empty means the keychain; nothing else is guessed at, because
+ * a secret that landed in another store than the one meant would be looked for in vain.
+ *
+ * @throws MailError `invalid-settings` for any other word.
+ */
+export function readCredentialStoreKind(value: string | undefined): CredentialStoreKind {
+  if (value === undefined || value === '') return 'keychain';
+  if (value === 'keychain' || value === 'vault') return value;
+  throw new MailError(
+    'invalid-settings',
+    `WRITEUPP_MAIL_CREDENTIALS is ${JSON.stringify(value)}, which is not a store for passwords.`,
+    'Set it to "keychain" (the keychain of this computer, also when it is not set) or to "vault" (a file encrypted with a passphrase).',
+  );
+}
