@@ -8,11 +8,11 @@ import {
   storageError,
   writeFileDurably,
 } from '../durable-file.js';
-import { MailError } from '../errors.js';
 import { parseSite, serialiseSite } from './record.js';
 import type { Site } from './site.js';
 import { lockSite } from './site-lock.js';
 import { siteKey } from './site-name.js';
+import { alreadyOnRecord } from './site-session.js';
 import type { SiteStore } from './site-store.js';
 
 const ENDING = '.json';
@@ -67,12 +67,4 @@ function keyOf(file: string): string[] {
   } catch {
     return [];
   }
-}
-
-function alreadyOnRecord(name: string): MailError {
-  return new MailError(
-    'invalid-settings',
-    `Site name: "${name}" is on record already.`,
-    `Choose another name, or change the site with: writeupp-mail site set "${name}"`,
-  );
 }

@@ -2,11 +2,11 @@
 
 import type { CredentialStore } from '../credentials/credential-store.js';
 import { MailError } from '../errors.js';
-import { accountedSlots, clearUnaccountedSecrets } from './secrets.js';
+import { accountedSlots, clearUnaccountedSecrets, requireSameCredentialStore } from './secrets.js';
 import type { Site, SmtpSecurity, SmtpSettings } from './site.js';
 import { checkFields, missingField, type SiteFields, usualSecurity } from './site-input.js';
 import { parseSiteName, siteKey } from './site-name.js';
-import type { SiteSession } from './site-session.js';
+import { alreadyOnRecord, type SiteSession } from './site-session.js';
 import type { LockOptions, SiteStore } from './site-store.js';
 
 /** The password of the SMTP log in, on its way into the credential store. */
@@ -72,7 +72,8 @@ export async function addSite(
 ): Promise<Site> {
   const lock = await store.lock(site.name, lockOptions);
   try {
-    if ((await store.read(site.name)) !== null) await store.create(site, lock);
+    // Before the password is stored: it would replace that of the site of the same name.
+    if ((await store.read(site.name)) !== null) throw alreadyOnRecord(site.name);
     const stored = await storePassword(site, password, credentials);
     await store.create(stored, lock);
     return stored;
@@ -119,6 +120,7 @@ async function storePassword(
 ): Promise<Site> {
   if (password === null || site.smtp === null) return site;
   const credentials = await openCredentials();
+  requireSameCredentialStore(site, credentials);
   await credentials.set(siteKey(site.name), 'smtp-password', password);
   return {
     ...site,

@@ -69,3 +69,12 @@ export async function requireSite(store: SiteStore, name: string): Promise<Site>
     { sites: names },
   );
 }
+
+/** The error of adding a site twice. */
+export function alreadyOnRecord(name: string): MailError {
+  return new MailError(
+    'invalid-settings',
+    `Site name: "${name}" is on record already.`,
+    `Choose another name, or change the site with: writeupp-mail site set "${name}"`,
+  );
+}

@@ -1,0 +1,100 @@
+/** A site's Gmail connection, proven: its saved permission is there, and Google accepts it now. */
+
+import type { CredentialStore } from '../credentials/credential-store.js';
+import { MailError } from '../errors.js';
+import type { Issuer } from '../google/issuer.js';
+import { oauthEndpoints } from '../google/metadata.js';
+import { type AccessToken, refreshAccessToken } from '../google/oauth.js';
+import type { OAuthClient } from '../google/oauth-client-file.js';
+import { newOAuth2Client } from '../google/transport.js';
+import { tokenSlot } from '../sites/secrets.js';
+import type { GmailConnection, Site } from '../sites/site.js';
+import { siteKey } from '../sites/site-name.js';
+
+/** What proving a connection needs. */
+export interface ConnectionDeps {
+  readonly credentials: CredentialStore;
+  readonly issuer: Issuer;
+  readonly client: OAuthClient;
+  readonly now: () => Date;
+  readonly signal: AbortSignal;
+}
+
+/** A connection that Google accepted in this run. */
+export interface LiveConnection {
+  readonly connection: GmailConnection;
+  readonly accessToken: AccessToken;
+}
+
+/**
+ * The connection on record, if it can count here: from this issuer and given to this OAuth client.
+ *
+ * @throws MailError `sign-in-needed` with reason `not-connected`
+ */
+export function requireConnection(
+  site: Site,
+  deps: Pick<ConnectionDeps, 'issuer' | 'client'>,
+): GmailConnection {
+  const { gmail } = site;
+  if (gmail === null) throw notConnected(`"${site.name}" is not connected to a Google account.`);
+  if (gmail.issuer !== deps.issuer.id) {
+    throw notConnected(
+      `"${site.name}" was connected at ${gmail.issuer}, not at ${deps.issuer.id}, and the one never counts for the other.`,
+    );
+  }
+  if (gmail.clientId !== deps.client.id) {
+    throw notConnected(
+      `"${site.name}" was connected with another OAuth client file than the one in use now.`,
+    );
+  }
+  return gmail;
+}
+
+/**
+ * Refreshes a site's connection: the live proof that Google still accepts it.
+ *
+ * @throws MailError `sign-in-needed` with the likeliest reason; `network`, `google-unavailable`;
+ *   of the credential store
+ */
+export async function proveConnection(site: Site, deps: ConnectionDeps): Promise<LiveConnection> {
+  const connection = requireConnection(site, deps);
+  const slot = tokenSlot(connection.tokenSlot);
+  const refreshToken = await deps.credentials.get(siteKey(site.name), slot);
+  if (refreshToken === null) {
+    throw notConnected(
+      `The saved permission of ${connection.email} is no longer in ${deps.credentials.description}.`,
+    );
+  }
+  const accessToken = await refreshWith(refreshToken, connection, deps);
+  return { connection, accessToken };
+}
+
+/** Refreshes with a given token: also for one that is stored and not yet on record. */
+export async function refreshWith(
+  refreshToken: string,
+  connection: Pick<GmailConnection, 'email' | 'connectedAt' | 'usedAt'>,
+  deps: ConnectionDeps,
+): Promise<AccessToken> {
+  const endpoints = await oauthEndpoints(deps.issuer, deps.signal);
+  return refreshAccessToken(
+    newOAuth2Client(deps.client, endpoints, deps.signal),
+    refreshToken,
+    {
+      now: deps.now(),
+      connectedAt: connection.connectedAt,
+      lastUsedAt: connection.usedAt,
+      account: connection.email,
+      clientId: deps.client.id,
+    },
+    deps.signal,
+  );
+}
+
+function notConnected(message: string): MailError {
+  return new MailError(
+    'sign-in-needed',
+    message,
+    'Connect it with: writeupp-mail sign-in\nOr do the whole switch with: writeupp-mail migrate',
+    { reason: 'not-connected' },
+  );
+}
