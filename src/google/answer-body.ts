@@ -1,0 +1,104 @@
+/** Reads the body of a refusal: OAuth JSON (RFC 6749 section 5.2), API JSON (AIP-193), or a web page. */
+import { cleanText, looksLikeHtml } from './clean-text.js';
+import { isRecord, recordsIn, textIn } from './fields.js';
+
+/** The part of an ErrorInfo's metadata that helps a person (google.rpc.ErrorInfo, AIP-193). */
+export interface FailureMetadata {
+  readonly activationUrl?: string | undefined;
+  readonly service?: string | undefined;
+  readonly project?: string | undefined;
+}
+
+/** What a body says, cleaned. */
+export interface Answer {
+  readonly error?: string | undefined;
+  readonly errorDescription?: string | undefined;
+  readonly errorSubtype?: string | undefined;
+  readonly reasons: readonly string[];
+  readonly message?: string | undefined;
+  readonly metadata?: FailureMetadata | undefined;
+  readonly html: boolean;
+  /** The body has a shape that Google writes; otherwise a proxy may have written it. */
+  readonly fromGoogle: boolean;
+}
+
+/** Longest machine word kept: Google's `error` and `reason` values are far shorter. */
+const WORD = { maxLength: 80 };
+
+/** The title of Google's own error pages, such as "Error 413 (Request Entity Too Large)!!1". */
+const GOOGLE_PAGE = /<title>Error \d{3} \([^)]*\)!!1/i;
+
+/** Reads a body as gaxios hands it over: parsed JSON, text, or nothing of use (a Blob, an empty text). */
+export function readAnswer(data: unknown): Answer {
+  if (typeof data === 'string') return readText(data);
+  if (!isRecord(data)) return nothing();
+  if (isRecord(data.error)) return readApiError(data.error);
+  const error = textIn(data, 'error');
+  return error === undefined ? nothing() : readOAuthError(data, error);
+}
+
+function nothing(): Answer {
+  return { reasons: [], html: false, fromGoogle: false };
+}
+
+function readText(text: string): Answer {
+  const parsed = parseJson(text);
+  if (parsed !== undefined) return readAnswer(parsed);
+  return {
+    reasons: [],
+    message: cleanText(text) || undefined,
+    html: looksLikeHtml(text),
+    fromGoogle: GOOGLE_PAGE.test(text),
+  };
+}
+
+/** JSON that came without its content type; a list is what Google's streaming endpoints wrap an error in. */
+function parseJson(text: string): Record<string, unknown> | undefined {
+  if (!/^\s*[[{]/.test(text)) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    const first: unknown = Array.isArray(value) ? value[0] : value;
+    return isRecord(first) ? first : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readOAuthError(body: Record<string, unknown>, error: string): Answer {
+  return {
+    error: cleanText(error, WORD),
+    errorDescription: cleaned(textIn(body, 'error_description')),
+    errorSubtype: cleaned(textIn(body, 'error_subtype')),
+    reasons: [],
+    html: false,
+    fromGoogle: true,
+  };
+}
+
+function readApiError(error: Record<string, unknown>): Answer {
+  const details = recordsIn(error, 'details');
+  const reasons = [...recordsIn(error, 'errors'), ...details]
+    .map((item) => textIn(item, 'reason'))
+    .filter((reason) => reason !== undefined)
+    .map((reason) => cleanText(reason, WORD));
+  const metadata = details.map((detail) => detail.metadata).find(isRecord);
+  return {
+    reasons: [...new Set(reasons)],
+    message: cleaned(textIn(error, 'message')),
+    metadata: metadata === undefined ? undefined : readMetadata(metadata),
+    html: false,
+    fromGoogle: true,
+  };
+}
+
+function readMetadata(metadata: Record<string, unknown>): FailureMetadata {
+  return {
+    activationUrl: cleaned(textIn(metadata, 'activationUrl')),
+    service: cleaned(textIn(metadata, 'service')),
+    project: cleaned(textIn(metadata, 'consumer') ?? textIn(metadata, 'containerInfo')),
+  };
+}
+
+function cleaned(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : cleanText(text) || undefined;
+}

@@ -1,0 +1,127 @@
+/** Limits and outages: what passes with time. */
+import type { GoogleFailure } from '../failure.js';
+import type { CatalogueEntry } from './entry.js';
+import { localTime, parseRetryAfter } from './retry-time.js';
+import { CHECK_SENT_FOLDER } from './words.js';
+
+/** A server's error, or words of one, whatever the status. */
+const OUTAGE: CatalogueEntry['match'] = [
+  { status: [500, 599] },
+  { status: 408 },
+  { errors: ['internal_failure', 'server_error', 'temporarily_unavailable'] },
+  { reasons: ['backendError'] },
+  { text: /^backend error/i },
+];
+
+/** Gmail API, "Resolve errors" and "Usage limits"; support.google.com/a/answer/166852 for the mailbox. */
+export const BUSY_ENTRIES: readonly CatalogueEntry[] = [
+  {
+    id: 'send-outcome-unknown',
+    googleSays: '500, 502, 503, 504 (backendError) while sending',
+    operations: ['send'],
+    // A refusal by the token endpoint inside a send is never about a message, but reads the same here.
+    match: OUTAGE,
+    code: 'delivery-unknown',
+    what: 'Gmail failed while it took the message, so it is not known whether it was sent.',
+    who: 'you',
+    hint: [CHECK_SENT_FOLDER],
+    sent: 'unknown',
+  },
+  {
+    id: 'google-unavailable',
+    googleSays: '500, 502, 503, 504, internal_failure, server_error: Backend Error',
+    match: OUTAGE,
+    code: 'google-unavailable',
+    what: 'Google has a fault at the moment.',
+    who: 'nobody-wait',
+    hint: ['Try again in a few minutes. Google reports faults at www.google.com/appsstatus.'],
+  },
+  {
+    id: 'mailbox-daily-limit',
+    googleSays: '429 User-rate limit exceeded (Mail sending); Daily sending quota exceeded',
+    match: [{ text: /\(mail sending\)|daily (?:user )?sending (?:quota|limit)/i }],
+    code: 'daily-limit',
+    what: 'This Google account has sent as many emails as Google allows in a day.',
+    who: 'nobody-wait',
+    hint: [
+      'Google counts over 24 hours: about 2,000 messages in Google Workspace, about 500 in a personal account.',
+      'Email sent from Gmail itself or by other programs counts too.',
+    ],
+    moreHints: waitUntil,
+    details: retryAt,
+  },
+  {
+    id: 'project-daily-limit',
+    googleSays: 'dailyLimitExceeded: Daily Limit Exceeded',
+    match: [{ reasons: ['dailyLimitExceeded'] }, { text: /^daily limit exceeded/i }],
+    code: 'daily-limit',
+    what: 'The app that the Google client file belongs to has used up the daily limit set for it.',
+    who: 'oauth-client-owner',
+    hint: [
+      'They can raise it: Google Cloud console, APIs & Services > Gmail API > Quotas.',
+      'It starts again at midnight, Pacific Time.',
+    ],
+  },
+  {
+    id: 'too-much-data',
+    googleSays: '429 User-rate limit exceeded (bandwidth)',
+    match: [{ text: /\(bandwidth\)/i }],
+    code: 'rate-limited',
+    what: 'This Google account has moved more data than Google allows for now.',
+    who: 'nobody-wait',
+    hint: [],
+    moreHints: waitUntil,
+    details: retryAt,
+  },
+  {
+    id: 'too-many-at-once',
+    googleSays: '429 Too many concurrent requests for user',
+    match: [{ text: /too many concurrent requests/i }],
+    code: 'rate-limited',
+    what: 'Several programs use this Google account at the same moment, more than Google allows.',
+    who: 'nobody-wait',
+    hint: [
+      'Try again in a minute, and let other programs that send through this account finish first.',
+    ],
+    details: retryAt,
+  },
+  {
+    id: 'quota-per-minute',
+    googleSays: 'RATE_LIMIT_EXCEEDED: Quota exceeded for quota metric … per minute per user',
+    match: [{ reasons: ['RATE_LIMIT_EXCEEDED'] }, { text: /^quota exceeded for quota metric/i }],
+    code: 'rate-limited',
+    what: 'More emails were sent in one minute than Google allows.',
+    who: 'nobody-wait',
+    hint: ['Try again in a minute.'],
+    details: retryAt,
+  },
+  {
+    id: 'rate-limited',
+    googleSays: 'rateLimitExceeded, userRateLimitExceeded, HTTP 429',
+    match: [
+      { reasons: ['rateLimitExceeded', 'userRateLimitExceeded'] },
+      { status: 429 },
+      { text: /user-rate limit exceeded/i },
+      { errors: ['rate_limit_exceeded'] },
+    ],
+    code: 'rate-limited',
+    what: 'Google asks this account to slow down.',
+    who: 'nobody-wait',
+    hint: [],
+    moreHints: waitUntil,
+    details: retryAt,
+  },
+];
+
+/** Calls before the time that Google names push that time out, so the hint says so. */
+function waitUntil(failure: GoogleFailure): readonly string[] {
+  const time = parseRetryAfter(failure.message);
+  return time === undefined
+    ? ['Try again in a few minutes; if it goes on, wait until tomorrow.']
+    : [`Wait until ${localTime(time)}: trying before then makes the wait longer.`];
+}
+
+function retryAt(failure: GoogleFailure): { readonly retryAt?: string } {
+  const time = parseRetryAfter(failure.message);
+  return time === undefined ? {} : { retryAt: time.toISOString() };
+}

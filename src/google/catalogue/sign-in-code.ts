@@ -1,0 +1,71 @@
+/** The last step of a sign-in: the one-time code that Google gave is exchanged for the permission. */
+import type { CatalogueEntry } from './entry.js';
+import { signInAgain } from './words.js';
+
+/** Refusals of the code exchange (RFC 6749 section 5.2, RFC 7636 section 4.6) and of what was asked for. */
+export const SIGN_IN_CODE_ENTRIES: readonly CatalogueEntry[] = [
+  {
+    id: 'code-proof-missing',
+    googleSays: 'invalid_grant: Missing code verifier',
+    match: [{ text: /missing code verifier/i }],
+    code: 'internal',
+    what: 'Google refused the sign-in, because this program did not prove that it had asked for it.',
+    who: 'writeupp-support',
+    hint: ['This is a fault of this program: please tell WriteUpp support, with this message.'],
+  },
+  {
+    id: 'code-proof-wrong',
+    googleSays: 'invalid_grant: Invalid code verifier.',
+    match: [{ text: /invalid code verifier/i }],
+    code: 'sign-in-needed',
+    what: 'Google’s answer belongs to another sign-in than the one that is running.',
+    who: 'you',
+    hint: ['Close the older sign-in pages in your browser, and use only the newest one.'],
+    moreHints: (_failure, facts) => [signInAgain(facts)],
+    details: () => ({ reason: 'not-connected' }),
+  },
+  {
+    id: 'code-challenge-wrong',
+    googleSays: 'invalid_grant on Google’s page (code_challenge)',
+    operations: ['authorize'],
+    match: [{ errors: ['invalid_grant'] }],
+    code: 'internal',
+    what: 'Google did not understand how this program asked to sign in.',
+    who: 'writeupp-support',
+    hint: ['This is a fault of this program: please tell WriteUpp support, with this message.'],
+  },
+  {
+    id: 'code-not-valid',
+    googleSays: 'invalid_grant: Malformed auth code. / Bad Request',
+    operations: ['exchange-code'],
+    match: [{ errors: ['invalid_grant'] }],
+    code: 'sign-in-needed',
+    what: 'Google’s one-time answer to the sign-in was used already, was too old, or was not complete.',
+    who: 'you',
+    hint: [
+      'It lasts a few minutes and works once.',
+      'If you paste an address, copy the whole of it from the browser’s address bar.',
+    ],
+    moreHints: (_failure, facts) => [signInAgain(facts)],
+    details: () => ({ reason: 'not-connected' }),
+  },
+  {
+    id: 'scope-unknown',
+    googleSays: 'invalid_scope: Invalid OAuth scope or ID token audience provided.',
+    match: [{ errors: ['invalid_scope'] }],
+    code: 'internal',
+    what: 'Google does not know a permission that this program asked for.',
+    who: 'writeupp-support',
+    hint: ['This is a fault of this program: please tell WriteUpp support, with this message.'],
+  },
+  {
+    id: 'request-invalid',
+    googleSays: 'invalid_request',
+    operations: ['exchange-code', 'refresh', 'revoke', 'send'],
+    match: [{ errors: ['invalid_request'] }],
+    code: 'internal',
+    what: 'Google did not understand this program’s request.',
+    who: 'writeupp-support',
+    hint: ['This is a fault of this program: please tell WriteUpp support, with this message.'],
+  },
+];

@@ -1,0 +1,104 @@
+/** Reads a connection that failed: its code, and whether anything can have left this computer. */
+import { isRecord, textIn } from './fields.js';
+
+/** A connection that failed. */
+export interface NetworkFailure {
+  readonly networkCode?: string | undefined;
+  /** It is proven that the request never left this computer. */
+  readonly beforeSending: boolean;
+}
+
+/** TLS codes of a certificate that this computer does not trust (Node's `tls` documentation, X509 errors). */
+export const UNTRUSTED_CERTIFICATE = [
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'CERT_UNTRUSTED',
+  'INVALID_CA',
+] as const;
+
+/** TLS codes of a certificate whose dates do not fit this computer's clock. */
+export const CERTIFICATE_DATES = ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'] as const;
+
+/** TLS codes of a certificate made for another name. */
+export const CERTIFICATE_NAME = ['ERR_TLS_CERT_ALTNAME_INVALID', 'HOSTNAME_MISMATCH'] as const;
+
+/** The name look-up failed. */
+export const NAME_LOOKUP = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA'] as const;
+
+/** The time ran out. */
+export const TIMED_OUT = [
+  'AbortError',
+  'TimeoutError',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+] as const;
+
+/** Codes that only occur before the request is written: no name, no listener, no trusted certificate. */
+const NEVER_CONNECTED: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'UND_ERR_CONNECT_TIMEOUT',
+  ...NAME_LOOKUP,
+  ...UNTRUSTED_CERTIFICATE,
+  ...CERTIFICATE_DATES,
+  ...CERTIFICATE_NAME,
+]);
+
+/**
+ * Words of failures before the request was written, where the code alone leaves it open: Node's TLS
+ * handshake, https-proxy-agent's CONNECT, and node-fetch's empty reason, which is what remains of
+ * Node's AggregateError when every address of a name failed to connect.
+ */
+const BEFORE_SENDING =
+  /before secure TLS connection|wrong version number|handshake failure|Proxy connection ended|reason: $|\bconnect E[A-Z]+/;
+
+const NETWORK_CODE =
+  /^(?:E(?!RR_)[A-Z_]{3,}|UND_ERR_\w+|ERR_(?:TLS|SSL)_\w+|ERR_STREAM_PREMATURE_CLOSE|CERT_\w+|INVALID_CA|HOSTNAME_MISMATCH|(?:DEPTH_ZERO_)?SELF_SIGNED_\w+|UNABLE_TO_\w+)$/;
+
+/** Reads the error and what caused it: the first code that belongs to a connection decides. */
+export function readNetworkFailure(error: unknown): NetworkFailure {
+  const chain = causes(error);
+  const messages = chain.map((link) => textIn(link, 'message') ?? '');
+  const networkCode = chain.map(codeOf).find((code) => code !== undefined) ?? proxyCut(messages);
+  if (networkCode === undefined) return { beforeSending: false };
+  const connecting = chain.some((link) => {
+    const call = textIn(link, 'erroredSysCall') ?? textIn(link, 'syscall');
+    return call === 'connect' || call === 'getaddrinfo';
+  });
+  return {
+    networkCode,
+    beforeSending:
+      connecting ||
+      NEVER_CONNECTED.has(networkCode) ||
+      messages.some((message) => BEFORE_SENDING.test(message)),
+  };
+}
+
+/** https-proxy-agent gives no code when the proxy hangs up on CONNECT: it is a reset. */
+function proxyCut(messages: readonly string[]): string | undefined {
+  return messages.some((message) => message.includes('Proxy connection ended'))
+    ? 'ECONNRESET'
+    : undefined;
+}
+
+function codeOf(link: Record<string, unknown>): string | undefined {
+  const name = textIn(link, 'name');
+  if (name === 'AbortError' || name === 'TimeoutError') return name;
+  const code = textIn(link, 'code');
+  return code !== undefined && NETWORK_CODE.test(code) ? code : undefined;
+}
+
+/** The error, its causes and the first of the errors it gathers; four deep is more than any library nests. */
+function causes(error: unknown): readonly Record<string, unknown>[] {
+  const chain: Record<string, unknown>[] = [];
+  let link: unknown = error;
+  while (isRecord(link) && chain.length < 4) {
+    chain.push(link);
+    link = link.cause ?? (Array.isArray(link.errors) ? link.errors[0] : undefined);
+  }
+  return chain;
+}
