@@ -11,7 +11,7 @@ export const PAGE_HEADERS = {
 } as const;
 
 export const APP_NAME = 'writeupp-mail';
-export const SEND_LABEL = 'Send email on your behalf';
+const SEND_LABEL = 'Send email on your behalf';
 
 const STYLE = `
 :root { color-scheme: light dark; }
@@ -106,6 +106,6 @@ ${content}
 `;
 }
 
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

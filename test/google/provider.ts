@@ -23,6 +23,8 @@ export const PATHS = {
 /** The browser's provider session: never honoured, so that each sign-in asks who it is. */
 export const SESSION_COOKIE = 'stand_in_session';
 
+export const REFRESH_TOKEN_PREFIX = '1//0';
+
 const HOUR = 3600;
 const YEAR = 365 * 24 * HOUR;
 
@@ -164,7 +166,7 @@ function useGoogleTokenShapes(provider: Provider): void {
   const prefixes = [
     [provider.AuthorizationCode, '4/0A'],
     [provider.AccessToken, 'ya29.a0A'],
-    [provider.RefreshToken, '1//0'],
+    [provider.RefreshToken, REFRESH_TOKEN_PREFIX],
   ] as const;
   for (const [model, prefix] of prefixes) {
     Object.defineProperty(model.prototype, 'generateTokenId', {

@@ -3,7 +3,7 @@ import type { NamedError } from './errors.js';
 import { APP_NAME, PAGE_HEADERS, type RefusalPage, refusalPage } from './pages.js';
 
 /** A page that Google shows in place of the sign-in. */
-export function refusal(status: number, page: RefusalPage): NamedError & { readonly body: string } {
+function refusal(status: number, page: RefusalPage): NamedError & { readonly body: string } {
   return { point: 'authorize', status, headers: PAGE_HEADERS, body: refusalPage(page) };
 }
 

@@ -4,10 +4,10 @@ import { GMAIL_ERRORS, gmailError } from './gmail-errors.js';
 import type { BufferedRequest } from './http.js';
 
 /** Over about 5 MB the JSON endpoint answers 413; uploads go up to 35 MiB. */
-export const JSON_LIMIT = 5_000_000;
+const JSON_LIMIT = 5_000_000;
 export const UPLOAD_LIMIT = 36_700_160;
 
-export interface SendRequest {
+interface SendRequest {
   readonly raw: Buffer;
   readonly threadId: string | undefined;
 }

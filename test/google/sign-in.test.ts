@@ -81,6 +81,7 @@ describe('the happy sign-in', () => {
     const hinted = { login_hint: INFO, prompt: 'consent' };
     const asked = await signIn(google, { account: INFO, decision: 'close' }, hinted);
     expect(asked.page.html).toContain(`Signed in as <strong>${INFO}</strong>`);
+    expect(google.requests.at(-1)?.fields).toEqual([]);
     expect(asked.page.html).toContain('not Google');
     expect(asked.page.html).not.toContain('checked');
     const other = await exchange(google, await signIn(google, { account: JANE }, hinted));
@@ -160,6 +161,13 @@ describe('refusals', () => {
 });
 
 describe('the end of a connection', () => {
+  test('a refresh token that never was one is a bad request', async () => {
+    expect((await refresh(google, 'nonsense')).body).toEqual({
+      error: 'invalid_grant',
+      error_description: 'Bad Request',
+    });
+  });
+
   test.each(['query', 'form'])('revocation, token in the %s, ends every grant', async (where) => {
     const first = await connect(google, { account: JANE });
     const second = await connect(google, { account: JANE });

@@ -1,6 +1,7 @@
 /** Makes the provider's token answers read as Google's do. */
 import { claimsOf, type IdTokenClaims } from './keys.js';
 import type { TokenResponse } from './misbehaviour.js';
+import { REFRESH_TOKEN_PREFIX } from './provider.js';
 import { TOKEN_ERRORS } from './token-errors.js';
 
 /** Google names these two scopes by their addresses in what it says was granted. */
@@ -46,7 +47,9 @@ export function googleTokenError(
       : clientSecretError(fields);
   }
   if (error === 'invalid_grant' && fields.get('grant_type') === 'refresh_token') {
-    return TOKEN_ERRORS['invalid_grant-revoked'];
+    return fields.get('refresh_token')?.startsWith(REFRESH_TOKEN_PREFIX)
+      ? TOKEN_ERRORS['invalid_grant-revoked']
+      : TOKEN_ERRORS['invalid_grant-bad-request'];
   }
   if (error === 'invalid_grant') {
     return codeError(detail);

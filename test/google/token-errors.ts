@@ -5,7 +5,7 @@ import type { Point } from './misbehaviour.js';
 type TokenPoint = Extract<Point, 'token:code' | 'token:refresh'>;
 
 /** RFC 6749, section 5.2, with the further members that Google adds. */
-export function tokenError(
+function tokenError(
   point: TokenPoint,
   error: string,
   description?: string,

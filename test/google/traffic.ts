@@ -15,7 +15,7 @@ export interface LoggedRequest {
   readonly point: Point | undefined;
 }
 
-export function pathOf(request: BufferedRequest): string {
+function pathOf(request: BufferedRequest): string {
   return new URL(request.url ?? '/', 'http://stand-in').pathname;
 }
 
