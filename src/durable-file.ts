@@ -84,7 +84,8 @@ export async function ensurePrivateFolder(folder: string): Promise<void> {
   const found = await lstat(folder);
   if (!found.isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
   // Windows has no such permission bits; the profile folder's access list protects it there.
-  if (process.platform !== 'win32' && (found.mode & 0o077) !== 0) await chmod(folder, PRIVATE_FOLDER);
+  if (process.platform !== 'win32' && (found.mode & 0o077) !== 0)
+    await chmod(folder, PRIVATE_FOLDER);
 }
 
 /**
@@ -98,11 +99,15 @@ export function storageError(
 ): MailError {
   if (error instanceof MailError) return error;
   const code = errnoOf(error);
-  const [reason, hint] = REASONS[code ?? ''] ?? [`the system said ${code ?? 'nothing more'}`, CHECK];
+  const [reason, hint] = REASONS[code ?? ''] ?? [
+    `the system said ${code ?? 'nothing more'}`,
+    CHECK,
+  ];
   return new MailError('storage', `${path} could not be ${wanted}: ${reason}.`, hint);
 }
 
-const CHECK = 'Check that the folder exists and that you may write to it, then run the command again.';
+const CHECK =
+  'Check that the folder exists and that you may write to it, then run the command again.';
 
 const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
   ENOSPC: ['the disk is full', 'Free some space on this disk, then run the command again.'],

@@ -40,7 +40,8 @@ export async function verifyIdToken(
   signal: AbortSignal,
 ): Promise<Identity> {
   const claims = decodeClaims(idToken);
-  if (!issuerNames(expected.metadata.issuer).includes(String(claims.iss))) throw refused('its issuer');
+  if (!issuerNames(expected.metadata.issuer).includes(String(claims.iss)))
+    throw refused('its issuer');
   if (claims.aud !== expected.clientId) throw refused('the program it was made for');
   if (typeof claims.exp !== 'number' || claims.exp * 1000 + CLOCK_SKEW_MS < Date.now()) {
     throw refused('its time: it has ended, or the clock of this computer is wrong');
@@ -50,7 +51,8 @@ export async function verifyIdToken(
   if (typeof claims.sub !== 'string' || typeof claims.email !== 'string') {
     throw refused('the account it names');
   }
-  if (claims.email_verified !== true) throw refused('its email address, which Google has not verified');
+  if (claims.email_verified !== true)
+    throw refused('its email address, which Google has not verified');
   const hostedDomain = typeof claims.hd === 'string' ? claims.hd : null;
   return { email: claims.email, subject: claims.sub, hostedDomain };
 }

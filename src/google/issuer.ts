@@ -51,5 +51,7 @@ export function chooseIssuer(standInUrl: string | undefined): Issuer {
 /** Whether an address stays on this computer: 127.0.0.0/8, [::1] or localhost (RFC 8252, section 8.3). */
 export function isLoopbackUrl(url: URL): boolean {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return false;
-  return /^127(?:\.\d{1,3}){3}$/.test(url.hostname) || ['[::1]', 'localhost'].includes(url.hostname);
+  return (
+    /^127(?:\.\d{1,3}){3}$/.test(url.hostname) || ['[::1]', 'localhost'].includes(url.hostname)
+  );
 }

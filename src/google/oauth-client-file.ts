@@ -36,14 +36,18 @@ export async function readOAuthClientFile(path: string): Promise<OAuthClient> {
 
 /** Checks the text of a client file. @throws MailError `invalid-oauth-client` */
 export function parseOAuthClient(text: string, path: string): OAuthClient {
-  if (text.length > SIZE_MAX) throw invalid(path, 'it is far larger than a client file from Google');
+  if (text.length > SIZE_MAX)
+    throw invalid(path, 'it is far larger than a client file from Google');
   const file = asObject(parseJson(text, path));
   if (file === null) throw invalid(path, 'it does not hold a JSON object');
   if ('web' in file) {
     throw invalid(path, 'it is for a "Web application", and this program needs a "Desktop app"');
   }
   if (file.type === 'service_account') {
-    throw invalid(path, 'it is the key of a service account, and this program needs a "Desktop app" client');
+    throw invalid(
+      path,
+      'it is the key of a service account, and this program needs a "Desktop app" client',
+    );
   }
   const installed = asObject(file.installed);
   if (installed === null) throw invalid(path, 'the part "installed" is missing');
@@ -79,5 +83,9 @@ function noClientFile(path: string): MailError {
 }
 
 function invalid(path: string, why: string): MailError {
-  return new MailError('invalid-oauth-client', `The OAuth client file ${path} can't be used: ${why}.`, HOW_TO_GET);
+  return new MailError(
+    'invalid-oauth-client',
+    `The OAuth client file ${path} can't be used: ${why}.`,
+    HOW_TO_GET,
+  );
 }

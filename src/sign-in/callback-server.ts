@@ -94,7 +94,10 @@ export async function startCallbackServer(): Promise<CallbackServer> {
 
   function takeRedirect(parameters: URLSearchParams, response: ServerResponse): void {
     const judged = take(parameters);
-    if (typeof judged === 'string') return refuse(response, 400);
+    if (typeof judged === 'string') {
+      refuse(response, 400);
+      return;
+    }
     arrival.resolve({
       answer: judged,
       async finish(page) {

@@ -1,7 +1,8 @@
 /** The ways a sign-in can be refused by this program's own rules, in words for the person. */
 
 import { MailError } from '../errors.js';
-import { explainRedirectError } from '../google/explain.js';
+import { explainFailure } from '../google/explain.js';
+import { authorizeFailure } from '../google/failure.js';
 import { SEND_SCOPE } from '../google/gmail.js';
 
 /** Scopes that include the permission to send (Gmail API, users.messages.send). */
@@ -49,7 +50,7 @@ export const accountRefused = {
 
 /** The person chose Cancel, or Google refused and told us so on the redirect (RFC 6749 4.1.2.1). */
 export function whyDeclined(error: string, description: string | null): MailError {
-  return explainRedirectError(error, description ?? undefined);
+  return explainFailure(authorizeFailure(error, description ?? undefined));
 }
 
 /** Nobody finished Google's pages in time. */

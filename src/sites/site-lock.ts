@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
 import { ensurePrivateFolder, storageError } from '../durable-file.js';
 import { interrupted, MailError } from '../errors.js';
+import { describeHolder } from './describe-holder.js';
 import type { LockHolder, LockOptions, SiteLock } from './site-store.js';
 
 /** How long another run is waited for, in milliseconds. */
@@ -112,14 +113,6 @@ async function readHolder(ownerPath: string): Promise<LockHolder | null> {
   } catch {
     return null;
   }
-}
-
-/** Who holds a site, as a person would say it. */
-export function describeHolder(holder: LockHolder | null): string {
-  if (holder === null) return 'another run of writeupp-mail';
-  const seconds = Math.max(0, Math.round((Date.now() - Date.parse(holder.since)) / 1000));
-  const where = holder.host === hostname() ? 'on this computer' : `on ${holder.host}`;
-  return `"writeupp-mail ${holder.command}" ${where} (process ${holder.pid}, for ${seconds} s)`;
 }
 
 function siteBusy(siteName: string, holder: LockHolder | null): MailError {

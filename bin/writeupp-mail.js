@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+/** The executable: calls main, sets the exit code, nothing else. */
+import { start } from '../dist/start.js';
+
+process.exitCode = await start(process);

@@ -1,0 +1,111 @@
+/** `migrate`: the whole switch for a site, step by step. */
+
+import type { Command } from 'commander';
+import type { CommonOptions, Context } from '../context.js';
+import { MailError } from '../errors.js';
+import { dryRun } from '../migration/dry-run.js';
+import { migrateSite } from '../migration/migrate-site.js';
+import type { MigrationOptions, MigrationPorts } from '../migration/migration-run.js';
+import { describeSender } from '../sites/sender.js';
+import type { Site, TestMessage } from '../sites/site.js';
+import { viewSite } from '../sites/site-view.js';
+import { statusLines } from '../terminal/status-view.js';
+import { chooseSite } from './choose-site.js';
+import { newCommand, type Process, run } from './command-runner.js';
+import { connectionDeps, holdSite, readSite, tidySecrets } from './on-site.js';
+import { addSignInOptions, readAccount, readTimeout, readTo } from './sign-in-options.js';
+import { type SignInOptions, signInPorts } from './sign-in-ports.js';
+
+interface Options extends CommonOptions, SignInOptions {
+  readonly to?: string;
+}
+
+/** The command. */
+export function migrateCommand(process: Process): Command {
+  const command = newCommand(
+    'migrate',
+    'Move a site from SMTP to Gmail: check, sign in, test, and remove the SMTP settings',
+    [
+      'migrate',
+      'migrate --site harbour-physio --account info@harbour-physio.example',
+      'migrate --dry-run',
+      'migrate --yes --json --site harbour-physio',
+    ],
+  );
+  return addSignInOptions(command)
+    .option('--dry-run', 'check everything, say what each step would do, change nothing')
+    .option('--to <address>', 'send the test message here instead of to the WriteUpp login')
+    .action(run<Options>(process, migrate));
+}
+
+async function migrate(context: Context, options: Options): Promise<void> {
+  const wanted = readOptions(options);
+  const name = await chooseSite(context);
+  if (options.dryRun === true) {
+    await readSite(context, name, async (site) => {
+      await dryRun(site, wanted, await migrationPorts(context));
+      report(context, site, null, { dryRun: true });
+    });
+    return;
+  }
+  await holdSite(context, name, 'migrate', async (session) => {
+    if (session.site.smtp !== null && !wanted.yes && context.prompts === null)
+      throw notInteractive();
+    const ports = await migrationPorts(context);
+    await ports.credentials.prove();
+    await tidySecrets(context, session.site);
+    const test = await migrateSite(session, wanted, ports);
+    report(context, session.site, test, {});
+  });
+}
+
+function readOptions(options: Options): MigrationOptions {
+  return {
+    yes: options.yes === true,
+    reauthenticate: options.reauthenticate === true,
+    account: readAccount(options),
+    to: readTo(options.to),
+    useBrowser: options.browser !== false,
+    timeoutMs: readTimeout(options),
+  };
+}
+
+async function migrationPorts(context: Context): Promise<MigrationPorts> {
+  const { prompts } = context;
+  return {
+    ...(await connectionDeps(context)),
+    signIn: signInPorts(context),
+    report: context.reporter,
+    storeDescription: (await context.sites()).description,
+    describeSender,
+    confirmReceipt:
+      prompts === null ? null : (test, site) => prompts.confirm(receiptQuestion(test, site)),
+  };
+}
+
+function receiptQuestion(test: TestMessage, site: Site): string {
+  const question = `Has the test message arrived at ${test.to}? (Reference ${test.reference}; look in the junk folder too.)`;
+  return site.smtp === null ? question : `${question} Yes removes the SMTP settings for good.`;
+}
+
+function report(
+  context: Context,
+  site: Site,
+  test: TestMessage | null,
+  more: Readonly<Record<string, unknown>>,
+): void {
+  const view = viewSite(site, context.issuer.id, context.now());
+  const testMessage = test === null ? null : { to: test.to, id: test.id };
+  context.reporter.result({ ...view, testMessage, ...more }, [
+    '',
+    ...statusLines(view, context.style),
+  ]);
+}
+
+function notInteractive(): MailError {
+  return new MailError(
+    'not-interactive',
+    'There are SMTP settings to delete, and nobody can be asked here whether the test message arrived.',
+    'Run it in a terminal to be asked.\nOr add --yes: then it is enough that Gmail accepts the test message.',
+  );
+}

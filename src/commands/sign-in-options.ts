@@ -1,0 +1,39 @@
+/** The options of the commands that sign in, and their values checked. */
+
+import type { Command } from 'commander';
+import { MailError } from '../errors.js';
+import { checkAddress } from '../sites/site-input.js';
+import type { SignInOptions } from './sign-in-ports.js';
+
+/** Adds `--account`, `--no-browser`, `--timeout` and `--reauthenticate`. */
+export function addSignInOptions(command: Command): Command {
+  return command
+    .option('--account <email>', 'the Google account that must sign in')
+    .option(
+      '--no-browser',
+      'print the address instead of opening a browser; accept the pasted answer',
+    )
+    .option('--timeout <seconds>', 'how long to wait for the sign-in', '300')
+    .option('--reauthenticate', 'sign in again even if the connection works');
+}
+
+/** @throws MailError `invalid-settings` */
+export function readAccount({ account }: SignInOptions): string | null {
+  return account === undefined ? null : checkAddress('--account', account, 'invalid-settings');
+}
+
+/** @throws MailError `invalid-recipient` */
+export function readTo(to: string | undefined): string | null {
+  return to === undefined ? null : checkAddress('--to', to, 'invalid-recipient');
+}
+
+/** How long the sign-in may take, in milliseconds. @throws MailError `usage` */
+export function readTimeout({ timeout }: SignInOptions): number {
+  const seconds = Number(timeout);
+  if (/^\d+$/.test(timeout) && seconds >= 1 && seconds <= 86_400) return seconds * 1000;
+  throw new MailError(
+    'usage',
+    `--timeout: ${JSON.stringify(timeout)} is not a number of seconds from 1 to 86400.`,
+    'For example: --timeout 600',
+  );
+}

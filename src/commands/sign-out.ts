@@ -1,0 +1,107 @@
+/** `sign-out`: forgets the Gmail connection and its tokens, and ends the permission at Google. */
+
+import type { Command } from 'commander';
+import { type GrantOutcome, signOut, sitesSharingAccount } from '../connection/sign-out.js';
+import type { CommonOptions, Context } from '../context.js';
+import { MailError } from '../errors.js';
+import { requireSameCredentialStore } from '../sites/secrets.js';
+import type { GmailConnection } from '../sites/site.js';
+import { viewSite } from '../sites/site-view.js';
+import { chooseSite } from './choose-site.js';
+import { newCommand, type Process, run } from './command-runner.js';
+import { connectionDeps, holdSite, tidySecrets } from './on-site.js';
+
+interface Options extends CommonOptions {
+  readonly keepGrant?: boolean;
+}
+
+/** The command. */
+export function signOutCommand(process: Process): Command {
+  return newCommand('sign-out', 'Forget the Gmail connection, and end the permission at Google', [
+    'sign-out',
+    'sign-out --keep-grant',
+  ])
+    .option('--keep-grant', 'only forget here; leave the permission at Google as it is')
+    .action(run<Options>(process, forget));
+}
+
+async function forget(context: Context, options: Options): Promise<void> {
+  const name = await chooseSite(context);
+  await holdSite(context, name, 'sign-out', async (session) => {
+    const { gmail } = session.site;
+    if (gmail === null) {
+      if (session.site.credentials !== null) await tidySecrets(context, session.site);
+      report(context, session.site, ['No Google account is connected. Nothing was changed.'], {});
+      return;
+    }
+    const store = await context.sites();
+    const keepGrant = options.keepGrant === true;
+    const others = keepGrant ? [] : await sitesSharingAccount(store, session.site.name, gmail);
+    await confirm(context, gmail, keepGrant, others);
+    const deps = await connectionDeps(context);
+    await deps.credentials.prove();
+    requireSameCredentialStore(session.site, deps.credentials);
+    const stop = context.reporter.waiting('Telling Google');
+    const outcome = await signOut(session, store, keepGrant, deps);
+    stop();
+    report(
+      context,
+      session.site,
+      [
+        `${context.style.good('✓')} ${gmail.email} was forgotten on this computer.`,
+        `  ${grantWords(outcome)}`,
+      ],
+      { grant: outcome.grant },
+    );
+  });
+}
+
+/** What happens is said before it happens: a revocation reaches every computer. */
+async function confirm(
+  context: Context,
+  gmail: GmailConnection,
+  keepGrant: boolean,
+  others: readonly string[],
+): Promise<void> {
+  const { prompts, reporter, options } = context;
+  if (keepGrant)
+    reporter.note(`${gmail.email} will be forgotten here. Google keeps the permission.`);
+  else if (others.length > 0) {
+    reporter.note(`${gmail.email} is used by other sites too: ${others.join(', ')}.`);
+    reporter.note('So the permission is not ended at Google: their email would stop.');
+  } else {
+    reporter.note(
+      `This ends the access of this program to ${gmail.email} at Google, on every computer. (--keep-grant only forgets here.)`,
+    );
+  }
+  if (options.yes === true || prompts === null) return;
+  if (await prompts.confirm(`Sign out ${gmail.email}?`)) return;
+  throw new MailError('cancelled', 'You said No.', 'Nothing was changed.');
+}
+
+function grantWords(outcome: GrantOutcome): string {
+  switch (outcome.grant) {
+    case 'revoked':
+      return 'Google ended the permission, on every computer.';
+    case 'gone-already':
+      return 'Google had ended the permission already.';
+    case 'kept':
+      return 'The permission at Google was left as it is.';
+    case 'kept-for-others':
+      return `The permission at Google was left as it is, for: ${outcome.others.join(', ')}.`;
+  }
+}
+
+function report(
+  context: Context,
+  site: Parameters<typeof viewSite>[0],
+  lines: readonly string[],
+  facts: Record<string, unknown>,
+): void {
+  const view = viewSite(site, context.issuer.id, context.now());
+  const left = view.pathway === 'smtp' ? 'its SMTP settings' : 'the WriteUpp mail server';
+  context.reporter.result({ ...view, ...facts }, [
+    ...lines,
+    `  Email of this site goes by ${left}.`,
+  ]);
+}

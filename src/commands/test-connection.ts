@@ -1,0 +1,51 @@
+/** `test-connection`: sends "Gmail Test Connection from WriteUpp" through the site's Gmail connection. */
+
+import type { Command } from 'commander';
+import { proveConnection } from '../connection/prove-connection.js';
+import { sendTestMessage } from '../connection/test-connection.js';
+import type { CommonOptions, Context } from '../context.js';
+import { TEST_SUBJECT } from '../mail/test-message.js';
+import { viewSite } from '../sites/site-view.js';
+import { chooseSite } from './choose-site.js';
+import { newCommand, type Process, run } from './command-runner.js';
+import { connectionDeps, holdSite, tidySecrets } from './on-site.js';
+import { readTo } from './sign-in-options.js';
+
+interface Options extends CommonOptions {
+  readonly to?: string;
+}
+
+/** The command. */
+export function testConnectionCommand(process: Process): Command {
+  return newCommand(
+    'test-connection',
+    `Send "${TEST_SUBJECT}" through Gmail to the WriteUpp login`,
+    ['test-connection', 'test-connection --to reception@harbour-physio.example'],
+  )
+    .option('--to <address>', 'send the test message here instead of to the WriteUpp login')
+    .action(run<Options>(process, testConnection));
+}
+
+async function testConnection(context: Context, options: Options): Promise<void> {
+  const to = readTo(options.to);
+  const name = await chooseSite(context);
+  await holdSite(context, name, 'test-connection', async (session) => {
+    const deps = await connectionDeps(context);
+    const stop = context.reporter.waiting('Asking Google whether the connection works');
+    const live = await proveConnection(session.site, deps);
+    stop();
+    await tidySecrets(context, session.site);
+    const stopSending = context.reporter.waiting('Sending the test message through Gmail');
+    const test = await sendTestMessage(session, live, to ?? session.site.login, deps);
+    stopSending();
+    const view = viewSite(session.site, context.issuer.id, context.now());
+    const testMessage = { to: test.to, id: test.id, reference: test.reference };
+    const { good, warning } = context.style;
+    context.reporter.result({ ...view, testMessage }, [
+      `${good('✓')} Sent "${TEST_SUBJECT}" to ${test.to}. Gmail accepted it.`,
+      `  It went out through the Google account ${live.connection.email}, for the site ${view.site}.`,
+      `  Its reference is ${test.reference}. Look in the inbox of ${test.to}, and in the junk folder too.`,
+      ...view.attention.flatMap(({ message, hint }) => [`${warning('!')} ${message}`, `  ${hint}`]),
+    ]);
+  });
+}

@@ -1,0 +1,94 @@
+/** What needs attention on a site, judged from its record alone. */
+
+import { pathway, type Site } from './site.js';
+import { GOOGLE_ENDED_SMTP, isGoogleSmtp } from './smtp-words.js';
+
+/** One thing that needs attention: what it is and what to do about it. */
+export interface Attention {
+  readonly code:
+    | 'smtp-takes-precedence'
+    | 'google-ended-smtp'
+    | 'smtp-password-missing'
+    | 'other-issuer'
+    | 'not-tested'
+    | 'test-not-arrived'
+    | 'testing-mode'
+    | 'unused';
+  readonly message: string;
+  readonly hint: string;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** Google ends a permission that was not used for six months; warned of a month before. */
+const UNUSED_WARNING_MS = 150 * DAY_MS;
+
+/**
+ * Everything that needs attention, the most pressing first.
+ *
+ * @param issuer the issuer of this run: a connection of another one does not count
+ */
+export function attention(site: Site, issuer: string, now: Date): Attention[] {
+  return [...smtpAttention(site), ...gmailAttention(site, issuer, now)];
+}
+
+function smtpAttention({ name, smtp, gmail }: Site): Attention[] {
+  if (smtp === null) return [];
+  const found: Attention[] = [];
+  const migrate = `Finish the switch: writeupp-mail migrate --site "${name}"`;
+  if (gmail !== null) {
+    found.push({
+      code: 'smtp-takes-precedence',
+      message:
+        'The SMTP settings take precedence over the Gmail connection. Email still goes by SMTP and can fail.',
+      hint: migrate,
+    });
+  }
+  if (isGoogleSmtp(smtp)) {
+    found.push({ code: 'google-ended-smtp', message: GOOGLE_ENDED_SMTP.join(' '), hint: migrate });
+  }
+  if (smtp.user !== null && !smtp.passwordStored) {
+    found.push({
+      code: 'smtp-password-missing',
+      message: 'The SMTP settings name a user, but no password is stored for it.',
+      hint: `Store it: writeupp-mail site set "${name}" --smtp-password-stdin`,
+    });
+  }
+  return found;
+}
+
+function gmailAttention(site: Site, issuer: string, now: Date): Attention[] {
+  const { name, gmail } = site;
+  if (gmail === null) return [];
+  const found: Attention[] = [];
+  const test = `Send the test message: writeupp-mail test-connection --site "${name}"`;
+  if (gmail.issuer !== issuer) {
+    found.push({
+      code: 'other-issuer',
+      message: `The Gmail connection was made at ${gmail.issuer}. It does not count at ${issuer}.`,
+      hint: `Sign in again: writeupp-mail sign-in --site "${name}"`,
+    });
+  }
+  if (gmail.test === null && pathway(site) === 'gmail') {
+    found.push({
+      code: 'not-tested',
+      message: 'No test message has been sent over this Gmail connection.',
+      hint: test,
+    });
+  }
+  if (gmail.test?.arrival === 'denied') {
+    found.push({
+      code: 'test-not-arrived',
+      message: `Someone said that the test message to ${gmail.test.to} did not arrive.`,
+      hint: `Check the address and the junk folder. ${test}`,
+    });
+  }
+  if (now.getTime() - Date.parse(gmail.usedAt) > UNUSED_WARNING_MS) {
+    found.push({
+      code: 'unused',
+      message:
+        'The Gmail connection was not used for five months. Google ends it after six months without use.',
+      hint: test,
+    });
+  }
+  return found;
+}

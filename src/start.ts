@@ -1,0 +1,55 @@
+/** The process around main: its signals, its streams, and an end that no open handle delays. */
+
+import { spawn } from 'node:child_process';
+import { main } from './main.js';
+
+/** How long handles that libraries left open may delay the end, in milliseconds. */
+const LINGER_MS = 500;
+
+/** Signals that ask the program to end, and the exit code that shells give them. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/** Runs the program in a process and gives its exit code. */
+export async function start(process: NodeJS.Process): Promise<number> {
+  if ((process.env.NODE_DEBUG ?? '') !== '') return withoutNodeDebug(process);
+  const stopping = new AbortController();
+  let signalCode: number | null = null;
+  for (const [name, code] of Object.entries(SIGNALS)) {
+    process.on(name, () => {
+      // The second time, the person means it: nothing is waited for.
+      if (signalCode !== null) process.exit(code);
+      signalCode = code;
+      stopping.abort();
+    });
+  }
+  // A reader that has gone away (`status | head -1`) is no failure of ours.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', () => process.exit(0));
+  }
+  const code = await main(process.argv.slice(2), {
+    streams: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
+    variables: process.env,
+    signal: stopping.signal,
+  });
+  setTimeout(() => process.exit(), LINGER_MS).unref();
+  return code === SIGNALS.SIGINT && signalCode !== null ? signalCode : code;
+}
+
+/**
+ * Node.js reads NODE_DEBUG before any code of ours and then prints requests, with their tokens, to standard
+ * error. It can't be turned off again, so the program starts itself without it.
+ */
+function withoutNodeDebug(process: NodeJS.Process): Promise<number> {
+  process.stderr.write('NODE_DEBUG is ignored: it would print passwords and tokens.\n');
+  const { NODE_DEBUG: _, ...variables } = process.env;
+  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+    stdio: 'inherit',
+    env: variables,
+  });
+  // The child hears the terminal's Ctrl-C itself; its end is ours.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  return new Promise((resolve) => {
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}

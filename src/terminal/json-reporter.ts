@@ -1,0 +1,32 @@
+/** The report for scripts: one JSON object a line on standard output, and nothing else there. */
+
+import type { Reporter } from './reporter.js';
+
+/** The streams of the process. */
+export interface OutputStreams {
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+export function jsonReporter({ stdout, stderr }: OutputStreams): Reporter {
+  const emit = (event: Readonly<Record<string, unknown>>) => {
+    stdout.write(`${JSON.stringify(event)}\n`);
+  };
+  const step = (name: string, status: string, facts: Readonly<Record<string, unknown>> = {}) =>
+    emit({ event: 'step', step: name, status, ...facts });
+  return {
+    started: ({ name }) => step(name, 'started'),
+    ended: ({ name }, { status, lines, facts }) =>
+      step(name, status, { ...facts, message: lines.join(' ').replaceAll('  • ', '') }),
+    failed: ({ name }, { code, message }) => step(name, 'failed', { code, message }),
+    result: (facts) => emit({ event: 'result', ok: true, ...facts }),
+    error: ({ code, message, hint, exitCode, details }) =>
+      emit({ event: 'error', code, message, hint, exitCode, ...details }),
+    signInUrl: (url) => emit({ event: 'sign-in-url', url }),
+    note: (line) => {
+      stderr.write(`${line}\n`);
+    },
+    waiting: () => () => undefined,
+    clear: () => undefined,
+  };
+}

@@ -1,0 +1,20 @@
+/** How a command tells what happens: as lines for people, or as JSON events for scripts. */
+
+import type { MailError } from '../errors.js';
+import type { StepReport } from '../migration/step.js';
+
+/** One command's report. Results go to standard output; talk goes to standard error. */
+export interface Reporter extends StepReport {
+  /** The result: `facts` for scripts, `lines` for people. */
+  result(facts: Readonly<Record<string, unknown>>, lines: readonly string[]): void;
+  /** The error that the command ends on. */
+  error(error: MailError): void;
+  /** A person must open this address. */
+  signInUrl(url: string, lines: readonly string[]): void;
+  /** Something worth knowing that is not a result. Standard error; with `--json` as well. */
+  note(line: string): void;
+  /** What is being waited for; call the function it gives when the wait is over. */
+  waiting(what: string): () => void;
+  /** Takes the terminal's line back from a wait, so that something can be asked. */
+  clear(): void;
+}

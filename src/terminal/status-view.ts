@@ -1,0 +1,52 @@
+/** The "Integrations & Add-Ons" view of a site, in lines. */
+
+import type { SiteView } from '../sites/site-view.js';
+import { SIGN, type Style } from './style.js';
+
+const PATHWAY_WORDS = {
+  smtp: 'SMTP settings',
+  gmail: 'Gmail',
+  writeupp: 'the WriteUpp mail server',
+} as const;
+
+/** A row for SMTP stands there only while SMTP settings exist, as in WriteUpp. */
+export function statusLines(view: SiteView, style: Style): string[] {
+  const rows: [label: string, value: string][] = [
+    ['Email goes by', style.strong(PATHWAY_WORDS[view.pathway])],
+    ['Gmail', gmailRow(view)],
+    ...(view.smtp === null
+      ? []
+      : [
+          [
+            'SMTP',
+            `${view.smtp.host}, port ${view.smtp.port}, ${view.smtp.user ?? 'no log in'}`,
+          ] satisfies [string, string],
+        ]),
+    ['WriteUpp login', view.login],
+  ];
+  const width = Math.max(...rows.map(([label]) => label.length));
+  return [
+    style.strong(`Integrations & Add-Ons: ${view.site}`) +
+      (view.organisation === view.site ? '' : ` (${view.organisation})`),
+    ...rows.map(([label, value]) => `  ${label.padEnd(width)}  ${value}`),
+    ...view.attention.flatMap(({ message, hint }) => [
+      `  ${style.warning(SIGN.warning)} ${message}`,
+      `    ${hint}`,
+    ]),
+    ...(view.attention.length === 0 ? [`  ${style.good(SIGN.good)} Nothing needs attention.`] : []),
+  ];
+}
+
+function gmailRow({ gmail }: SiteView): string {
+  if (gmail === null) return 'not connected';
+  const tested = gmail.testedAt === null ? 'not tested' : `tested ${day(gmail.testedAt)}`;
+  return `connected as ${gmail.email} (since ${day(gmail.connectedAt)}, ${tested})`;
+}
+
+function day(time: string): string {
+  return new Date(time).toLocaleDateString('en-GB', {
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+  });
+}
