@@ -14,9 +14,11 @@ export function parseRetryAfter(message: string | undefined): Date | undefined {
 
 /** A time in words, in the computer's own time zone unless one is named: "Friday 11 September 2026 at 21:00". */
 export function localTime(time: Date, timeZone?: string): string {
-  return new Intl.DateTimeFormat('en-GB', {
+  const words = new Intl.DateTimeFormat('en-GB', {
     dateStyle: 'full',
     timeStyle: 'short',
     ...(timeZone === undefined ? {} : { timeZone }),
   }).format(time);
+  // Some versions of Node's locale data put a comma after the weekday.
+  return words.replace(',', '');
 }
