@@ -41,7 +41,7 @@ describe('a connection that failed', () => {
     (id, operation, networkCode, one) => {
       const error = Object.assign(
         new Error(`request to https://gmail.googleapis.com/ failed, reason: ${one.reason}`),
-        { code: networkCode },
+        { code: networkCode, erroredSysCall: one.reason.split(' ')[0] },
       );
       seen.add(catalogueEntry(readFailure(error, operation), { now: NOW }).id);
       expect(catalogueEntry(readFailure(error, operation), { now: NOW }).id).toBe(id);
@@ -65,6 +65,7 @@ describe('an error on the redirect', () => {
     ['redirect_uri_mismatch', 'client-wrong-redirect', 'invalid-oauth-client', 2],
     ['deleted_client', 'client-deleted', 'invalid-oauth-client', 2],
     ['disallowed_useragent', 'browser-not-secure', 'sign-in-timeout', 4],
+    ['invalid_client', 'client-not-found', 'invalid-oauth-client', 2],
     ['invalid_request', 'page-invalid-request', 'invalid-oauth-client', 2],
     ['invalid_scope', 'scope-unknown', 'internal', 1],
     ['invalid_grant', 'code-challenge-wrong', 'internal', 1],

@@ -174,7 +174,7 @@ describe('a connection', () => {
   });
 
   test('whose every address failed keeps the first address’s code', () => {
-    const each = Object.assign(new Error('connect ETIMEDOUT'), {
+    const each = Object.assign(new Error('connect'), {
       code: 'ETIMEDOUT',
       syscall: 'connect',
     });

@@ -1,0 +1,89 @@
+/** Runs the built program as a process, and reads what it said. */
+
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** The executable, as `npm ci` leaves it. */
+export const PROGRAM = fileURLToPath(new URL('../../bin/writeupp-mail.js', import.meta.url));
+
+/** A line of `--json` output. */
+export type Event = Readonly<Record<string, unknown>> & { readonly event: string };
+
+/** How a run ended. */
+export interface RunResult {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The lines of standard output, parsed; empty if they are not all JSON. */
+  readonly events: readonly Event[];
+  /** The last event, if it is a result. */
+  readonly result: Event | undefined;
+  /** The last event, if it is an error. */
+  readonly error: Event | undefined;
+}
+
+/** A run under way. */
+export interface RunningProgram {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly ended: Promise<RunResult>;
+  /** What it has said so far. */
+  output(): { readonly stdout: string; readonly stderr: string };
+}
+
+export interface RunOptions {
+  readonly env: NodeJS.ProcessEnv;
+  /** Given on standard input, which is then closed; without it, standard input is at its end from the start. */
+  readonly input?: string | Buffer;
+  /** Leaves standard input open. */
+  readonly keepInputOpen?: boolean;
+}
+
+/** Starts the program. */
+export function startProgram(args: readonly string[], options: RunOptions): RunningProgram {
+  const child = spawn(process.execPath, [PROGRAM, ...args], { env: options.env });
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+  // A program that does not read its input may end before all of it is written.
+  child.stdin.on('error', () => undefined);
+  if (options.keepInputOpen !== true) child.stdin.end(options.input ?? '');
+  const output = () => ({
+    stdout: Buffer.concat(stdout).toString(),
+    stderr: Buffer.concat(stderr).toString(),
+  });
+  const ended = new Promise<RunResult>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      const said = output();
+      const events = parseEvents(said.stdout);
+      const last = events.at(-1);
+      resolve({
+        code,
+        signal,
+        ...said,
+        events,
+        result: last?.event === 'result' ? last : undefined,
+        error: last?.event === 'error' ? last : undefined,
+      });
+    });
+  });
+  return { child, ended, output };
+}
+
+/** Runs the program to its end. */
+export function runProgram(args: readonly string[], options: RunOptions): Promise<RunResult> {
+  return startProgram(args, options).ended;
+}
+
+function parseEvents(stdout: string): Event[] {
+  try {
+    return stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Event);
+  } catch {
+    return [];
+  }
+}

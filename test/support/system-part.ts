@@ -1,0 +1,60 @@
+/** Suites that need a part of the system: run where it is installed, skipped with the reason elsewhere. */
+
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { describe, test } from '@jest/globals';
+
+/** What each part is looked for by: programs by name in PATH (and in the folders of Debian), or a path. */
+const PROGRAMS = {
+  keyring: ['dbus-daemon', 'gnome-keyring-daemon', 'gdbus'],
+  chromium: ['/usr/bin/chromium'],
+  script: ['script'],
+  exim4: ['exim4'],
+  postgres: ['initdb', 'pg_ctl'],
+  tmux: ['tmux'],
+  xvfb: ['Xvfb'],
+} as const;
+
+/** A part of the system that some suites need. */
+export type SystemPart = keyof typeof PROGRAMS;
+
+/**
+ * `describe` for suites that need parts of the system. Where one is missing, the suite is skipped and says
+ * which; on a build machine (CI is set) it fails instead, so that nothing is skipped there unnoticed.
+ */
+export function describeWith(parts: readonly SystemPart[], name: string, suite: () => void): void {
+  const missing = parts
+    .flatMap((part) => PROGRAMS[part])
+    .filter((program) => !findProgram(program));
+  if (missing.length === 0) {
+    describe(name, suite);
+    return;
+  }
+  const reason = `not installed: ${missing.join(', ')}`;
+  describe(name, () => {
+    if (process.env.CI) {
+      test('needs a part of the system', () => {
+        throw new Error(reason);
+      });
+    } else {
+      test.skip(reason, () => undefined);
+      console.warn(`Skipped: ${name} (${reason})`);
+    }
+  });
+}
+
+/** The path of a program, or undefined. Debian keeps servers outside the PATH of ordinary users. */
+export function findProgram(program: string): string | undefined {
+  if (program.startsWith('/')) return isExecutable(program) ? program : undefined;
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return folders.map((folder) => join(folder, program)).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,131 @@
+/** A throw-away computer for one test: a settings folder, a client file, and a "browser" that notes its address. */
+
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type FinalPage, type PersonOptions, playPerson } from '../google/person.js';
+import type { GoogleStandIn } from '../google/stand-in.js';
+import { type RunningProgram, type RunResult, runProgram, startProgram } from './program.js';
+
+/** The practice of most tests. */
+export const SITE = 'harbour-physio';
+export const ACCOUNT = 'info@harbour-physio.example';
+export const LOGIN = 'jane@harbour-physio.example';
+/** A password that no output may ever show. */
+export const SMTP_PASSWORD = 'Tr0ub4dor-smtp-secret';
+
+export interface WorkspaceOptions {
+  /** More environment variables, or other values; undefined takes one away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface ProgramOptions extends WorkspaceOptions {
+  readonly input?: string | Buffer;
+  readonly keepInputOpen?: boolean;
+}
+
+export interface Workspace {
+  readonly folder: string;
+  /** WRITEUPP_MAIL_HOME. */
+  readonly home: string;
+  readonly env: NodeJS.ProcessEnv;
+  run(args: readonly string[], options?: ProgramOptions): Promise<RunResult>;
+  start(args: readonly string[], options?: ProgramOptions): RunningProgram;
+  /** The next address that the program handed to the browser. */
+  nextUrl(): Promise<string>;
+  /** Runs the program while a person finishes the next sign-in. */
+  runWithPerson(
+    args: readonly string[],
+    person: PersonOptions,
+    options?: ProgramOptions,
+  ): Promise<{ readonly run: RunResult; readonly page: FinalPage }>;
+  /** Puts the practice of most tests on record, with SMTP settings and their password. */
+  addSite(name?: string, ...more: readonly string[]): Promise<RunResult>;
+  /** A site's record as it stands on disk, or null. */
+  record(name?: string): Promise<Record<string, unknown> | null>;
+  remove(): Promise<void>;
+}
+
+/** Makes one. The vault is its credential store unless `env` says otherwise. */
+export async function newWorkspace(
+  google: GoogleStandIn,
+  { env: more = {} }: WorkspaceOptions = {},
+): Promise<Workspace> {
+  const folder = await mkdtemp(join(tmpdir(), 'writeupp-mail-test-'));
+  const home = join(folder, 'settings');
+  const urls = join(folder, 'urls');
+  const browser = join(folder, 'browser');
+  const clientFile = join(folder, 'client.json');
+  await mkdir(join(folder, 'user'));
+  await writeFile(clientFile, JSON.stringify(google.clientFile()));
+  await writeFile(browser, `#!/bin/sh\nprintf '%s\\n' "$1" >> '${urls}'\n`);
+  await chmod(browser, 0o755);
+  let seen = 0;
+
+  const env: NodeJS.ProcessEnv = {
+    PATH: process.env.PATH,
+    HOME: join(folder, 'user'),
+    LANG: 'C.UTF-8',
+    BROWSER: browser,
+    WRITEUPP_MAIL_HOME: home,
+    WRITEUPP_MAIL_OAUTH_CLIENT: clientFile,
+    WRITEUPP_MAIL_GOOGLE_URL: google.url,
+    WRITEUPP_MAIL_CREDENTIALS: 'vault',
+    WRITEUPP_MAIL_PASSPHRASE: 'a passphrase of the tests',
+    ...more,
+  };
+  const optionsFor = ({ env: changes = {}, ...rest }: ProgramOptions = {}) => ({
+    ...rest,
+    env: { ...env, ...changes },
+  });
+  const run: Workspace['run'] = (args, options) => runProgram(args, optionsFor(options));
+  const start: Workspace['start'] = (args, options) => startProgram(args, optionsFor(options));
+
+  async function nextUrl(): Promise<string> {
+    for (let tries = 0; tries < 400; tries += 1) {
+      const lines = (await readFile(urls, 'utf8').catch(() => '')).split('\n').filter(Boolean);
+      const url = lines[seen];
+      if (url !== undefined) {
+        seen += 1;
+        return url;
+      }
+      await sleep(25);
+    }
+    throw new Error('the program opened no browser within 10 seconds');
+  }
+
+  return {
+    folder,
+    home,
+    env,
+    run,
+    start,
+    nextUrl,
+    async runWithPerson(args, person, options) {
+      const running = start(args, options);
+      const ended = running.ended.then((result) => {
+        throw new Error(`ended before opening a browser:\n${result.stdout}\n${result.stderr}`);
+      });
+      ended.catch(() => undefined);
+      const url = await Promise.race([nextUrl(), ended]);
+      const page = await playPerson(url, person);
+      return { run: await running.ended, page };
+    },
+    addSite: (name = SITE, ...rest) =>
+      run(
+        [
+          ...['site', 'add', name, '--organisation', 'Harbour Physio', '--login', LOGIN],
+          ...['--smtp-host', 'smtp.gmail.com', '--smtp-port', '587', '--smtp-user', ACCOUNT],
+          ...['--smtp-password-stdin', '--json', ...rest],
+        ],
+        { input: SMTP_PASSWORD },
+      ),
+    async record(name = SITE) {
+      const path = join(home, 'sites', `${encodeURIComponent(name.toLowerCase())}.json`);
+      const text = await readFile(path, 'utf8').catch(() => null);
+      return text === null ? null : (JSON.parse(text) as Record<string, unknown>);
+    },
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
