@@ -54,7 +54,7 @@ const NEVER_CONNECTED: ReadonlySet<string> = new Set([
  * Node's AggregateError when every address of a name failed to connect.
  */
 const BEFORE_SENDING =
-  /before secure TLS connection|wrong version number|handshake failure|Proxy connection ended|reason: $|\bconnect E[A-Z]+/;
+  /before secure TLS connection|wrong version number|handshake failure|Proxy connection ended|reason: $/;
 
 const NETWORK_CODE =
   /^(?:E(?!RR_)[A-Z_]{3,}|UND_ERR_\w+|ERR_(?:TLS|SSL)_\w+|ERR_STREAM_PREMATURE_CLOSE|CERT_\w+|INVALID_CA|HOSTNAME_MISMATCH|(?:DEPTH_ZERO_)?SELF_SIGNED_\w+|UNABLE_TO_\w+)$/;

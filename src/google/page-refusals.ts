@@ -51,13 +51,16 @@ const PAGES: readonly (readonly [value: string, title: string])[] = [
 
 /** The list to choose from; its last row is "none of these". */
 export const PAGE_REFUSALS: readonly PageRefusal[] = PAGES.map(([value, title]) => {
-  const { what, code, who, hint } = catalogueEntry(authorizeFailure(value), { now: new Date(0) });
+  const { what, code, who, hint } = catalogueEntry(authorizeFailure(value, title), {
+    now: new Date(0),
+  });
   return { value, title, explanation: what, code, who, hint };
 });
 
 /** Explains the page that the person saw. */
 export function explainPageRefusal(value: string, facts?: FailureFacts): MailError {
-  return explainFailure(authorizeFailure(value), facts);
+  const title = PAGES.find(([known]) => known === value)?.[1];
+  return explainFailure(authorizeFailure(value, title), facts);
 }
 
 /** All of them in brief, for where nobody can be asked. */

@@ -3,9 +3,15 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CATALOGUE, catalogueEntry } from '../../src/google/catalogue/index.js';
 import { explainFailure, explainGoogleError } from '../../src/google/explain.js';
 import { authorizeFailure, readFailure } from '../../src/google/failure.js';
-import { HTTP_CASES, NETWORK_CASES, NOW } from './cases.js';
+import { GMAIL_CASES } from './gmail-cases.js';
+import { NOW } from './http-case.js';
+import { NETWORK_CASES } from './network-cases.js';
+import { PAGE_CASES } from './page-cases.js';
 import { RefusingServer, SECRETS } from './real-refusal.js';
+import { SERVICE_ACCOUNT_CASES } from './service-account-cases.js';
+import { TOKEN_CASES } from './token-cases.js';
 
+const HTTP_CASES = [...TOKEN_CASES, ...SERVICE_ACCOUNT_CASES, ...GMAIL_CASES, ...PAGE_CASES];
 const server = new RefusingServer();
 const seen = new Set<string>();
 beforeAll(() => server.start());

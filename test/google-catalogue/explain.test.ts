@@ -4,7 +4,7 @@ import { likeliestReason } from '../../src/google/catalogue/likeliest-reason.js'
 import { localTime, parseRetryAfter } from '../../src/google/catalogue/retry-time.js';
 import { explainFailure, type FailureFacts } from '../../src/google/explain.js';
 import { authorizeFailure, type GoogleFailure } from '../../src/google/failure.js';
-import { NOW } from './cases.js';
+import { NOW } from './http-case.js';
 
 function failure(fields: Partial<GoogleFailure>): GoogleFailure {
   const none = {

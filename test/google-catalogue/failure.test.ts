@@ -8,7 +8,7 @@ import { MailError } from '../../src/errors.js';
 import { catalogueEntry } from '../../src/google/catalogue/index.js';
 import { explainGoogleError } from '../../src/google/explain.js';
 import { clockSkewMs, readFailure } from '../../src/google/failure.js';
-import { NOW } from './cases.js';
+import { NOW } from './http-case.js';
 import { errorFrom, RefusingServer, SECRETS } from './real-refusal.js';
 
 const server = new RefusingServer();

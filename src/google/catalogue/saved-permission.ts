@@ -15,7 +15,7 @@ interface ReasonWords {
   readonly hint: readonly string[];
 }
 
-/** The causes, from developers.google.com/identity/protocols/oauth2#expiration. */
+/** The causes: developers.google.com/identity/protocols/oauth2#expiration, support.google.com/a/answer/9368756. */
 const REASONS: readonly ReasonWords[] = [
   {
     id: 'session-policy',
