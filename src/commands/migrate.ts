@@ -3,12 +3,14 @@
 import type { Command } from 'commander';
 import type { CommonOptions, Context } from '../context.js';
 import { MailError } from '../errors.js';
+import { TEST_SUBJECT } from '../mail/test-subject.js';
 import { dryRun } from '../migration/dry-run.js';
 import { migrateSite } from '../migration/migrate-site.js';
 import type { MigrationOptions, MigrationPorts } from '../migration/migration-run.js';
 import { describeSender } from '../sites/sender.js';
 import type { Site, TestMessage } from '../sites/site.js';
 import { viewSite } from '../sites/site-view.js';
+import type { Prompts } from '../terminal/prompts.js';
 import { statusLines } from '../terminal/status-view.js';
 import { chooseSite } from './choose-site.js';
 import { newCommand, type Process, run } from './command-runner.js';
@@ -79,13 +81,22 @@ async function migrationPorts(context: Context): Promise<MigrationPorts> {
     storeDescription: (await context.sites()).description,
     describeSender,
     confirmReceipt:
-      prompts === null ? null : (test, site) => prompts.confirm(receiptQuestion(test, site)),
+      prompts === null ? null : (test, site) => askReceipt(context, prompts, test, site),
   };
 }
 
-function receiptQuestion(test: TestMessage, site: Site): string {
-  const question = `Has the test message arrived at ${test.to}? (Reference ${test.reference}; look in the junk folder too.)`;
-  return site.smtp === null ? question : `${question} Yes removes the SMTP settings for good.`;
+async function askReceipt(
+  { reporter }: Context,
+  prompts: Prompts,
+  test: TestMessage,
+  site: Site,
+): Promise<boolean> {
+  reporter.note(`Look in the inbox of ${test.to}, and in its junk folder.`);
+  reporter.note(`You are looking for "${TEST_SUBJECT}", reference ${test.reference}.`);
+  if (site.smtp !== null) {
+    reporter.note('Yes removes the SMTP settings for good. No leaves them as they are.');
+  }
+  return prompts.confirm('Has the test message arrived?');
 }
 
 function report(

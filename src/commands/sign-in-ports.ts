@@ -27,10 +27,10 @@ export function signInPorts(context: Context): SignInPorts {
     },
     browserOpened: (url) => {
       if (options.json === true) return;
-      reporter.note("Google's sign-in page was opened in your browser.");
-      reporter.note(
-        `If you don't see it, open this address in the browser of this computer:\n\n${url}\n`,
-      );
+      reporter.address(url, [
+        "Google's sign-in page was opened in your browser.",
+        "If you don't see it, open this address in the browser of this computer:",
+      ]);
       reporter.waiting("Waiting for you to finish on Google's page");
     },
     showUrl: (url, reason) =>

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { proveConnection } from '../connection/prove-connection.js';
 import { sendTestMessage } from '../connection/test-connection.js';
 import type { CommonOptions, Context } from '../context.js';
-import { TEST_SUBJECT } from '../mail/test-message.js';
+import { TEST_SUBJECT } from '../mail/test-subject.js';
 import { viewSite } from '../sites/site-view.js';
 import { chooseSite } from './choose-site.js';
 import { newCommand, type Process, run } from './command-runner.js';

@@ -65,13 +65,14 @@ export async function proveConnection(site: Site, deps: ConnectionDeps): Promise
       `The saved permission of ${connection.email} is no longer in ${deps.credentials.description}.`,
     );
   }
-  const accessToken = await refreshWith(refreshToken, connection, deps);
+  const accessToken = await refreshWith(refreshToken, site.name, connection, deps);
   return { connection, accessToken };
 }
 
 /** Refreshes with a given token: also for one that is stored and not yet on record. */
 export async function refreshWith(
   refreshToken: string,
+  siteName: string,
   connection: Pick<GmailConnection, 'email' | 'connectedAt' | 'usedAt'>,
   deps: ConnectionDeps,
 ): Promise<AccessToken> {
@@ -85,6 +86,7 @@ export async function refreshWith(
       lastUsedAt: connection.usedAt,
       account: connection.email,
       clientId: deps.client.id,
+      site: siteName,
     },
     deps.signal,
   );

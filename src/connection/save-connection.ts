@@ -48,7 +48,7 @@ export async function saveConnection(
     tokenSlot(connection.tokenSlot),
     tokens.refreshToken,
   );
-  const accessToken = await refreshWith(tokens.refreshToken, connection, deps);
+  const accessToken = await refreshWith(tokens.refreshToken, site.name, connection, deps);
   // The cached access token belongs to the old connection.
   await deps.credentials.delete(siteKey(site.name), 'google-access-token');
   await session.update({ gmail: connection, credentials: deps.credentials.kind });

@@ -3,9 +3,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { splitAddress } from '../sites/address.js';
-
-/** The subject that WriteUpp's own instructions tell people to look for. */
-export const TEST_SUBJECT = 'Gmail Test Connection from WriteUpp';
+import { TEST_SUBJECT } from './test-subject.js';
 
 /** What the message is about. */
 export interface TestMessageFacts {

@@ -5,6 +5,7 @@ import type { OutputStreams } from './json-reporter.js';
 import type { Reporter } from './reporter.js';
 import { SIGN, styleFor } from './style.js';
 import { waitingLine } from './waiting.js';
+import { wrapLines } from './wrap.js';
 
 export function humanReporter({ stdout, stderr }: OutputStreams, noColor: boolean): Reporter {
   const out = styleFor(stdout, noColor);
@@ -13,14 +14,20 @@ export function humanReporter({ stdout, stderr }: OutputStreams, noColor: boolea
 
   const print = (lines: readonly string[]) => {
     wait.clear();
-    stdout.write(lines.map((line) => `${line}\n`).join(''));
+    stdout.write(`${wrapLines(lines, stdout).join('\n')}\n`);
   };
   const talk = (lines: readonly string[]) => {
     wait.clear();
-    stderr.write(lines.map((line) => `${line}\n`).join(''));
+    stderr.write(`${wrapLines(lines, stderr).join('\n')}\n`);
   };
   const heading = ({ name, title }: (typeof STEPS)[number]) =>
     `${STEPS.findIndex((step) => step.name === name) + 1}/${STEPS.length} ${title}`;
+
+  const address = (url: string, lines: readonly string[]) => {
+    talk(lines);
+    // Whole, however long: a folded address can't be copied or clicked.
+    stderr.write(`\n${url}\n\n`);
+  };
 
   return {
     started: (step) => {
@@ -46,7 +53,8 @@ export function humanReporter({ stdout, stderr }: OutputStreams, noColor: boolea
         err.faint(`  (${error.code}, exit code ${error.exitCode})`),
       ]);
     },
-    signInUrl: (url, lines) => talk([...lines, '', url, '']),
+    signInUrl: address,
+    address,
     note: (line) => talk([line]),
     waiting: (what) => wait.start(what),
     clear: () => wait.clear(),

@@ -23,6 +23,7 @@ export function jsonReporter({ stdout, stderr }: OutputStreams): Reporter {
     error: ({ code, message, hint, exitCode, details }) =>
       emit({ event: 'error', code, message, hint, exitCode, ...details }),
     signInUrl: (url) => emit({ event: 'sign-in-url', url }),
+    address: () => undefined,
     note: (line) => {
       stderr.write(`${line}\n`);
     },

@@ -9,8 +9,10 @@ export interface Reporter extends StepReport {
   result(facts: Readonly<Record<string, unknown>>, lines: readonly string[]): void;
   /** The error that the command ends on. */
   error(error: MailError): void;
-  /** A person must open this address. */
+  /** A person must open this address: for scripts an event as well. */
   signInUrl(url: string, lines: readonly string[]): void;
+  /** An address to fall back on; standard error only. */
+  address(url: string, lines: readonly string[]): void;
   /** Something worth knowing that is not a result. Standard error; with `--json` as well. */
   note(line: string): void;
   /** What is being waited for; call the function it gives when the wait is over. */

@@ -1,0 +1,26 @@
+/** Lines folded to the width of a terminal, between words, with what follows under what came before. */
+
+import wrapAnsi from 'wrap-ansi';
+
+/** Longer lines are hard to read, however wide the window is. */
+const WIDTH_MAX = 100;
+
+/** What a line begins with and its continuation does not: spaces, then a sign or a bullet. */
+const LEAD = /^\s*(?:[•✓✗–!] )?/u;
+
+/** Folds each line for a terminal; elsewhere, lines stay whole so that they can be searched. */
+export function wrapLines(
+  lines: readonly string[],
+  stream: { readonly isTTY?: boolean; readonly columns?: number },
+): string[] {
+  if (stream.isTTY !== true || stream.columns === undefined) return [...lines];
+  const width = Math.min(stream.columns, WIDTH_MAX);
+  return lines.flatMap((line) => wrapLine(line, width));
+}
+
+function wrapLine(line: string, width: number): string[] {
+  const lead = LEAD.exec(line)?.[0] ?? '';
+  if (width - lead.length < 20) return [line];
+  const folded = wrapAnsi(line.slice(lead.length), width - lead.length, { trim: true }).split('\n');
+  return folded.map((part, index) => (index === 0 ? lead : ' '.repeat(lead.length)) + part);
+}
