@@ -31,7 +31,7 @@ export async function describeSettings(
   const lines = [
     ...describePathway(site),
     ...sender,
-    `Secrets are kept in ${run.ports.credentials.description}, on this computer.`,
+    `Passwords and permissions are kept in ${run.ports.credentials.description}, on this computer.`,
     'What it means to send by Gmail:',
     ...CONSEQUENCES.map((line) => `  • ${line}`),
   ];

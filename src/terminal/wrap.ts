@@ -5,8 +5,8 @@ import wrapAnsi from 'wrap-ansi';
 /** Longer lines are hard to read, however wide the window is. */
 const WIDTH_MAX = 100;
 
-/** What a line begins with and its continuation does not: spaces, then a sign or a bullet. */
-const LEAD = /^\s*(?:[•✓✗–!] )?/u;
+/** What a line begins with and its continuation does not: spaces, then a sign, a bullet or a row's label. */
+const LEAD = /^\s*(?:[•✓✗–!] |\S[\S ]{0,20}? {2,})?/u;
 
 /** Folds each line for a terminal; elsewhere, lines stay whole so that they can be searched. */
 export function wrapLines(
