@@ -95,12 +95,14 @@ function toMailError(error: unknown, argv: readonly string[]): MailError {
   );
 }
 
+/** Commander's words, as a sentence, with where to look. */
 function usageError(error: CommanderError, argv: readonly string[]): MailError {
   const [first = ''] = error.message.replace(/^error: /, '').split('\n');
-  const message =
-    error.code === 'commander.help' ? 'A command is missing.' : `${first.replace(/\.$/, '')}.`;
+  const sentence = `${first.charAt(0).toUpperCase()}${first.slice(1).replace(/\.$/, '')}.`;
+  const message = error.code === 'commander.help' ? 'A command is missing.' : sentence;
   const suggestion = /\(Did you mean .*\)/.exec(error.message)?.[0];
-  const command = argv.find((word) => !word.startsWith('-'));
+  const isCommandKnown = error.code !== 'commander.unknownCommand';
+  const command = isCommandKnown ? argv.find((word) => !word.startsWith('-')) : undefined;
   const help = `See: writeupp-mail ${command === undefined ? '' : `${command} `}--help`;
   return new MailError(
     'usage',

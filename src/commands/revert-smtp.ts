@@ -96,7 +96,7 @@ function report(context: Context, site: Site, lines: readonly string[]): void {
   const view = viewSite(site, context.issuer.id, context.now());
   const warning =
     view.pathway === 'writeupp'
-      ? ['  No Gmail account is connected: email now goes by the WriteUpp mail server.']
+      ? ['  No Gmail account is connected: email goes by the WriteUpp mail server.']
       : [];
   context.reporter.result({ ...view }, [
     ...lines,
