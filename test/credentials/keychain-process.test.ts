@@ -53,9 +53,12 @@ function program(setting: KeychainSetting, code: string): ChildProcess {
   return child;
 }
 
-/** Waits until the program says "ready". */
+/** Waits until the program says something. */
 async function ready(child: ChildProcess): Promise<void> {
-  if (child.stdout) await once(child.stdout, 'data');
+  await new Promise<void>((resolve, reject) => {
+    child.stdout?.once('data', () => resolve());
+    child.once('exit', (code, signal) => reject(new Error(`it ended: ${signal ?? code}`)));
+  });
 }
 
 /** The process id of the program's worker, from the system. */
@@ -117,15 +120,36 @@ describeWith(['keyring'], 'the keychain worker', () => {
     await eventuallyEnds(worker);
   });
 
+  test('is ended at the time limit, while the program goes on', async () => {
+    const started = await keyring();
+    started.freeze();
+    const child = program(
+      started,
+      `const hasty = openKeychain({
+         service: 'writeupp-mail-test', environment: process.env, interactive: false, timeoutMs: 1_000,
+       });
+       setTimeout(() => console.log('ready'), 300);
+       await hasty.prove().catch((error) => console.log(error.code));
+       setTimeout(() => {}, 10_000);`,
+    );
+    await ready(child);
+    const worker = await workerOf(child);
+    await ready(child);
+
+    await eventuallyEnds(worker);
+    expect(child.exitCode).toBeNull();
+  });
+
   test('completes a write while Ctrl-C reaches every process of the terminal', async () => {
     const started = await keyring();
     const child = program(
       started,
       `process.on('SIGINT', () => {});
+       const waiting = setInterval(() => {}, 1_000);
+       const toldToGoOn = new Promise((resolve) => process.once('SIGUSR2', resolve));
        await store.prove();
        console.log('ready');
-       const waiting = setInterval(() => {}, 1_000);
-       await new Promise((resolve) => process.once('SIGUSR2', resolve));
+       await toldToGoOn;
        clearInterval(waiting);
        setTimeout(() => console.log('storing'), 200);
        await store.set('harbour', 'smtp-password', 'secret');
