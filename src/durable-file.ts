@@ -39,6 +39,7 @@ export async function writeFileDurably(path: string, data: string | Uint8Array):
  */
 export async function removeFileDurably(path: string): Promise<boolean> {
   try {
+    await sweepLeftovers(dirname(path), basename(path));
     await unlink(path);
     await flushFolder(dirname(path));
     return true;
@@ -136,7 +137,9 @@ const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>>
 };
 
 function errnoOf(error: unknown): string | undefined {
-  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  // Not `instanceof Error`: errors of Node.js itself are of another realm in some hosts.
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  return typeof code === 'string' ? code : undefined;
 }
 
 function temporaryName(name: string, pid: number): string {

@@ -61,10 +61,5 @@ export function openFileSiteStore(home: string): SiteStore {
 
 /** The name that a file's name stands for; none for a file that is no record. */
 function keyOf(file: string): string[] {
-  if (!file.endsWith(ENDING) || file.startsWith('.')) return [];
-  try {
-    return [decodeURIComponent(file.slice(0, -ENDING.length))];
-  } catch {
-    return [];
-  }
+  return file.endsWith(ENDING) && !file.startsWith('.') ? [file.slice(0, -ENDING.length)] : [];
 }

@@ -4,6 +4,9 @@ import { MailError } from '../errors.js';
 
 const NAME_MAX = 64;
 
+/** File systems take 255 bytes; the endings of records, secrets and temporary files need some of them. */
+const KEY_MAX_BYTES = 200;
+
 /** Letters and digits of any language, and what practices write in their names; never a path separator. */
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N}\p{M} ._&'()+-]*$/u;
 
@@ -19,7 +22,7 @@ export function parseSiteName(text: string): string {
   const name = text.normalize('NFC').trim();
   const shown = JSON.stringify(text);
   if (name === '') throw invalidName('The site name is empty.');
-  if (name.length > NAME_MAX) {
+  if (name.length > NAME_MAX || Buffer.byteLength(siteKey(name)) > KEY_MAX_BYTES) {
     throw invalidName(`The site name ${shown} is longer than ${NAME_MAX} characters.`);
   }
   if (!NAME.test(name) || name.endsWith('.') || RESERVED.test(name)) {
@@ -29,11 +32,11 @@ export function parseSiteName(text: string): string {
 }
 
 /**
- * The key under which a site's record and secrets are kept. Names that differ in case alone share it,
- * so that the same folder works on every operating system.
+ * The key under which a site's record and secrets are kept: a file name on every operating system, since
+ * the rule for names allows no other characters. Names that differ in case alone share it.
  */
 export function siteKey(name: string): string {
-  return encodeURIComponent(name.normalize('NFC').toLowerCase());
+  return name.normalize('NFC').toLowerCase();
 }
 
 function invalidName(message: string): MailError {

@@ -122,7 +122,7 @@ export async function newWorkspace(
         { input: SMTP_PASSWORD },
       ),
     async record(name = SITE) {
-      const path = join(home, 'sites', `${encodeURIComponent(name.toLowerCase())}.json`);
+      const path = join(home, 'sites', `${name.toLowerCase()}.json`);
       const text = await readFile(path, 'utf8').catch(() => null);
       return text === null ? null : (JSON.parse(text) as Record<string, unknown>);
     },
