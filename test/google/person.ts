@@ -7,6 +7,8 @@ export interface PersonOptions {
   readonly tickSend?: boolean;
   /** `close`: goes as far as the consent page, and shuts the window there. Default: allow. */
   readonly decision?: 'allow' | 'cancel' | 'close';
+  /** The browser is on another computer: it can't reach the program, and stays at that address. */
+  readonly onAnotherComputer?: boolean;
 }
 
 /** Where the person ended up: the program's last page, or one of the stand-in's. */
@@ -25,8 +27,8 @@ const STEP_TIMEOUT_MS = 60_000;
  * among those offered, or if the program's listener cannot be reached.
  */
 export async function playPerson(url: string, options: PersonOptions): Promise<FinalPage> {
-  const browser = new Browser();
   const origin = new URL(url).origin;
+  const browser = new Browser(options.onAnotherComputer === true ? origin : null);
   let page = await browser.open(url);
   for (let step = 0; step < MAX_STEPS; step += 1) {
     const next = new URL(page.finalUrl).origin === origin ? nextRequest(page, options) : undefined;
@@ -76,6 +78,9 @@ function withQuery(url: string, query: Record<string, string>): string {
 class Browser {
   readonly #cookies = new Map<string, Map<string, string>>();
 
+  /** `onlyOrigin`: nothing else can be reached. */
+  constructor(private readonly onlyOrigin: string | null) {}
+
   async open(url: string, form?: URLSearchParams): Promise<FinalPage> {
     let response = await this.#request(url, form);
     let address = url;
@@ -86,6 +91,9 @@ class Browser {
         return { finalUrl: address, status, headers, html: await response.text() };
       }
       address = new URL(location, address).href;
+      if (this.onlyOrigin !== null && new URL(address).origin !== this.onlyOrigin) {
+        return { finalUrl: address, status: 0, headers: new Headers(), html: '' };
+      }
       response = await this.#request(address);
     }
     throw new Error(`Too many redirects from ${new URL(url).origin}`);

@@ -1,0 +1,105 @@
+/** Runs the built program in a real terminal (a pseudo-terminal of util-linux's `script`): types keys, reads the screen. */
+
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
+import { PROGRAM } from './program.js';
+
+/** Keys that are not letters, as a terminal sends them. */
+export const KEY = { enter: '\r', ctrlC: '\x03', down: '\x1b[B' } as const;
+
+/** How long a text may take to show, in milliseconds: an upper limit for a busy machine, not a measure. */
+const PATIENCE_MS = 20_000;
+
+export interface TerminalOptions {
+  readonly env: NodeJS.ProcessEnv;
+  /** Standard output goes to this file; prompts and talk stay on the terminal. */
+  readonly stdoutTo?: string;
+}
+
+export interface TerminalResult {
+  readonly code: number | null;
+  /** All that was ever shown, without colours and cursor movements. */
+  readonly screen: string;
+}
+
+/** A run in a terminal. */
+export interface Terminal {
+  /**
+   * Waits until this shows after where the last wait ended. Line breaks and runs of spaces count as one
+   * space, since lines are folded to the terminal's width.
+   *
+   * @throws Error with the whole screen if it doesn't show, or if the program ends before
+   */
+  see(text: string): Promise<void>;
+  type(keys: string): void;
+  /** Types a line, once its question shows. */
+  answer(question: string, line: string): Promise<void>;
+  /** All that was shown so far, without colours and cursor movements. */
+  screen(): string;
+  readonly ended: Promise<TerminalResult>;
+}
+
+/** Starts the program in a terminal of 100 columns. */
+export function startInTerminal(
+  args: readonly string[],
+  { env, stdoutTo }: TerminalOptions,
+): Terminal {
+  const words = [process.execPath, PROGRAM, ...args].map(shellWord).join(' ');
+  const redirect = stdoutTo === undefined ? '' : ` > ${shellWord(stdoutTo)}`;
+  const command = `stty cols 100 rows 50; exec ${words}${redirect}`;
+  const child = spawn('script', ['-qfec', command, '/dev/null'], {
+    env: { TERM: 'xterm-256color', SHELL: '/bin/sh', ...env },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const chunks: Buffer[] = [];
+  let hasEnded = false;
+  let from = 0;
+  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  // Keys for a program that has ended go nowhere.
+  child.stdin.on('error', () => undefined);
+  const screen = () => stripVTControlCharacters(Buffer.concat(chunks).toString());
+  const ended = new Promise<TerminalResult>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      hasEnded = true;
+      resolve({ code, screen: screen() });
+    });
+  });
+
+  async function see(text: string): Promise<void> {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const shown = inOneLine(screen());
+      const at = shown.indexOf(inOneLine(text), from);
+      if (at >= 0) {
+        from = at + inOneLine(text).length;
+        return;
+      }
+      if (hasEnded || Date.now() > deadline) {
+        throw new Error(`"${text}" did not show. The screen:\n${screen()}`);
+      }
+      await sleep(25);
+    }
+  }
+
+  return {
+    see,
+    type: (keys) => void child.stdin.write(keys),
+    async answer(question, line) {
+      await see(question);
+      child.stdin.write(`${line}${KEY.enter}`);
+    },
+    screen,
+    ended,
+  };
+}
+
+function inOneLine(text: string): string {
+  return text.replace(/\s+/g, ' ');
+}
+
+/** Quoted for a POSIX shell. */
+function shellWord(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
