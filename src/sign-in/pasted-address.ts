@@ -23,7 +23,9 @@ export function readPaste(text: string, redirectUri: string): Paste {
   }
   if (/^https?:/i.test(pasted)) return readAddress(pasted, redirectUri);
   if (pasted.startsWith('127.0.0.1:')) return readAddress(`http://${pasted}`, redirectUri);
-  if (BARE_CODE.test(pasted)) return { kind: 'code', code: decode(pasted) };
+  // Words that a person typed are no code: it would end the sign-in as a wrong one.
+  if (BARE_CODE.test(pasted) && !/\s/.test(text.trim()))
+    return { kind: 'code', code: decode(pasted) };
   return wrong(`This is neither the address nor the code. The address starts with ${redirectUri}?`);
 }
 
