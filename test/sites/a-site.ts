@@ -1,0 +1,48 @@
+/** Sites for tests: a practice as it stands on record, with only what matters changed. */
+
+import type { GmailConnection, Site, SmtpSettings, TestMessage } from '../../src/sites/site.js';
+
+export const ISSUER = 'https://accounts.google.com';
+
+export const SMTP: SmtpSettings = {
+  host: 'smtp.gmail.com',
+  port: 587,
+  security: 'starttls',
+  user: 'info@harbour-physio.example',
+  from: null,
+  passwordStored: true,
+};
+
+export const TEST_MESSAGE: TestMessage = {
+  to: 'jane@harbour-physio.example',
+  id: '18c2f0a1b2c3d4e5',
+  reference: 'KTM-472',
+  acceptedAt: '2026-11-20T10:00:00.000Z',
+  arrival: 'unanswered',
+};
+
+export const GMAIL: GmailConnection = {
+  email: 'info@harbour-physio.example',
+  subject: '112233445566778899001',
+  issuer: ISSUER,
+  clientId: '1234-abc.apps.googleusercontent.com',
+  tokenSlot: 'a',
+  connectedAt: '2026-11-20T09:59:00.000Z',
+  usedAt: '2026-11-20T10:00:00.000Z',
+  test: TEST_MESSAGE,
+};
+
+/** A practice with neither SMTP settings nor a Gmail connection, but for what is given. */
+export function aSite(given: Partial<Site> = {}): Site {
+  return {
+    name: 'harbour-physio',
+    organisation: 'Harbour Physio',
+    organisationEmail: null,
+    login: 'jane@harbour-physio.example',
+    credentials: null,
+    smtp: null,
+    smtpRevertedAt: null,
+    gmail: null,
+    ...given,
+  };
+}

@@ -1,0 +1,68 @@
+/** What needs attention on a site, and in which order it is told. */
+
+import { describe, expect, test } from '@jest/globals';
+import { attention } from '../../src/sites/attention.js';
+import type { GmailConnection, Site } from '../../src/sites/site.js';
+import { aSite, GMAIL, ISSUER, SMTP, TEST_MESSAGE } from './a-site.js';
+
+const NOW = new Date('2026-11-20T12:00:00.000Z');
+const OTHER_SMTP = { ...SMTP, host: 'mail.provider.example' };
+
+const codes = (site: Site) => attention(site, ISSUER, NOW).map(({ code }) => code);
+const connected = (change: Partial<GmailConnection> = {}) =>
+  aSite({ gmail: { ...GMAIL, ...change } });
+
+describe('nothing, where', () => {
+  test.each([
+    ['email goes by the WriteUpp mail server', aSite()],
+    ['the Gmail connection was tested', connected()],
+    ['SMTP settings elsewhere have all they need', aSite({ smtp: OTHER_SMTP })],
+    [
+      'the SMTP server asks for no log in',
+      aSite({ smtp: { ...OTHER_SMTP, user: null, passwordStored: false } }),
+    ],
+  ])('%s', (_what, site) => {
+    expect(codes(site)).toEqual([]);
+  });
+});
+
+describe('SMTP settings', () => {
+  test('take precedence over a Gmail connection, said first, with what to run', () => {
+    const [first] = attention(aSite({ smtp: SMTP, gmail: GMAIL }), ISSUER, NOW);
+    expect(first).toMatchObject({
+      code: 'smtp-takes-precedence',
+      message: expect.stringContaining('take precedence'),
+      hint: expect.stringContaining('writeupp-mail migrate --site "harbour-physio"'),
+    });
+  });
+
+  test.each(['smtp.gmail.com', 'SMTP.Gmail.com.', 'smtp-relay.gmail.com'])(
+    'at Google (%s) tell that Google has ended password sign-in',
+    (host) => {
+      const found = attention(aSite({ smtp: { ...SMTP, host } }), ISSUER, NOW);
+      expect(found.map(({ code }) => code)).toEqual(['google-ended-smtp']);
+      expect(found[0]?.message).toContain('15 February 2021');
+    },
+  );
+
+  test('without the password of their user say so', () => {
+    const smtp = { ...OTHER_SMTP, passwordStored: false };
+    expect(codes(aSite({ smtp }))).toEqual(['smtp-password-missing']);
+  });
+});
+
+describe('a Gmail connection', () => {
+  test.each<[what: string, change: Partial<GmailConnection>, expected: string[]]>([
+    ['from another issuer', { issuer: 'http://127.0.0.1:4000' }, ['other-issuer']],
+    ['never tested', { test: null }, ['not-tested']],
+    [
+      'whose test message did not arrive',
+      { test: { ...TEST_MESSAGE, arrival: 'denied' } },
+      ['test-not-arrived'],
+    ],
+    ['unused for five months', { usedAt: '2026-06-01T00:00:00.000Z' }, ['unused']],
+    ['used five months ago, less a week', { usedAt: '2026-07-01T00:00:00.000Z' }, []],
+  ])('%s', (_what, change, expected) => {
+    expect(codes(connected(change))).toEqual(expected);
+  });
+});
