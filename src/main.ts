@@ -48,7 +48,8 @@ async function runCommand(
 ): Promise<void> {
   const environment = readEnvironment(ports.variables);
   const { streams, signal } = ports;
-  const program = buildProgram({ streams, signal, environment, opened }, await readVersion());
+  const process = { streams, signal, environment, opened };
+  const program = await buildProgram(process, await readVersion(), argv);
   await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' });
 }
 

@@ -2,16 +2,60 @@
 
 import { Command } from 'commander';
 import { addCommonOptions, type Process } from './commands/command-runner.js';
-import { migrateCommand } from './commands/migrate.js';
-import { revertSmtpCommand } from './commands/revert-smtp.js';
-import { signInCommand } from './commands/sign-in.js';
-import { signOutCommand } from './commands/sign-out.js';
-import { siteCommand } from './commands/site.js';
-import { statusCommand } from './commands/status.js';
-import { testConnectionCommand } from './commands/test-connection.js';
+import { TEST_SUBJECT } from './mail/test-subject.js';
 
-/** Builds the program. It writes to the streams given and throws CommanderError instead of exiting. */
-export function buildProgram(process: Process, version: string): Command {
+/** A command as it is listed. */
+interface Entry {
+  readonly description: string;
+  /** Loaded only when it is needed: most of the start-up time is the loading of what a command works with. */
+  load(process: Process): Promise<Command>;
+}
+
+const COMMANDS: Readonly<Record<string, Entry>> = {
+  migrate: {
+    description:
+      'Move a site from SMTP to Gmail: check, sign in, test, and remove the SMTP settings',
+    load: async (process) => (await import('./commands/migrate.js')).migrateCommand(process),
+  },
+  'test-connection': {
+    description: `Send "${TEST_SUBJECT}" through Gmail to the WriteUpp login`,
+    load: async (process) =>
+      (await import('./commands/test-connection.js')).testConnectionCommand(process),
+  },
+  'revert-smtp': {
+    description:
+      'Revert to WriteUpp Mail Server: remove the SMTP settings and their password, for good',
+    load: async (process) => (await import('./commands/revert-smtp.js')).revertSmtpCommand(process),
+  },
+  'sign-in': {
+    description: 'Sign in with Google: connect the account that sends email',
+    load: async (process) => (await import('./commands/sign-in.js')).signInCommand(process),
+  },
+  'sign-out': {
+    description: 'Forget the Gmail connection, and end the permission at Google',
+    load: async (process) => (await import('./commands/sign-out.js')).signOutCommand(process),
+  },
+  status: {
+    description: 'Show how email goes out: Integrations & Add-Ons',
+    load: async (process) => (await import('./commands/status.js')).statusCommand(process),
+  },
+  site: {
+    description: 'The sites on record: add, list, show, set, remove',
+    load: async (process) => (await import('./commands/site.js')).siteCommand(process),
+  },
+};
+
+/**
+ * Builds the program. It writes to the streams given and throws CommanderError instead of exiting.
+ *
+ * @param argv the arguments: a command that is not among these words is listed, and not loaded. Without
+ *   arguments, all are loaded.
+ */
+export async function buildProgram(
+  process: Process,
+  version: string,
+  argv: readonly string[] = Object.keys(COMMANDS),
+): Promise<Command> {
   const program = addCommonOptions(new Command('writeupp-mail'))
     .description("Moves a practice's email from stored SMTP passwords to Gmail sign-in")
     .version(version, '-V, --version')
@@ -22,16 +66,9 @@ export function buildProgram(process: Process, version: string): Command {
       'after',
       '\nStart here:\n  $ writeupp-mail site add\n  $ writeupp-mail migrate\n\nExit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 cancelled, 4 sign-in needed,\n5 temporary, 6 keychain, 130 interrupted',
     );
-  for (const command of [
-    migrateCommand(process),
-    testConnectionCommand(process),
-    revertSmtpCommand(process),
-    signInCommand(process),
-    signOutCommand(process),
-    statusCommand(process),
-    siteCommand(process),
-  ]) {
-    program.addCommand(command);
+  for (const [name, { description, load }] of Object.entries(COMMANDS)) {
+    const command = argv.includes(name) ? await load(process) : addCommonOptions(new Command(name));
+    program.addCommand(command.description(description));
   }
   applyToAll(program, (command) => {
     command.exitOverride();

@@ -13,14 +13,9 @@ export interface Process {
   opened(context: Context): void;
 }
 
-/** A command with the common options and its examples. */
-export function newCommand(
-  name: string,
-  description: string,
-  examples: readonly string[],
-): Command {
+/** A command with the common options and its examples. What it is for is said where it is listed. */
+export function newCommand(name: string, examples: readonly string[]): Command {
   return addCommonOptions(new Command(name))
-    .description(description)
     .allowExcessArguments(false)
     .addHelpText(
       'after',

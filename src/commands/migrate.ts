@@ -24,16 +24,12 @@ interface Options extends CommonOptions, SignInOptions {
 
 /** The command. */
 export function migrateCommand(process: Process): Command {
-  const command = newCommand(
+  const command = newCommand('migrate', [
     'migrate',
-    'Move a site from SMTP to Gmail: check, sign in, test, and remove the SMTP settings',
-    [
-      'migrate',
-      'migrate --site harbour-physio --account info@harbour-physio.example',
-      'migrate --dry-run',
-      'migrate --yes --json --site harbour-physio',
-    ],
-  );
+    'migrate --site harbour-physio --account info@harbour-physio.example',
+    'migrate --dry-run',
+    'migrate --yes --json --site harbour-physio',
+  ]);
   return addSignInOptions(command)
     .option('--dry-run', 'check everything, say what each step would do, change nothing')
     .option('--to <address>', 'send the test message here instead of to the WriteUpp login')

@@ -20,11 +20,10 @@ interface Options extends CommonOptions {
 
 /** The command. */
 export function revertSmtpCommand(process: Process): Command {
-  return newCommand(
+  return newCommand('revert-smtp', [
     'revert-smtp',
-    'Revert to WriteUpp Mail Server: remove the SMTP settings and their password, for good',
-    ['revert-smtp', 'revert-smtp --yes --require-gmail --site harbour-physio'],
-  )
+    'revert-smtp --yes --require-gmail --site harbour-physio',
+  ])
     .option('--require-gmail', 'refuse unless Gmail is connected and its test message was accepted')
     .action(run<Options>(process, revert));
 }

@@ -14,11 +14,11 @@ interface Options extends CommonOptions, SignInOptions {}
 
 /** The command. */
 export function signInCommand(process: Process): Command {
-  const command = newCommand(
+  const command = newCommand('sign-in', [
     'sign-in',
-    'Sign in with Google: connect the account that sends email',
-    ['sign-in', 'sign-in --account info@harbour-physio.example', 'sign-in --no-browser'],
-  );
+    'sign-in --account info@harbour-physio.example',
+    'sign-in --no-browser',
+  ]);
   return addSignInOptions(command).action(run<Options>(process, signIn));
 }
 

@@ -17,10 +17,7 @@ interface Options extends CommonOptions {
 
 /** The command. */
 export function signOutCommand(process: Process): Command {
-  return newCommand('sign-out', 'Forget the Gmail connection, and end the permission at Google', [
-    'sign-out',
-    'sign-out --keep-grant',
-  ])
+  return newCommand('sign-out', ['sign-out', 'sign-out --keep-grant'])
     .option('--keep-grant', 'only forget here; leave the permission at Google as it is')
     .action(run<Options>(process, forget));
 }

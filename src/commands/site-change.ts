@@ -20,7 +20,7 @@ interface Options extends CommonOptions, SiteFields {
 
 /** `site add`. */
 export function siteAddCommand(process: Process): Command {
-  const command = newCommand('add', 'Put a site on record', [
+  const command = newCommand('add', [
     'site add',
     'site add harbour-physio --organisation "Harbour Physio" --login jane@harbour-physio.example \\\n' +
       '      --smtp-host smtp.gmail.com --smtp-user info@harbour-physio.example --smtp-password-stdin < password.txt',
@@ -30,7 +30,7 @@ export function siteAddCommand(process: Process): Command {
 
 /** `site set`. */
 export function siteSetCommand(process: Process): Command {
-  const command = newCommand('set', "Change a site's settings", [
+  const command = newCommand('set', [
     'site set harbour-physio --login jane@harbour-physio.example',
     'site set harbour-physio --smtp-password-stdin < password.txt',
   ]).argument('[name]', 'the name of the site');

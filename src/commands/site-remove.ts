@@ -11,11 +11,7 @@ import { holdSite } from './on-site.js';
 
 /** The command. */
 export function siteRemoveCommand(process: Process): Command {
-  return newCommand(
-    'remove',
-    'Forget a site, its passwords and its Gmail connection on this computer',
-    ['site remove harbour-physio', 'site remove harbour-physio --yes'],
-  )
+  return newCommand('remove', ['site remove harbour-physio', 'site remove harbour-physio --yes'])
     .argument('[name]', 'the name of the site')
     .action(run<CommonOptions>(process, remove));
 }

@@ -11,14 +11,14 @@ import { readSite } from './on-site.js';
 
 /** `site list`. */
 export function siteListCommand(process: Process): Command {
-  return newCommand('list', 'List the sites on record', ['site list', 'site list --json']).action(
+  return newCommand('list', ['site list', 'site list --json']).action(
     run<CommonOptions>(process, list),
   );
 }
 
 /** `site show`. */
 export function siteShowCommand(process: Process): Command {
-  return newCommand('show', 'Show all that is on record of a site', ['site show harbour-physio'])
+  return newCommand('show', ['site show harbour-physio'])
     .argument('[name]', 'the name of the site')
     .action(run<CommonOptions>(process, show));
 }

@@ -9,10 +9,13 @@ import { siteListCommand, siteShowCommand } from './site-show.js';
 /** The command with its subcommands. */
 export function siteCommand(process: Process): Command {
   return addCommonOptions(new Command('site'))
-    .description('The sites on record: add, list, show, set, remove')
-    .addCommand(siteAddCommand(process))
-    .addCommand(siteListCommand(process))
-    .addCommand(siteShowCommand(process))
-    .addCommand(siteSetCommand(process))
-    .addCommand(siteRemoveCommand(process));
+    .addCommand(siteAddCommand(process).description('Put a site on record'))
+    .addCommand(siteListCommand(process).description('List the sites on record'))
+    .addCommand(siteShowCommand(process).description('Show all that is on record of a site'))
+    .addCommand(siteSetCommand(process).description("Change a site's settings"))
+    .addCommand(
+      siteRemoveCommand(process).description(
+        'Forget a site, its passwords and its Gmail connection on this computer',
+      ),
+    );
 }

@@ -15,11 +15,7 @@ interface Options extends CommonOptions {
 
 /** The command. */
 export function statusCommand(process: Process): Command {
-  return newCommand('status', 'Show how email goes out: Integrations & Add-Ons', [
-    'status',
-    'status --all',
-    'status --json --site harbour-physio',
-  ])
+  return newCommand('status', ['status', 'status --all', 'status --json --site harbour-physio'])
     .option('--all', 'every site on record')
     .action(run<Options>(process, status));
 }

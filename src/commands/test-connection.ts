@@ -17,11 +17,10 @@ interface Options extends CommonOptions {
 
 /** The command. */
 export function testConnectionCommand(process: Process): Command {
-  return newCommand(
+  return newCommand('test-connection', [
     'test-connection',
-    `Send "${TEST_SUBJECT}" through Gmail to the WriteUpp login`,
-    ['test-connection', 'test-connection --to reception@harbour-physio.example'],
-  )
+    'test-connection --to reception@harbour-physio.example',
+  ])
     .option('--to <address>', 'send the test message here instead of to the WriteUpp login')
     .action(run<Options>(process, testConnection));
 }
