@@ -1,0 +1,238 @@
+/**
+ * Proof before deletion, over whole runs: whatever is stored, whatever the person does, and whichever calls
+ * fail in whichever order, the SMTP settings are deleted only with the proof, judged here by what Google
+ * accepted and what the person said; and another run always gets the site there.
+ */
+
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Slot } from '../../src/credentials/credential-store.js';
+import type { MigrationOptions } from '../../src/migration/migration-run.js';
+import { sameAccount } from '../../src/sites/address.js';
+import { pathway, type Site } from '../../src/sites/site.js';
+import { aSite, SMTP } from '../sites/a-site.js';
+import { type Fault, Faults } from './faults.js';
+import { SmallGoogle } from './small-google.js';
+import { PASSWORD, type Person, runIn, type World } from './world.js';
+
+const HOUR = 3_600_000;
+const INFO = 'info@harbour-physio.example';
+const JANE = 'jane@harbour-physio.example';
+
+const google = new SmallGoogle();
+beforeAll(() => google.start());
+afterAll(() => google.stop());
+
+const NOW = new Date();
+const now = () => NOW;
+const ago = (ms: number) => new Date(NOW.getTime() - ms).toISOString();
+
+const COOPERATIVE: Person = { account: INFO, ticksSend: true, agreesToOther: true, arrived: true };
+const PLAIN: MigrationOptions = {
+  yes: false,
+  reauthenticate: false,
+  account: null,
+  to: null,
+  useBrowser: true,
+  timeoutMs: 5_000,
+};
+
+/** What is stored of a connection, before the run. */
+interface StoredConnection {
+  readonly email: string;
+  readonly slot: 'a' | 'b';
+  readonly isOtherIssuer: boolean;
+  readonly isOtherClient: boolean;
+  readonly isTokenThere: boolean;
+  readonly isGrantAlive: boolean;
+  readonly test: null | {
+    readonly ageMs: number;
+    readonly arrival: 'unanswered' | 'confirmed' | 'denied';
+  };
+}
+
+function worldWith(stored: StoredConnection | null): World {
+  const secrets = new Map<Slot, string>([['smtp-password', PASSWORD]]);
+  const said = new Map<string, boolean>();
+  const world = { secrets, said, agreed: null, google };
+  if (stored === null) return { ...world, site: aSite({ smtp: SMTP, credentials: 'vault' }) };
+  const grant = google.newGrant(stored.email, { isAlive: stored.isGrantAlive });
+  if (stored.isTokenThere) secrets.set(`google-token-${stored.slot}`, grant.refreshToken);
+  const acceptedAt = ago(stored.test?.ageMs ?? 0);
+  const id = google.accept(grant, new Date(acceptedAt));
+  if (stored.test !== null && stored.test.arrival !== 'unanswered') {
+    said.set(id, stored.test.arrival === 'confirmed');
+  }
+  const site = aSite({
+    smtp: SMTP,
+    credentials: 'vault',
+    gmail: {
+      email: stored.email,
+      subject: `sub-of-${stored.email}`,
+      issuer: stored.isOtherIssuer ? 'https://accounts.google.com' : google.url,
+      clientId: stored.isOtherClient ? 'another-client' : 'the-client',
+      tokenSlot: stored.slot,
+      connectedAt: ago(40 * HOUR),
+      usedAt: ago(HOUR),
+      test: stored.test && {
+        to: JANE,
+        id,
+        reference: 'KTM-472',
+        acceptedAt,
+        arrival: stored.test.arrival,
+      },
+    },
+  });
+  return { ...world, site };
+}
+
+/** What is missing of the proof at the moment of deletion, by the books of Google and the person's word. */
+function missing(world: World, before: Site, options: MigrationOptions): string[] {
+  const { gmail } = before;
+  const grant = google.grantOf(world.secrets.get(`google-token-${gmail?.tokenSlot ?? 'a'}`));
+  const message = google.messages.get(gmail?.test?.id ?? '');
+  const said = world.said.get(gmail?.test?.id ?? '');
+  const wanted = world.agreed ?? options.account ?? gmail?.email ?? '';
+  const holds: Record<string, boolean> = {
+    'a token is stored for the connection on record': grant !== undefined,
+    'Google accepted it in this run': grant?.isRefreshed === true,
+    'it may send': grant?.canSend === true,
+    'it is of the account on record': grant?.email === gmail?.email,
+    'it is of the account that is wanted': sameAccount(wanted, grant?.email ?? ''),
+    'it was given at this issuer': gmail?.issuer === google.url,
+    'Gmail accepted the message on record': message !== undefined,
+    'over this very connection': message?.grant === grant,
+    'less than 24 hours ago': NOW.getTime() - (message?.at.getTime() ?? 0) < 24 * HOUR,
+    'nobody said that it did not arrive': said !== false,
+    'a person said that it arrived, or --yes': options.yes || said === true,
+  };
+  return Object.keys(holds).filter((name) => holds[name] !== true);
+}
+
+const storedConnection: fc.Arbitrary<StoredConnection> = fc.record({
+  email: fc.constantFrom(INFO, INFO, JANE),
+  slot: fc.constantFrom('a', 'b'),
+  isOtherIssuer: rarely(),
+  isOtherClient: rarely(),
+  isTokenThere: mostly(),
+  isGrantAlive: mostly(),
+  test: fc.option(
+    fc.record({
+      ageMs: fc.constantFrom(0, HOUR, 23 * HOUR, 24 * HOUR, 30 * HOUR),
+      arrival: fc.constantFrom('unanswered', 'confirmed', 'denied'),
+    }),
+  ),
+});
+
+const optionsOfRun: fc.Arbitrary<MigrationOptions> = fc.record({
+  yes: fc.boolean(),
+  reauthenticate: rarely(),
+  account: fc.constantFrom(null, null, INFO, JANE),
+  to: fc.constantFrom(null, null, 'desk@harbour-physio.example'),
+  useBrowser: fc.boolean(),
+  timeoutMs: fc.constant(5_000),
+});
+
+const person: fc.Arbitrary<Person> = fc.record({
+  account: fc.constantFrom(INFO, INFO, JANE, null),
+  ticksSend: mostly(),
+  agreesToOther: fc.boolean(),
+  arrived: fc.constantFrom(true, true, false, null),
+});
+
+const faults: fc.Arbitrary<Fault[]> = fc.array(
+  fc.record({
+    call: fc.integer({ min: 0, max: 30 }),
+    how: fc.constantFrom('before', 'after', 'killed'),
+    error: fc.constantFrom('expected', 'unforeseen'),
+  }),
+  { maxLength: 3 },
+);
+
+function mostly(): fc.Arbitrary<boolean> {
+  return fc.constantFrom(true, true, true, true, false);
+}
+
+function rarely(): fc.Arbitrary<boolean> {
+  return fc.constantFrom(false, false, false, false, true);
+}
+
+test('the SMTP settings survive unless the proof is complete, and another run gets there', async () => {
+  const seen = { deleted: 0, kept: 0 };
+  await fc.assert(
+    fc.asyncProperty(
+      fc.option(storedConnection, { freq: 4 }),
+      optionsOfRun,
+      person,
+      faults,
+      async (stored, options, who, planned) => {
+        const world = worldWith(stored);
+        let deleted = false;
+        const error = await runIn(world, {
+          options,
+          person: who,
+          faults: new Faults(planned),
+          now,
+          onDeletion: (before) => {
+            deleted = true;
+            expect(missing(world, before, options)).toEqual([]);
+          },
+        });
+        seen[deleted ? 'deleted' : 'kept'] += 1;
+        expect(world.site.smtp === null).toBe(deleted);
+        if (!deleted) {
+          // Whole, and able to send.
+          expect(world.site.smtp).toEqual(SMTP);
+          expect(world.secrets.get('smtp-password')).toBe(PASSWORD);
+          expect(error).not.toBeNull();
+        }
+        if (error === null) expect(pathway(world.site)).toBe('gmail');
+
+        await runAgain(world);
+        expect(pathway(world.site)).toBe('gmail');
+        expect(world.secrets.has('smtp-password')).toBe(false);
+      },
+    ),
+    { numRuns: 300 },
+  );
+  // Both ends must have been met often, or little was tested.
+  expect(Math.min(seen.deleted, seen.kept)).toBeGreaterThan(30);
+});
+
+test('a run without failures fails at each of its calls in turn, and loses nothing', async () => {
+  const untouched = new Faults();
+  await migrateOnce(untouched);
+  expect(untouched.calls).toBeGreaterThan(15);
+  for (let call = 0; call < untouched.calls; call += 1) {
+    for (const how of ['before', 'after', 'killed'] as const) {
+      const world = await migrateOnce(new Faults([{ call, how, error: 'unforeseen' }]));
+      if (world.site.smtp !== null) expect(world.secrets.get('smtp-password')).toBe(PASSWORD);
+      await runAgain(world);
+      expect(pathway(world.site)).toBe('gmail');
+    }
+  }
+});
+
+async function migrateOnce(planned: Faults): Promise<World> {
+  const world = worldWith(null);
+  await runIn(world, {
+    options: PLAIN,
+    person: COOPERATIVE,
+    faults: planned,
+    now,
+    onDeletion: (before) => expect(missing(world, before, PLAIN)).toEqual([]),
+  });
+  return world;
+}
+
+/** Another run, with nothing in its way. */
+async function runAgain(world: World): Promise<void> {
+  const account = world.site.gmail?.email ?? INFO;
+  const error = await runIn(world, {
+    options: PLAIN,
+    person: { ...COOPERATIVE, account },
+    now,
+    onDeletion: (before) => expect(missing(world, before, PLAIN)).toEqual([]),
+  });
+  expect(error).toBeNull();
+}
