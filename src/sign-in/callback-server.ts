@@ -1,15 +1,15 @@
 /** The listener on this computer that Google's answer comes back to (RFC 8252 7.3 and 8.3). */
 
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deferred } from '../deferred.js';
 import { type Answer, type AnswerExpectation, judgeAnswer, type Refusal } from './answer.js';
+import { BACKLOG, keepNewest } from './newest-connections.js';
 import { PAGE_HEADERS, type Page } from './page.js';
 
 const CALLBACK_PATH = '/oauth2callback';
-/** The last page has an address of its own, so that no code stays in the address bar. */
-const LAST_PATH = '/finished';
 
 /** How long the browser may take to come for the last page, in milliseconds. */
 const LAST_PAGE_MS = 3_000;
@@ -46,6 +46,9 @@ export async function startCallbackServer(): Promise<CallbackServer> {
   let host = '';
   const arrival = deferred<Arrival>();
   const lastPageSent = deferred<void>();
+  // An address of its own, so that no code stays in the address bar; not to be guessed, so that no other
+  // program on this computer takes the person's page and so ends the wait for the person's browser.
+  const lastPath = `/finished/${randomBytes(16).toString('base64url')}`;
 
   const server = createServer(
     {
@@ -57,11 +60,11 @@ export async function startCallbackServer(): Promise<CallbackServer> {
     },
     (request, response) => {
       // A DNS name that was pointed at this computer shows in Host (DNS rebinding).
-      if (request.headers.host !== host) return refuse(response, 400);
+      if (!isForHost(request, host)) return refuse(response, 400);
       if (request.method !== 'GET') return refuse(response, 405);
-      const url = parseTarget(request, host);
-      if (url?.pathname === CALLBACK_PATH) return takeRedirect(url.searchParams, response);
-      if (url?.pathname === LAST_PATH && lastPage !== null) {
+      const { path, query } = splitTarget(request.url ?? '');
+      if (path === CALLBACK_PATH) return takeRedirect(new URLSearchParams(query), response);
+      if (path === lastPath && lastPage !== null) {
         send(response, 200, lastPage.html);
         response.once('finish', () => lastPageSent.resolve());
         return;
@@ -70,11 +73,11 @@ export async function startCallbackServer(): Promise<CallbackServer> {
     },
   );
   server.keepAliveTimeout = 1_000;
-  server.maxConnections = 1_024;
+  const spare = keepNewest(server);
   server.on('clientError', (_error, socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen({ port: 0, host: '127.0.0.1', backlog: BACKLOG }, resolve);
   });
   const { port } = server.address() as AddressInfo;
   host = `127.0.0.1:${port}`;
@@ -98,11 +101,12 @@ export async function startCallbackServer(): Promise<CallbackServer> {
       refuse(response, 400);
       return;
     }
+    spare(response.req.socket);
     arrival.resolve({
       answer: judged,
       async finish(page) {
         lastPage = page;
-        response.writeHead(303, { ...PAGE_HEADERS, location: LAST_PATH }).end();
+        response.writeHead(303, { ...PAGE_HEADERS, location: lastPath }).end();
         await Promise.race([lastPageSent.promise, sleep(LAST_PAGE_MS, undefined, { ref: false })]);
         close();
       },
@@ -134,11 +138,19 @@ export async function startCallbackServer(): Promise<CallbackServer> {
   };
 }
 
-/** The request's target, which must be a path: an absolute form (RFC 9112 3.2.2) is for proxies. */
-function parseTarget(request: IncomingMessage, host: string): URL | null {
-  const target = request.url ?? '';
-  if (!target.startsWith('/') || target.startsWith('//')) return null;
-  return URL.canParse(target, `http://${host}`) ? new URL(target, `http://${host}`) : null;
+/** RFC 9112 3.2: one Host line, and it names this listener. Node.js would take the first of several. */
+function isForHost(request: IncomingMessage, host: string): boolean {
+  const hosts = request.headersDistinct.host ?? [];
+  return hosts.length === 1 && hosts[0] === host;
+}
+
+/**
+ * The parts of a request's target as it stands there. A URL parser would make a path of other forms too:
+ * of `http://…`, which is for proxies (RFC 9112 3.2.2), of `/\evil/…` and of `/x/../…`.
+ */
+function splitTarget(target: string): { path: string; query: string } {
+  const [path = ''] = target.split('?', 1);
+  return { path, query: target.slice(path.length + 1) };
 }
 
 function refuse(response: ServerResponse, status: 400 | 404 | 405): void {
