@@ -18,6 +18,8 @@ export interface MainPorts {
   readonly variables: NodeJS.ProcessEnv;
   /** Aborted by Ctrl-C or a signal that asks the program to end. */
   readonly signal: AbortSignal;
+  /** Rejects with an error that nothing caught. */
+  readonly crashed: Promise<never>;
 }
 
 /**
@@ -30,7 +32,7 @@ export async function main(argv: readonly string[], ports: MainPorts): Promise<n
   const contexts: Context[] = [];
   const started = runCommand(argv, ports, (context) => contexts.push(context));
   // A command that does not hear the signal must not keep a person waiting.
-  const ended = Promise.race([started, endingOf(ports.signal)]);
+  const ended = Promise.race([started, endingOf(ports.signal), ports.crashed]);
   try {
     await ended;
     return 0;

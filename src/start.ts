@@ -1,6 +1,7 @@
 /** The process around main: its signals, its streams, and an end that no open handle delays. */
 
 import { spawn } from 'node:child_process';
+import { argumentsOf } from './invocation.js';
 import { main } from './main.js';
 
 /** How long handles that libraries left open may delay the end, in milliseconds. */
@@ -26,11 +27,22 @@ export async function start(process: NodeJS.Process): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', () => process.exit(0));
   }
-  const code = await main(process.argv.slice(2), {
+  let isCrashed = false;
+  // Node.js would print the whole error, and errors of the libraries for Google carry requests with their tokens.
+  const crashed = new Promise<never>((_resolve, reject) => {
+    process.on('uncaughtException', (error) => {
+      isCrashed = true;
+      reject(error);
+    });
+  });
+  const code = await main(argumentsOf(process.argv), {
     streams: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
     variables: process.env,
     signal: stopping.signal,
+    crashed,
   });
+  // What the command still does is of no known state: it ends as it would by kill -9.
+  if (isCrashed) process.exit(code);
   setTimeout(() => process.exit(), LINGER_MS).unref();
   return code === SIGNALS.SIGINT && signalCode !== null ? signalCode : code;
 }
@@ -41,6 +53,8 @@ export async function start(process: NodeJS.Process): Promise<number> {
  */
 function withoutNodeDebug(process: NodeJS.Process): Promise<number> {
   process.stderr.write('NODE_DEBUG is ignored: it would print passwords and tokens.\n');
+  // The very start of a child is printed too, with its environment, and a passphrase can stand there.
+  process.stderr.write = () => true;
   const { NODE_DEBUG: _, ...variables } = process.env;
   const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
     stdio: 'inherit',
