@@ -1,0 +1,88 @@
+/** Prepared computers: each state is brought about once, by running the program, and copied for each test. */
+
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { GoogleStandIn } from '../google/stand-in.js';
+import type { RunResult } from '../support/program.js';
+import { ACCOUNT, newWorkspace, SITE, type Workspace } from '../support/workspace.js';
+
+/** The states that a site goes through. */
+const STAGES = ['empty', 'smtp', 'connected', 'tested', 'migrated'] as const;
+export type Stage = (typeof STAGES)[number];
+
+export interface Prepared {
+  /** A computer of its own, with the site in that state. */
+  at(stage: Stage): Promise<Workspace>;
+  /** Removes every computer that was handed out. */
+  removeAll(): Promise<void>;
+}
+
+/** The copies share one Google account: a test that ends its permission needs a stand-in of its own. */
+export function prepare(google: GoogleStandIn): Prepared {
+  const templates = new Map<Stage, Promise<Workspace>>();
+  const made: Workspace[] = [];
+
+  async function copyOf(template: Workspace): Promise<Workspace> {
+    const workspace = await newWorkspace(google);
+    made.push(workspace);
+    await cp(template.home, workspace.home, { recursive: true });
+    return workspace;
+  }
+
+  async function bringAbout(stage: Stage): Promise<Workspace> {
+    const before = STAGES[STAGES.indexOf(stage) - 1];
+    if (before === undefined) {
+      const workspace = await newWorkspace(google);
+      made.push(workspace);
+      return workspace;
+    }
+    const workspace = before === 'empty' ? await at('empty') : await copyOf(await template(before));
+    const run = await NEXT[stage](workspace);
+    if (run.code !== 0) throw new Error(`${stage}: ${run.stdout}${run.stderr}`);
+    return workspace;
+  }
+
+  function template(stage: Stage): Promise<Workspace> {
+    const known = templates.get(stage) ?? bringAbout(stage);
+    templates.set(stage, known);
+    return known;
+  }
+
+  async function at(stage: Stage): Promise<Workspace> {
+    return stage === 'empty' ? bringAbout('empty') : copyOf(await template(stage));
+  }
+
+  return {
+    at,
+    removeAll: async () => {
+      await Promise.all(made.map((workspace) => workspace.remove()));
+    },
+  };
+}
+
+const NEXT: Record<Stage, (workspace: Workspace) => Promise<RunResult>> = {
+  empty: async () => {
+    throw new Error('nothing leads to an empty folder');
+  },
+  smtp: (workspace) => workspace.addSite(),
+  connected: async (workspace) =>
+    (await workspace.runWithPerson(['sign-in', '--json'], { account: ACCOUNT })).run,
+  tested: (workspace) => workspace.run(['test-connection', '--json']),
+  migrated: (workspace) => workspace.run(['migrate', '--yes', '--json']),
+};
+
+/** A record's JSON, loosely typed: tests look into it and change it. */
+// biome-ignore lint/suspicious/noExplicitAny: a file from outside, looked into by assertions
+export type LooseRecord = any;
+
+/** Changes a site's record on disk, as time or another program could. */
+export async function editRecord(
+  workspace: Workspace,
+  change: (record: LooseRecord) => void,
+  name = SITE,
+): Promise<void> {
+  const path = join(workspace.home, 'sites', `${name}.json`);
+  const record: LooseRecord = JSON.parse(await readFile(path, 'utf8'));
+  change(record);
+  await writeFile(path, `${JSON.stringify(record, null, 2)}\n`);
+}
