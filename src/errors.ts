@@ -53,12 +53,16 @@ export const EXIT_CODES = {
 export type ErrorCode = keyof typeof EXIT_CODES;
 
 /** Why a stored connection no longer works; the likeliest cause, from what Google said and what is stored. */
-export type SignInReason =
-  | 'not-connected'
-  | 'revoked-or-expired'
-  | 'password-changed-or-revoked'
-  | 'testing-mode-expiry'
-  | 'admin-session-policy';
+export const SIGN_IN_REASONS = [
+  'not-connected',
+  'revoked-or-expired',
+  'password-changed-or-revoked',
+  'testing-mode-expiry',
+  'admin-session-policy',
+] as const;
+
+/** One of these causes. */
+export type SignInReason = (typeof SIGN_IN_REASONS)[number];
 
 /** Facts an error carries beside its words: written into the JSON error event. */
 export interface ErrorDetails {
@@ -66,10 +70,16 @@ export interface ErrorDetails {
   readonly reason?: SignInReason;
   /** `rate-limited`: when Google accepts email again, ISO 8601. */
   readonly retryAt?: string;
+  /** `status --check`: the site that the error is about. */
+  readonly site?: string;
+  /** Refusals that an administrator can mend: a message for them, ready to forward. */
+  readonly adminNote?: string;
   /** `usage`: the sites on record when none was named. */
   readonly sites?: readonly string[];
   /** Whether Google's or a server's answer proves that nothing was sent; absent where nothing was being sent. */
-  readonly sent?: 'no' | 'unknown';
+  readonly sent?: 'no' | 'partly' | 'unknown';
+  /** `smtp-refused` of a message that was sent to some: the recipients that were refused. */
+  readonly refused?: readonly string[];
 }
 
 /**

@@ -8,30 +8,44 @@ import { statusLines } from '../terminal/status-view.js';
 import { chooseSite } from './choose-site.js';
 import { newCommand, type Process, run } from './command-runner.js';
 import { readSite } from './on-site.js';
+import { checkStatus } from './status-check.js';
 
 interface Options extends CommonOptions {
   readonly all?: boolean;
+  readonly check?: boolean;
 }
 
 /** The command. */
 export function statusCommand(process: Process): Command {
-  return newCommand('status', ['status', 'status --all', 'status --json --site harbour-physio'])
+  return newCommand('status', [
+    'status',
+    'status --all',
+    'status --json --site harbour-physio',
+    'status --check --all --json',
+  ])
     .option('--all', 'every site on record')
+    .option('--check', 'prove it live: renew the Google permission, try the SMTP log in')
+    .addHelpText(
+      'after',
+      '\nExit codes of --check, for scripts: 0 the email can leave, 1 the SMTP server refused, 4 sign-in needed,\n' +
+        '5 network, 6 keychain. It asks nothing and sends nothing. With --all, each site gives one line, failures\n' +
+        'come last, and the exit code is that of the most pressing one: 6, 4, 2, 1, then 5, which may pass by itself.',
+    )
     .action(run<Options>(process, status));
 }
 
 async function status(context: Context, options: Options): Promise<void> {
-  if (options.all !== true) {
-    const name = await chooseSite(context);
-    await readSite(context, name, async (site) => show(context, site));
-    return;
-  }
-  const store = await context.sites();
-  const names = await store.names();
+  const names = options.all === true ? await allNames(context) : [await chooseSite(context)];
+  if (options.check === true) return checkStatus(context, names);
+  for (const name of names) await readSite(context, name, async (site) => show(context, site));
+}
+
+async function allNames(context: Context): Promise<readonly string[]> {
+  const names = await (await context.sites()).names();
   if (names.length === 0) {
     context.reporter.note('No site is on record. Add one with: writeupp-mail site add');
   }
-  for (const name of names) await readSite(context, name, async (site) => show(context, site));
+  return names;
 }
 
 function show(context: Context, site: Site): void {

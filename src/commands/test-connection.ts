@@ -1,7 +1,7 @@
 /** `test-connection`: sends "Gmail Test Connection from WriteUpp" through the site's Gmail connection. */
 
 import type { Command } from 'commander';
-import { proveConnection } from '../connection/prove-connection.js';
+import { proveAndRecord } from '../connection/connection-history.js';
 import { sendTestMessage } from '../connection/test-connection.js';
 import type { CommonOptions, Context } from '../context.js';
 import { TEST_SUBJECT } from '../mail/test-subject.js';
@@ -31,7 +31,7 @@ async function testConnection(context: Context, options: Options): Promise<void>
   await holdSite(context, name, 'test-connection', async (session) => {
     const deps = await connectionDeps(context);
     const stop = context.reporter.waiting('Asking Google whether the connection works');
-    const live = await proveConnection(session.site, deps);
+    const live = await proveAndRecord(session, deps);
     stop();
     await tidySecrets(context, session.site);
     const stopSending = context.reporter.waiting('Sending the test message through Gmail');

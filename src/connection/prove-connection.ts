@@ -11,6 +11,8 @@ import { tokenSlot } from '../sites/secrets.js';
 import type { GmailConnection, Site } from '../sites/site.js';
 import { siteKey } from '../sites/site-name.js';
 
+const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
+
 /** What proving a connection needs. */
 export interface ConnectionDeps {
   readonly credentials: CredentialStore;
@@ -36,14 +38,18 @@ export function requireConnection(
   deps: Pick<ConnectionDeps, 'issuer' | 'client'>,
 ): GmailConnection {
   const { gmail } = site;
-  if (gmail === null) throw notConnected(`"${site.name}" is not connected to a Google account.`);
+  if (gmail === null) {
+    throw notConnected(site.name, `"${site.name}" is not connected to a Google account.`);
+  }
   if (gmail.issuer !== deps.issuer.id) {
     throw notConnected(
+      site.name,
       `"${site.name}" was connected at ${gmail.issuer}, not at ${deps.issuer.id}, and the one never counts for the other.`,
     );
   }
   if (gmail.clientId !== deps.client.id) {
     throw notConnected(
+      site.name,
       `"${site.name}" was connected with another OAuth client file than the one in use now.`,
     );
   }
@@ -62,6 +68,7 @@ export async function proveConnection(site: Site, deps: ConnectionDeps): Promise
   const refreshToken = await deps.credentials.get(siteKey(site.name), slot);
   if (refreshToken === null) {
     throw notConnected(
+      site.name,
       `The saved permission of ${connection.email} is no longer in ${deps.credentials.description}.`,
     );
   }
@@ -73,7 +80,7 @@ export async function proveConnection(site: Site, deps: ConnectionDeps): Promise
 export async function refreshWith(
   refreshToken: string,
   siteName: string,
-  connection: Pick<GmailConnection, 'email' | 'connectedAt' | 'usedAt'>,
+  connection: Pick<GmailConnection, 'email' | 'connectedAt' | 'usedAt' | 'refusals'>,
   deps: ConnectionDeps,
 ): Promise<AccessToken> {
   const endpoints = await oauthEndpoints(deps.issuer, deps.signal);
@@ -87,16 +94,22 @@ export async function refreshWith(
       account: connection.email,
       clientId: deps.client.id,
       site: siteName,
+      sessionRefusals: refusalsSince(connection.refusals, deps.now().getTime() - WEEK_MS),
     },
     deps.signal,
   );
 }
 
-function notConnected(message: string): MailError {
+/** How often Google asked for a new sign-in lately. */
+function refusalsSince(refusals: GmailConnection['refusals'], time: number): number {
+  return refusals?.filter(({ at }) => Date.parse(at) > time).length ?? 0;
+}
+
+function notConnected(site: string, message: string): MailError {
   return new MailError(
     'sign-in-needed',
     message,
-    'Connect it with: writeupp-mail sign-in\nOr do the whole switch with: writeupp-mail migrate',
+    `Connect it with: writeupp-mail sign-in --site "${site}"`,
     { reason: 'not-connected' },
   );
 }

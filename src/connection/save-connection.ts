@@ -32,7 +32,8 @@ export async function saveConnection(
 ): Promise<LiveConnection> {
   const { site } = session;
   requireSameCredentialStore(site, deps.credentials);
-  const now = deps.now().toISOString();
+  const signedInAt = deps.now();
+  const now = signedInAt.toISOString();
   const connection: GmailConnection = {
     email: identity.email,
     subject: identity.subject,
@@ -42,6 +43,9 @@ export async function saveConnection(
     connectedAt: now,
     usedAt: now,
     test: null,
+    endsAt: endOf(tokens.refreshTokenLife, signedInAt),
+    // The same account's history goes on: a habit shows only over several connections.
+    refusals: site.gmail?.subject === identity.subject ? site.gmail.refusals : undefined,
   };
   await deps.credentials.set(
     siteKey(site.name),
@@ -54,6 +58,11 @@ export async function saveConnection(
   await session.update({ gmail: connection, credentials: deps.credentials.kind });
   await clearUnaccountedSecrets(session.site, deps.credentials);
   return { connection, accessToken };
+}
+
+/** ISO 8601; the life is in seconds. */
+function endOf(life: number | null, from: Date): string | undefined {
+  return life === null ? undefined : new Date(from.getTime() + life * 1000).toISOString();
 }
 
 function freeSlot(current: GmailConnection | null): TokenSlot {

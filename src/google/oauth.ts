@@ -12,6 +12,8 @@ export interface TokenSet {
   readonly expiresAt: number;
   /** Null if Google gave none: there is nothing to keep then. */
   readonly refreshToken: string | null;
+  /** How long the refresh token lives, in seconds; null where Google sets no end. */
+  readonly refreshTokenLife: number | null;
   /** The permissions granted, which can be fewer than were asked for. */
   readonly scopes: readonly string[];
   readonly idToken: string | null;
@@ -54,6 +56,7 @@ export async function exchangeCode(
       accessToken: tokens.access_token ?? '',
       expiresAt: tokens.expiry_date ?? Date.now() + DEFAULT_LIFE_MS,
       refreshToken: tokens.refresh_token ?? null,
+      refreshTokenLife: lifeIn(tokens),
       scopes: tokens.scope?.split(' ').filter((scope) => scope !== '') ?? [],
       idToken: tokens.id_token ?? null,
     };
@@ -61,6 +64,12 @@ export async function exchangeCode(
     if (signal.aborted) throw interrupted();
     throw explainGoogleError(error, 'exchange-code');
   }
+}
+
+/** `refresh_token_expires_in` (native-app page, step 5), which the library's type does not know. */
+function lifeIn(tokens: object): number | null {
+  const { refresh_token_expires_in: life } = tokens as { refresh_token_expires_in?: unknown };
+  return typeof life === 'number' && life > 0 ? life : null;
 }
 
 /**

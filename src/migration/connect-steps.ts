@@ -1,6 +1,6 @@
 /** Steps 2 and 3: a Google account that may send for the site, and its permission kept safe. */
 
-import { proveConnection } from '../connection/prove-connection.js';
+import { proveAndRecord } from '../connection/connection-history.js';
 import { saveConnection } from '../connection/save-connection.js';
 import { MailError } from '../errors.js';
 import { signedInPage, storingFailedPage } from '../sign-in/last-page.js';
@@ -68,7 +68,7 @@ async function whySignIn(run: ConnectRun): Promise<string | null> {
     return `${gmail.email} was connected, but ${run.agreedAccount} is wanted.`;
   }
   try {
-    run.live = await proveConnection(session.site, ports);
+    run.live = await proveAndRecord(session, ports);
     run.tokenReadBack = true;
     return null;
   } catch (error) {

@@ -1,6 +1,6 @@
 /** What needs attention on a site, judged from its record alone. */
 
-import { pathway, type Site } from './site.js';
+import { type GmailConnection, pathway, type Site } from './site.js';
 import { GOOGLE_ENDED_SMTP, isGoogleSmtp } from './smtp-words.js';
 
 /** One thing that needs attention: what it is and what to do about it. */
@@ -13,6 +13,7 @@ export interface Attention {
     | 'not-tested'
     | 'test-not-arrived'
     | 'testing-mode'
+    | 'connection-refused'
     | 'unused';
   readonly message: string;
   readonly hint: string;
@@ -21,6 +22,10 @@ export interface Attention {
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Google ends a permission that was not used for six months; warned of a month before. */
 const UNUSED_WARNING_MS = 150 * DAY_MS;
+/** Google ends the permissions of a project in "Testing" after 7 days (support.google.com/cloud/answer/15549945). */
+const TESTING_LIFE_MS = 7 * DAY_MS;
+/** Two days before a permission ends, there is still time to sign in again. */
+const END_WARNING_MS = 2 * DAY_MS;
 
 /**
  * Everything that needs attention, the most pressing first.
@@ -61,11 +66,25 @@ function gmailAttention(site: Site, issuer: string, now: Date): Attention[] {
   if (gmail === null) return [];
   const found: Attention[] = [];
   const test = `Send the test message: writeupp-mail test-connection --site "${name}"`;
+  const signIn = `writeupp-mail sign-in --site "${name}"`;
   if (gmail.issuer !== issuer) {
     found.push({
       code: 'other-issuer',
       message: `The Gmail connection was made at ${gmail.issuer}. It does not count at ${issuer}.`,
-      hint: `Sign in again: writeupp-mail sign-in --site "${name}"`,
+      hint: `Sign in again: ${signIn}`,
+    });
+  }
+  if (isRefused(gmail)) {
+    found.push({
+      code: 'connection-refused',
+      message: `Google no longer accepts the connection of ${gmail.email}.`,
+      hint: `Sign in again: ${signIn}`,
+    });
+  } else if (endsSoon(gmail, now)) {
+    found.push({
+      code: 'testing-mode',
+      message: `Google is likely to end the permission of ${gmail.email} within two days, as it does for an app that is still marked "Testing".`,
+      hint: `Ask whoever gave you the Google client file to publish the app (Google Cloud console, Google Auth Platform > Audience). Until then, sign in again each week: ${signIn} --reauthenticate`,
     });
   }
   if (gmail.test === null && pathway(site) === 'gmail') {
@@ -91,4 +110,17 @@ function gmailAttention(site: Site, issuer: string, now: Date): Attention[] {
     });
   }
   return found;
+}
+
+/** Whether Google refused the very connection that is on record. */
+function isRefused({ refusals = [], connectedAt }: GmailConnection): boolean {
+  return refusals.some(({ at }) => at >= connectedAt);
+}
+
+/** Whether the permission is about to end: Google named its end, or ended an earlier one after 7 days. */
+function endsSoon({ connectedAt, endsAt, refusals = [] }: GmailConnection, now: Date): boolean {
+  const wasEndedBefore = refusals.some(({ reason }) => reason === 'testing-mode-expiry');
+  const likelyEnd = wasEndedBefore ? Date.parse(connectedAt) + TESTING_LIFE_MS : null;
+  const end = endsAt === undefined ? likelyEnd : Date.parse(endsAt);
+  return end !== null && end - now.getTime() < END_WARNING_MS;
 }

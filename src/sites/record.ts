@@ -1,7 +1,7 @@
 /** A site's record as it stands in a file: its schema, its version, and the way back to a Site. */
 
 import { z } from 'zod';
-import { MailError } from '../errors.js';
+import { MailError, SIGN_IN_REASONS } from '../errors.js';
 import { isAddress, isDomain } from './address.js';
 import type { Site } from './site.js';
 
@@ -28,6 +28,11 @@ const test = z.strictObject({
   arrival: z.enum(['unanswered', 'confirmed', 'denied']),
 });
 
+const refusal = z.strictObject({
+  at: time,
+  reason: z.enum(SIGN_IN_REASONS),
+});
+
 const gmail = z.strictObject({
   email: address,
   subject: z.string().min(1),
@@ -37,6 +42,9 @@ const gmail = z.strictObject({
   connectedAt: time,
   usedAt: time,
   test: test.nullable(),
+  // Absent in records of earlier versions.
+  endsAt: time.optional(),
+  refusals: z.array(refusal).optional(),
 });
 
 const record = z.strictObject({

@@ -1,6 +1,7 @@
 /** A WriteUpp practice and the ways its email can leave: the words of the domain, and the pathway rule. */
 
 import type { CredentialStoreKind } from '../credentials/credential-store.js';
+import type { SignInReason } from '../errors.js';
 
 /** How the connection to an SMTP server is protected: TLS from the first byte, STARTTLS required, or nothing. */
 export type SmtpSecurity = 'tls' | 'starttls' | 'none';
@@ -34,6 +35,14 @@ export interface TestMessage {
 /** Which of the two token slots holds a connection's refresh token. */
 export type TokenSlot = 'a' | 'b';
 
+/** A time at which Google no longer accepted a site's connection. */
+export interface Refusal {
+  /** ISO 8601. */
+  readonly at: string;
+  /** The likeliest cause, as it was explained then. */
+  readonly reason: SignInReason;
+}
+
 /** The Google account a site sends through. Its tokens are in the credential store, never here. */
 export interface GmailConnection {
   readonly email: string;
@@ -49,6 +58,10 @@ export interface GmailConnection {
   /** When Google last accepted the connection, ISO 8601. */
   readonly usedAt: string;
   readonly test: TestMessage | null;
+  /** When the permission ends, ISO 8601, where Google said so at the sign-in (`refresh_token_expires_in`). */
+  readonly endsAt?: string | undefined;
+  /** The latest refusals of this account's connections, oldest first: they tell a habit from an accident. */
+  readonly refusals?: readonly Refusal[] | undefined;
 }
 
 /** One WriteUpp practice on record. Its outbound email setting is site-wide. */

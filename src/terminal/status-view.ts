@@ -9,8 +9,16 @@ const PATHWAY_WORDS = {
   writeupp: 'the WriteUpp mail server',
 } as const;
 
-/** A row for SMTP stands there only while SMTP settings exist, as in WriteUpp. */
-export function statusLines(view: SiteView, style: Style): string[] {
+/**
+ * A row for SMTP stands there only while SMTP settings exist, as in WriteUpp.
+ *
+ * @param checked what a live check found; it takes the place of "Nothing needs attention"
+ */
+export function statusLines(
+  view: SiteView,
+  style: Style,
+  checked: readonly string[] = [],
+): string[] {
   const rows: [label: string, value: string][] = [
     ['Email goes by', style.strong(PATHWAY_WORDS[view.pathway])],
     ['Gmail', gmailRow(view)],
@@ -33,7 +41,10 @@ export function statusLines(view: SiteView, style: Style): string[] {
       `  ${style.warning(SIGN.warning)} ${message}`,
       `    ${hint}`,
     ]),
-    ...(view.attention.length === 0 ? [`  ${style.good(SIGN.good)} Nothing needs attention.`] : []),
+    ...checked.map((line) => `  ${line}`),
+    ...(view.attention.length + checked.length === 0
+      ? [`  ${style.good(SIGN.good)} Nothing needs attention.`]
+      : []),
   ];
 }
 

@@ -1,0 +1,146 @@
+/** `status --check`: tries, now, every way in which a site's email could leave. Made for a nightly job. */
+
+import {
+  type CheckPorts,
+  checkSite,
+  mostPressing,
+  type Probe,
+  type SiteCheck,
+  storedSmtpPassword,
+} from '../connection/check-site.js';
+import { recordIfFree } from '../connection/connection-history.js';
+import { proveConnection } from '../connection/prove-connection.js';
+import type { Context } from '../context.js';
+import { MailError } from '../errors.js';
+import { checkSmtp, type SmtpProof } from '../mail/check-smtp.js';
+import { parseMailServer } from '../mail/mail-server.js';
+import { requireSameCredentialStore } from '../sites/secrets.js';
+import type { Site } from '../sites/site.js';
+import { viewSite } from '../sites/site-view.js';
+import { statusLines } from '../terminal/status-view.js';
+import { SIGN } from '../terminal/style.js';
+import { connectionDeps, readSite } from './on-site.js';
+
+/**
+ * Checks sites one after the other: one result for each whose email can leave, then one error for each other.
+ *
+ * @throws MailError the most pressing failure, which decides the exit code
+ */
+export async function checkStatus(context: Context, names: readonly string[]): Promise<void> {
+  const failures: MailError[] = [];
+  for (const name of names) {
+    try {
+      await readSite(context, name, (site) => checkOne(context, site));
+    } catch (error) {
+      if (!(error instanceof MailError) || error.code === 'interrupted') throw error;
+      failures.push(aboutSite(error, name));
+    }
+  }
+  const worst = mostPressing(failures);
+  for (const failure of failures) if (failure !== worst) context.reporter.error(failure);
+  if (worst !== undefined) throw worst;
+}
+
+async function checkOne(context: Context, site: Site): Promise<void> {
+  const stop = context.reporter.waiting(`Checking ${site.name}`);
+  const check = await checkSite(site, portsFor(context));
+  stop();
+  if (site.gmail !== null && check.gmail !== null) {
+    const outcome = check.gmail.ok ? null : check.gmail.error;
+    await recordIfFree(await context.sites(), site, outcome, context.now());
+  }
+  const view = viewSite(site, context.issuer.id, context.now());
+  // A script gets one line a site: the error that follows. A person sees the whole view as well.
+  if (check.failure === null || context.options.json !== true) {
+    context.reporter.result({ ...view, checks: checkFacts(check) }, [
+      ...statusLines(view, context.style, checkLines(context, site, check)),
+      '',
+    ]);
+  }
+  if (check.failure !== null) throw check.failure;
+}
+
+function portsFor(context: Context): CheckPorts {
+  return {
+    proveGmail: async (site) => {
+      const deps = await connectionDeps(context);
+      requireSameCredentialStore(site, deps.credentials);
+      return proveConnection(site, deps);
+    },
+    trySmtp: async (smtp, site) => {
+      const password = await storedSmtpPassword(site, smtp, async () => {
+        const credentials = await context.credentials();
+        requireSameCredentialStore(site, credentials);
+        return credentials;
+      });
+      return checkSmtp(smtp, password, site.name, context.signal);
+    },
+    tryWriteupp: (site) => checkWriteUppServer(context, site),
+  };
+}
+
+/** The words of a send that can't begin are for a check that can't: nothing was to be sent. */
+async function checkWriteUppServer(
+  { environment, signal }: Context,
+  site: Site,
+): Promise<SmtpProof> {
+  const { mailServer } = environment;
+  if (mailServer !== undefined) {
+    const server = parseMailServer(mailServer);
+    return checkSmtp(server, server.password, site.name, signal);
+  }
+  throw new MailError(
+    'no-mail-server',
+    'Email of this site goes by the WriteUpp mail server, and this computer is not told its address, so it can’t be checked.',
+    "If only WriteUpp's website sends this site's email, nothing has to be checked here.\n" +
+      'Otherwise set WRITEUPP_MAIL_SERVER to the address that WriteUpp support gives you.',
+  );
+}
+
+/** What scripts read of the tries: never a token or a password. */
+function checkFacts({ gmail, smtp, writeupp }: SiteCheck): Record<string, unknown> {
+  return {
+    gmail: gmail && probeFacts(gmail, () => ({})),
+    smtp: smtp && probeFacts(smtp, (proof) => ({ proof })),
+    writeupp: writeupp && probeFacts(writeupp, (proof) => ({ proof })),
+  };
+}
+
+function probeFacts<T>(
+  probe: Probe<T>,
+  facts: (found: T) => Record<string, unknown>,
+): Record<string, unknown> {
+  if (probe.ok) return { ok: true, ...facts(probe.found) };
+  const { code, message, hint, exitCode, details } = probe.error;
+  return { ok: false, code, message, hint, exitCode, ...details };
+}
+
+function checkLines(context: Context, site: Site, check: SiteCheck): string[] {
+  const { good, warning, bad } = context.style;
+  const failed = (what: string, error: MailError) =>
+    error === check.failure
+      ? // The error itself follows, with what to do.
+        [`${bad(SIGN.bad)} ${what}`]
+      : [`${bad(SIGN.bad)} ${what}: ${error.message}`];
+  const server = (probe: Probe<string>, host: string) => {
+    if (!probe.ok) return failed(`Checked now: email can't leave by ${host}`, probe.error);
+    return probe.found === 'log-in-accepted'
+      ? [`${good(SIGN.good)} Checked now: ${host} accepts the stored log in.`]
+      : [
+          `${warning(SIGN.warning)} Checked now: ${host} is there. It was asked for no log in, so this does not prove that it takes email.`,
+        ];
+  };
+  return [
+    ...(check.gmail === null
+      ? []
+      : check.gmail.ok
+        ? [`${good(SIGN.good)} Checked now: Google accepts the connection of ${site.gmail?.email}.`]
+        : failed('Checked now: the Gmail connection does not work', check.gmail.error)),
+    ...(check.smtp === null ? [] : server(check.smtp, site.smtp?.host ?? '')),
+    ...(check.writeupp === null ? [] : server(check.writeupp, 'the WriteUpp mail server')),
+  ];
+}
+
+function aboutSite(error: MailError, site: string): MailError {
+  return new MailError(error.code, error.message, error.hint, { ...error.details, site });
+}

@@ -1,0 +1,42 @@
+/** The options with which nodemailer talks to an SMTP server, so that a log in is tried just as email is sent. */
+
+import type { SmtpSecurity } from '../sites/site.js';
+
+/** An SMTP server and the user of the log in there. */
+export interface SmtpServer {
+  readonly host: string;
+  readonly port: number;
+  readonly security: SmtpSecurity;
+  /** Null for a server that asks for none. */
+  readonly user: string | null;
+}
+
+/** How long a connection and the server's greeting may take, in milliseconds (RFC 5321 4.5.3.2 allows far more). */
+const CONNECT_TIMEOUT_MS = 10_000;
+/** How long the server may be silent after that, in milliseconds. */
+const SILENCE_TIMEOUT_MS = 20_000;
+
+/**
+ * `starttls` is required, never tried for and done without: a password must not leave unprotected because
+ * somebody on the way removed the offer (RFC 3207, section 6).
+ */
+export function smtpOptions(server: SmtpServer, password: string | null) {
+  const { host, port, security, user } = server;
+  return {
+    host,
+    port,
+    secure: security === 'tls',
+    requireTLS: security === 'starttls',
+    ignoreTLS: security === 'none',
+    // Named, so that NODE_TLS_REJECT_UNAUTHORIZED can't switch it off.
+    tls: { rejectUnauthorized: true, minVersion: 'TLSv1.2' as const },
+    ...(user === null || password === null ? {} : { auth: { user, pass: password } }),
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    greetingTimeout: CONNECT_TIMEOUT_MS,
+    dnsTimeout: CONNECT_TIMEOUT_MS,
+    socketTimeout: SILENCE_TIMEOUT_MS,
+    // A message is a file of its own here: nothing in it may name a file or an address to fetch.
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  };
+}
