@@ -17,6 +17,8 @@ export interface Environment {
   readonly credentials: CredentialStoreKind;
   readonly passphrase: string | undefined;
   readonly googleUrl: string | undefined;
+  /** The WriteUpp mail server's address; may hold a password. */
+  readonly mailServer: string | undefined;
   readonly noColor: boolean;
   /** What children (the browser, the keychain helper) may see: everything but the secrets. */
   readonly forChildren: NodeJS.ProcessEnv;
@@ -53,6 +55,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     credentials: readCredentialStoreKind(taken.WRITEUPP_MAIL_CREDENTIALS),
     passphrase: setting(taken, 'WRITEUPP_MAIL_PASSPHRASE'),
     googleUrl: setting(taken, 'WRITEUPP_MAIL_GOOGLE_URL'),
+    mailServer: setting(taken, 'WRITEUPP_MAIL_SERVER'),
     noColor: setting(taken, 'NO_COLOR') !== undefined,
     forChildren: variables,
   };

@@ -39,6 +39,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     description: 'Show how email goes out: Integrations & Add-Ons',
     load: async (process) => (await import('./commands/status.js')).statusCommand(process),
   },
+  send: {
+    description: "Send one message (RFC 5322) from standard input by the site's pathway",
+    load: async (process) => (await import('./commands/send.js')).sendCommand(process),
+  },
   site: {
     description: 'The sites on record: add, list, show, set, remove',
     load: async (process) => (await import('./commands/site.js')).siteCommand(process),

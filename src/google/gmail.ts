@@ -1,35 +1,43 @@
 /** Sending one message through the Gmail API, once. */
 
+import { Readable } from 'node:stream';
 import { OAuth2Client } from 'google-auth-library';
 import { interrupted, MailError } from '../errors.js';
-import { explainGoogleError } from './explain.js';
+import { explainGoogleError, type FailureFacts } from './explain.js';
 import type { Issuer } from './issuer.js';
 
 /** The only permission asked for beside the person's identity; it can send, and read nothing. */
 export const SEND_SCOPE = 'https://www.googleapis.com/auth/gmail.send';
 
-/** Google's limit of a message, in bytes: 35 MiB (Gmail API discovery document). */
-export const MESSAGE_MAX_BYTES = 36_700_160;
+/**
+ * Above this many bytes a message goes by the upload endpoint: Google takes about 5 MB in a JSON request
+ * (developers.google.com/gmail/api/guides/uploads), where base64 makes a message a third larger.
+ */
+const JSON_MAX_BYTES = 3_700_000;
 
-/** Above this many bytes a message goes by the upload endpoint (developers.google.com/gmail/api/guides/uploads). */
-const JSON_MAX_BYTES = 5_000_000;
-
-/** How long Gmail's answer is waited for, in milliseconds; a large message needs its time on a slow line. */
-const SEND_TIMEOUT_MS = 180_000;
+/** How long Gmail's answer is waited for, in milliseconds, and how slow a line may be, in bytes a second. */
+const ANSWER_MS = 180_000;
+const SLOWEST_LINE = 32_768;
 
 /**
  * Hands one RFC 5322 message to Gmail. It is sent once: whatever the answer, it is never repeated here.
  *
  * @param accessToken one that is not about to end
+ * @param message the message, or its pieces in their order
+ * @param facts what sharpens the explanation of a refusal
  * @returns the id that Gmail gave the message
- * @throws MailError `delivery-unknown` where the answer was lost, else as the catalogue explains the refusal
+ * @throws MailError `delivery-unknown` where the answer was lost, else as the catalogue explains the refusal;
+ *   `interrupted`, when it may have been sent
  */
 export async function sendMessage(
   issuer: Issuer,
   accessToken: string,
-  message: Buffer,
+  message: Buffer | readonly Buffer[],
   signal: AbortSignal,
+  facts?: FailureFacts,
 ): Promise<string> {
+  const pieces = Buffer.isBuffer(message) ? [message] : message;
+  const length = pieces.reduce((total, piece) => total + piece.length, 0);
   const { gmail } = await import('googleapis/build/src/apis/gmail/index.js');
   const auth = new OAuth2Client();
   // Without an end the library sends a message again after a 403 (google-auth-library, requestAsync).
@@ -39,26 +47,26 @@ export async function sendMessage(
     // Uploads follow the root address only when it is given for each call.
     rootUrl: issuer.gmailRootUrl,
     universeDomain: 'googleapis.com',
-    timeout: SEND_TIMEOUT_MS,
+    timeout: ANSWER_MS + Math.ceil(length / SLOWEST_LINE) * 1_000,
     retry: false,
     signal,
     noProxy: ['127.0.0.1', 'localhost', '[::1]'],
   };
   try {
     const { data } =
-      message.length > JSON_MAX_BYTES
+      length > JSON_MAX_BYTES
         ? await api.users.messages.send(
-            { userId: 'me', media: { mimeType: 'message/rfc822', body: message } },
-            options,
+            { userId: 'me', media: { mimeType: 'message/rfc822', body: Readable.from(pieces) } },
+            { ...options, headers: { 'Content-Length': String(length) } },
           )
         : await api.users.messages.send(
-            { userId: 'me', requestBody: { raw: message.toString('base64url') } },
+            { userId: 'me', requestBody: { raw: Buffer.concat(pieces).toString('base64url') } },
             options,
           );
     if (typeof data.id === 'string' && data.id !== '') return data.id;
   } catch (error) {
     if (signal.aborted) throw interrupted();
-    throw explainGoogleError(error, 'send');
+    throw explainGoogleError(error, 'send', facts);
   }
   throw new MailError(
     'delivery-unknown',

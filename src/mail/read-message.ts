@@ -1,0 +1,78 @@
+/** Reads one message from standard input into bounded memory. */
+
+import type { Readable } from 'node:stream';
+import { interrupted } from '../errors.js';
+import { refusal } from './refusal.js';
+
+/**
+ * The largest message that is taken, in bytes: Gmail's 35 MiB (Gmail API discovery document). It holds for
+ * every pathway: memory must be bounded, and what is larger could not be sent any more after the switch.
+ */
+export const MESSAGE_MAX_BYTES = 36_700_160;
+
+/**
+ * Reads to the end of the input. A larger message is refused as soon as it is seen to be, and the rest of it
+ * is never read. A line with a single dot is part of the message, as with sendmail's `-i`.
+ *
+ * @throws MailError `message-too-large`, `invalid-message` (empty, or can't be read), `interrupted`
+ */
+export async function readMessage(
+  input: Readable,
+  signal: AbortSignal,
+  maxBytes = MESSAGE_MAX_BYTES,
+): Promise<Buffer> {
+  // One buffer for the largest message: the system gives memory only for the part that is written to,
+  // and gathering pieces first would need the memory twice.
+  const buffer = Buffer.allocUnsafe(maxBytes);
+  let length = 0;
+  const stop = () => input.destroy();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    if (signal.aborted) throw interrupted();
+    for await (const chunk of input as AsyncIterable<Buffer>) {
+      if (length + chunk.length > maxBytes) throw tooLarge(maxBytes);
+      length += chunk.copy(buffer, length);
+    }
+  } catch (error) {
+    throw signal.aborted ? interrupted() : readError(error);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+  // A stream that is destroyed at its very end does not always throw.
+  if (signal.aborted) throw interrupted();
+  if (length === 0) throw empty();
+  return buffer.subarray(0, length);
+}
+
+/** @throws MailError `message-too-large`: also for a message that only became too large as it was made ready */
+export function requireSize(bytes: number, maxBytes = MESSAGE_MAX_BYTES): void {
+  if (bytes > maxBytes) throw tooLarge(maxBytes);
+}
+
+function tooLarge(maxBytes: number): Error {
+  return refusal(
+    'message-too-large',
+    `The message is larger than ${Math.floor(maxBytes / 1024 / 1024)} MiB (${maxBytes} bytes), the most that Gmail takes.`,
+    'Leave out or shrink the attachments. An attachment counts a third more than its file.',
+  );
+}
+
+function empty(): Error {
+  return refusal(
+    'invalid-message',
+    'Standard input was empty: there is no message to send.',
+    'Give the message on standard input, for example: writeupp-mail send < message.eml',
+  );
+}
+
+/** What a system call gives, such as EISDIR for a folder, in words; a MailError passes. */
+function readError(error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  const isSystemError = error instanceof Error && /^E[A-Z]+$/.test(code ?? '');
+  if (!isSystemError) return error;
+  return refusal(
+    'invalid-message',
+    `The message could not be read from standard input (${code}).`,
+    'Give the message on standard input, for example: writeupp-mail send < message.eml',
+  );
+}

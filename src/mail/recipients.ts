@@ -1,0 +1,115 @@
+/** Who gets a message: by its header, by the arguments, and the rules where the two meet. */
+
+import { MailError } from '../errors.js';
+import { distinct, parseAddressList, without } from './addresses.js';
+import { fieldsNamed, type RawMessage, textValue } from './raw-message.js';
+import { refusal } from './refusal.js';
+
+/** Google takes at most 100 addresses in a message sent by its API (support.google.com/a/answer/166852). */
+const GMAIL_MAX_RECIPIENTS = 100;
+
+const RECIPIENT_FIELDS = { to: 'To', cc: 'Cc', bcc: 'Bcc' } as const;
+
+/** The recipients that the command line names. */
+export interface AskedRecipients {
+  /** sendmail's `-t`: those that the header names. */
+  readonly fromHeader: boolean;
+  readonly addresses: readonly string[];
+}
+
+/** Who gets a message through Gmail. */
+export interface GmailRecipients {
+  readonly all: readonly string[];
+  /** Those that the header does not name, and that have to be added to it. */
+  readonly added: readonly string[];
+}
+
+/**
+ * Reads the arguments; one may hold several addresses with commas, as sendmail takes them.
+ *
+ * @throws MailError `usage` for arguments beside `-t`: sendmail, Exim and Postfix disagree on whether they are
+ *   then added or left out; `invalid-recipient`
+ */
+export function readAskedRecipients(fromHeader: boolean, args: readonly string[]): AskedRecipients {
+  if (fromHeader && args.length > 0) {
+    throw new MailError(
+      'usage',
+      'Recipients were named as arguments and by -t as well.',
+      'Nothing was sent.\nLeave out -t to send to the arguments, or the arguments to send to whom the message names.',
+    );
+  }
+  const addresses = args.flatMap((arg) => parseAddressList(arg, 'The list of recipients'));
+  if (args.length > 0 && addresses.length === 0) throw noRecipient();
+  return { fromHeader, addresses: distinct(addresses) };
+}
+
+/**
+ * The envelope's recipients, for servers that have an envelope (SMTP).
+ *
+ * @throws MailError `invalid-recipient`
+ */
+export function envelopeRecipients(message: RawMessage, asked: AskedRecipients): readonly string[] {
+  const all = asked.addresses.length > 0 ? asked.addresses : headerRecipients(message);
+  if (all.length === 0) throw noRecipient();
+  return all;
+}
+
+/**
+ * The recipients through Gmail, which has no envelope and delivers to everyone in To, Cc and Bcc. A recipient
+ * among the arguments alone is added as Bcc; one in the header alone would be mailed against the caller's
+ * will, so the message is refused.
+ *
+ * @throws MailError `invalid-recipient`
+ */
+export function gmailRecipients(message: RawMessage, asked: AskedRecipients): GmailRecipients {
+  const named = headerRecipients(message);
+  const hasArguments = asked.addresses.length > 0;
+  const unwanted = hasArguments ? without(named, asked.addresses) : [];
+  if (unwanted.length > 0) throw unwantedRecipients(unwanted);
+  const added = without(asked.addresses, named);
+  const all = [...named, ...added];
+  if (all.length === 0) throw noRecipient();
+  if (all.length > GMAIL_MAX_RECIPIENTS) throw tooManyRecipients(all.length);
+  return { all, added };
+}
+
+/** Everyone in To, Cc and Bcc, each once. @throws MailError `invalid-recipient` */
+export function headerRecipients(message: RawMessage): string[] {
+  const names = Object.entries(RECIPIENT_FIELDS);
+  return distinct(
+    names.flatMap(([name, shown]) =>
+      fieldsNamed(message, name).flatMap((field) =>
+        parseAddressList(textValue(field), `The ${shown} line of the message`),
+      ),
+    ),
+  );
+}
+
+function noRecipient(): MailError {
+  return refusal(
+    'invalid-recipient',
+    'The message has no recipient.',
+    'Name one in its To line, or as an argument: writeupp-mail send jane@harbour-physio.example < message.eml',
+  );
+}
+
+function unwantedRecipients(unwanted: readonly string[]): MailError {
+  return refusal(
+    'invalid-recipient',
+    `The message names ${listed(unwanted)}, who ${unwanted.length === 1 ? 'is' : 'are'} not among the recipients given as arguments.`,
+    'Gmail would send it to everyone in its To, Cc and Bcc lines.\nTake them out of the message, name them as arguments too, or use -t to send to everyone it names.',
+  );
+}
+
+function tooManyRecipients(count: number): MailError {
+  return refusal(
+    'invalid-recipient',
+    `The message has ${count} recipients, and Gmail takes at most ${GMAIL_MAX_RECIPIENTS} in one message.`,
+    'Send it in several messages.',
+  );
+}
+
+function listed(addresses: readonly string[]): string {
+  const shown = addresses.slice(0, 5).join(', ');
+  return addresses.length > 5 ? `${shown} and ${addresses.length - 5} more` : shown;
+}
