@@ -1,6 +1,6 @@
 /** Prepared computers: each state is brought about once, by running the program, and copied for each test. */
 
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GoogleStandIn } from '../google/stand-in.js';
 import type { RunResult } from '../support/program.js';
@@ -10,9 +10,15 @@ import { ACCOUNT, newWorkspace, SITE, type Workspace } from '../support/workspac
 const STAGES = ['empty', 'smtp', 'connected', 'tested', 'migrated'] as const;
 export type Stage = (typeof STAGES)[number];
 
+/** A computer with a vault that can be looked into. */
+export interface PreparedWorkspace extends Workspace {
+  /** Which slots of the site hold a secret, sorted. */
+  secretSlots(): Promise<string[]>;
+}
+
 export interface Prepared {
   /** A computer of its own, with the site in that state. */
-  at(stage: Stage): Promise<Workspace>;
+  at(stage: Stage): Promise<PreparedWorkspace>;
   /** Removes every computer that was handed out. */
   removeAll(): Promise<void>;
 }
@@ -48,8 +54,11 @@ export function prepare(google: GoogleStandIn): Prepared {
     return known;
   }
 
-  async function at(stage: Stage): Promise<Workspace> {
-    return stage === 'empty' ? bringAbout('empty') : copyOf(await template(stage));
+  async function at(stage: Stage): Promise<PreparedWorkspace> {
+    const workspace = await (stage === 'empty'
+      ? bringAbout('empty')
+      : copyOf(await template(stage)));
+    return { ...workspace, secretSlots: () => secretSlots(workspace) };
   }
 
   return {
@@ -58,6 +67,11 @@ export function prepare(google: GoogleStandIn): Prepared {
       await Promise.all(made.map((workspace) => workspace.remove()));
     },
   };
+}
+
+async function secretSlots({ home }: Workspace): Promise<string[]> {
+  const files = await readdir(join(home, 'vault'));
+  return files.flatMap((file) => /\.([a-z-]+)\.age$/.exec(file)?.[1] ?? []).sort();
 }
 
 const NEXT: Record<Stage, (workspace: Workspace) => Promise<RunResult>> = {

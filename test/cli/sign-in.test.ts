@@ -1,0 +1,224 @@
+/** `sign-in`, run as a process: who gets connected, who is refused, and what is left afterwards. */
+
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import type { TamperName } from '../google/tampers.js';
+import { ACCOUNT, LOGIN, SITE } from '../support/workspace.js';
+import { type LooseRecord, type Prepared, type PreparedWorkspace, prepare } from './prepared.js';
+
+const UNTOUCHED = 'Your SMTP settings are untouched.';
+
+let google: GoogleStandIn;
+let prepared: Prepared;
+
+beforeAll(async () => {
+  google = await startGoogle();
+  prepared = prepare(google);
+});
+afterEach(() => google.behave());
+afterAll(async () => {
+  await prepared.removeAll();
+  await google.close();
+});
+
+const requestsAt = (point: string) => google.requests.filter((one) => one.point === point).length;
+
+describe('a first sign-in', () => {
+  test('connects the account, says so on the page and in the terminal', async () => {
+    const workspace = await prepared.at('smtp');
+    const { run, page } = await workspace.runWithPerson(['sign-in'], { account: ACCOUNT });
+    expect(run.code).toBe(0);
+    expect(run.stdout).toContain(`✓ Connected: ${ACCOUNT}.`);
+    expect(run.stdout).toContain('will go out through this account once the switch is finished');
+    expect(run.stdout).toContain('SMTP settings take precedence');
+    expect(page.html).toContain(`You are signed in as ${ACCOUNT}`);
+    expect(page.html).toContain('once the switch is finished');
+    expect(page.html).toContain('not the real Google');
+    expect(new URL(page.finalUrl).search).toBe('');
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(page.headers.get('referrer-policy')).toBe('no-referrer');
+    expect(page.headers.get('cache-control')).toBe('no-store');
+    expect(page.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(await workspace.record()).toMatchObject({
+      smtp: { passwordStored: true },
+      gmail: { email: ACCOUNT, issuer: google.url, tokenSlot: 'a', test: null },
+    });
+  });
+
+  test('with --json gives one result', async () => {
+    const workspace = await prepared.at('smtp');
+    const { run } = await workspace.runWithPerson(['sign-in', '--json'], { account: ACCOUNT });
+    expect(run.events).toEqual([
+      expect.objectContaining({
+        event: 'result',
+        ok: true,
+        site: SITE,
+        signedIn: true,
+        pathway: 'smtp',
+        gmail: expect.objectContaining({ email: ACCOUNT, testedAt: null, method: 'oauth' }),
+      }),
+    ]);
+  });
+
+  test('asks Google for exactly what it needs', async () => {
+    const workspace = await prepared.at('smtp');
+    const running = workspace.start(['sign-in', '--json']);
+    const url = new URL(await workspace.nextUrl());
+    running.child.kill('SIGINT');
+    expect(url.origin + url.pathname).toBe(`${google.url}/o/oauth2/v2/auth`);
+    const random = expect.stringMatching(/^[\w-]{43}$/);
+    expect(Object.fromEntries(url.searchParams)).toEqual({
+      client_id: google.clientFile().installed.client_id,
+      redirect_uri: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d{4,5}\/oauth2callback$/),
+      response_type: 'code',
+      scope: 'openid email https://www.googleapis.com/auth/gmail.send',
+      state: random,
+      nonce: random,
+      code_challenge: random,
+      code_challenge_method: 'S256',
+      access_type: 'offline',
+      prompt: 'consent',
+      login_hint: ACCOUNT,
+    });
+    await running.ended;
+  });
+
+  test('lets the person choose where no account is expected', async () => {
+    const workspace = await prepared.at('empty');
+    await workspace.run(['site', 'add', SITE, '--login', LOGIN]);
+    const { run } = await workspace.runWithPerson(['sign-in', '--json'], { account: LOGIN });
+    expect(run.result).toMatchObject({ pathway: 'gmail', gmail: { email: LOGIN } });
+    const running = workspace.start([
+      'sign-in',
+      '--json',
+      '--reauthenticate',
+      '--account',
+      ACCOUNT,
+    ]);
+    expect(new URL(await workspace.nextUrl()).searchParams.get('login_hint')).toBe(ACCOUNT);
+    running.child.kill('SIGINT');
+    await running.ended;
+    // The first request, of the site without any account, is that of the first sign-in above.
+    const fields = google.requests.filter(({ point }) => point === 'authorize').at(-1)?.fields;
+    expect(fields).not.toContain('login_hint');
+  });
+});
+
+describe('a site that is connected', () => {
+  test('is not signed in again while the connection works', async () => {
+    const workspace = await prepared.at('connected');
+    const before: LooseRecord = await workspace.record();
+    const run = await workspace.run(['sign-in', '--json']);
+    expect(run).toMatchObject({ code: 0, result: { signedIn: false, gmail: { email: ACCOUNT } } });
+    const { tokenSlot, connectedAt } = before.gmail;
+    expect(await workspace.record()).toMatchObject({ gmail: { tokenSlot, connectedAt } });
+    const human = await workspace.run(['sign-in']);
+    expect(human.stdout).toContain('is connected already');
+  });
+
+  test('with --reauthenticate gets a new token in the other slot, and the old one goes', async () => {
+    const workspace = await prepared.at('connected');
+    const { run } = await workspace.runWithPerson(['sign-in', '--reauthenticate', '--json'], {
+      account: ACCOUNT,
+    });
+    expect(run).toMatchObject({ code: 0, result: { signedIn: true } });
+    expect(await workspace.record()).toMatchObject({ gmail: { tokenSlot: 'b' } });
+    expect(await workspace.secretSlots()).toEqual(['google-token-b', 'smtp-password']);
+    expect((await workspace.run(['test-connection', '--json'])).code).toBe(0);
+  });
+
+  test('keeps its connection where a new sign-in is cancelled', async () => {
+    const workspace = await prepared.at('connected');
+    const before = await workspace.record();
+    const { run } = await workspace.runWithPerson(['sign-in', '--reauthenticate', '--json'], {
+      account: ACCOUNT,
+      decision: 'cancel',
+    });
+    expect(run).toMatchObject({ code: 3, error: { code: 'consent-denied' } });
+    expect(await workspace.record()).toEqual(before);
+    expect(await workspace.secretSlots()).toEqual(['google-token-a', 'smtp-password']);
+  });
+});
+
+describe('refused, with nothing kept:', () => {
+  test.each([['--yes'], ['--json']])('another account, with %s', async (flag) => {
+    const workspace = await prepared.at('smtp');
+    const { run, page } = await workspace.runWithPerson(['sign-in', flag], { account: LOGIN });
+    expect(run.code).toBe(1);
+    expect(run.stdout + run.stderr).toContain('account-mismatch');
+    expect(run.stdout + run.stderr).toContain(UNTOUCHED);
+    expect(run.stdout + run.stderr).toContain(`${ACCOUNT} was expected`);
+    expect(page.html).toContain(LOGIN);
+    await expectNothingKept(workspace);
+    // Dropped, and not revoked: that could cut off another computer.
+    expect(requestsAt('revoke')).toBe(0);
+  });
+
+  test('the box for sending left unticked', async () => {
+    const workspace = await prepared.at('smtp');
+    const { run, page } = await workspace.runWithPerson(['sign-in', '--json'], {
+      account: ACCOUNT,
+      tickSend: false,
+    });
+    expect(run).toMatchObject({ code: 4, error: { code: 'permission-not-granted' } });
+    expect(run.error?.hint).toContain('tick the box');
+    expect(page.html).toContain('not ticked');
+    await expectNothingKept(workspace);
+  });
+
+  test.each<[TamperName, code: string, exitCode: number]>([
+    ['no-refresh-token', 'no-refresh-token', 4],
+    ['scope-without-send', 'permission-not-granted', 4],
+    ['no-id-token', 'invalid-id-token', 1],
+    ['id-token-wrong-nonce', 'invalid-id-token', 1],
+    ['id-token-no-nonce', 'invalid-id-token', 1],
+    ['id-token-wrong-audience', 'invalid-id-token', 1],
+    ['id-token-wrong-issuer', 'invalid-id-token', 1],
+    ['id-token-expired', 'invalid-id-token', 1],
+    ['id-token-email-not-verified', 'invalid-id-token', 1],
+    ['id-token-no-email', 'invalid-id-token', 1],
+    ['id-token-bad-signature', 'invalid-id-token', 1],
+  ])('an answer of Google with %s', async (tamper, code, exitCode) => {
+    const workspace = await prepared.at('smtp');
+    google.tamper(tamper, { times: 1 });
+    const { run, page } = await workspace.runWithPerson(['sign-in', '--json'], {
+      account: ACCOUNT,
+    });
+    expect(run).toMatchObject({ code: exitCode, error: { code, exitCode } });
+    expect(run.error?.hint).toContain(UNTOUCHED);
+    expect(page.html).toContain('✕ Not done');
+    await expectNothingKept(workspace);
+  });
+
+  test('a code that Google is too busy to exchange, asked once and never again', async () => {
+    const workspace = await prepared.at('smtp');
+    const before = requestsAt('token:code');
+    google.misbehave('token:code', { kind: 'answer', status: 503, body: '<h1>Busy</h1>' });
+    const { run } = await workspace.runWithPerson(['sign-in', '--json'], { account: ACCOUNT });
+    expect(run).toMatchObject({ code: 5, error: { code: 'google-unavailable' } });
+    expect(requestsAt('token:code')).toBe(before + 1);
+    await expectNothingKept(workspace);
+  });
+
+  test('a code whose exchange was cut off, asked once and never again', async () => {
+    const workspace = await prepared.at('smtp');
+    const before = requestsAt('token:code');
+    google.misbehave('token:code', { kind: 'cut', when: 'after' });
+    const { run } = await workspace.runWithPerson(['sign-in', '--json'], { account: ACCOUNT });
+    expect(run.code).toBe(5);
+    expect(requestsAt('token:code')).toBe(before + 1);
+    await expectNothingKept(workspace);
+  });
+});
+
+test('--account names the right account, whatever the SMTP user is', async () => {
+  const workspace = await prepared.at('smtp');
+  const args = ['sign-in', '--json', '--account', LOGIN.toUpperCase()];
+  const { run } = await workspace.runWithPerson(args, { account: LOGIN });
+  expect(run).toMatchObject({ code: 0, result: { gmail: { email: LOGIN } } });
+});
+
+async function expectNothingKept(workspace: PreparedWorkspace): Promise<void> {
+  expect(await workspace.record()).toMatchObject({ gmail: null, smtp: { passwordStored: true } });
+  expect(await workspace.secretSlots()).toEqual(['smtp-password']);
+}
