@@ -7,6 +7,7 @@ import { TEST_SUBJECT } from '../mail/test-subject.js';
 import { dryRun } from '../migration/dry-run.js';
 import { migrateSite } from '../migration/migrate-site.js';
 import type { MigrationOptions, MigrationPorts } from '../migration/migration-run.js';
+import { resolveMxHere } from '../sites/google-hosting.js';
 import { describeSender } from '../sites/sender.js';
 import type { Site, TestMessage } from '../sites/site.js';
 import { viewSite } from '../sites/site-view.js';
@@ -75,7 +76,8 @@ async function migrationPorts(context: Context): Promise<MigrationPorts> {
     signIn: signInPorts(context),
     report: context.reporter,
     storeDescription: (await context.sites()).description,
-    describeSender,
+    describeSender: (site, account) =>
+      describeSender(site, account, context.issuer.isStandIn ? null : resolveMxHere),
     confirmReceipt:
       prompts === null ? null : (test, site) => askReceipt(context, prompts, test, site),
   };

@@ -9,6 +9,7 @@ import { clearUnaccountedSecrets } from '../sites/secrets.js';
 import type { Site } from '../sites/site.js';
 import { requireSite, type SiteSession, withSite } from '../sites/site-session.js';
 import type { LockOptions } from '../sites/site-store.js';
+import { withAdminNote } from './admin-note.js';
 
 /** How a command waits for another run on the same site. */
 export function lockOptions(context: Context, command: string): LockOptions {
@@ -75,6 +76,6 @@ async function reassuring<T>(context: Context, name: string, work: () => Promise
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
     const site = await (await context.sites()).read(name).catch(() => null);
-    throw withReassurance(error, reassurance(site));
+    throw await withAdminNote(withReassurance(error, reassurance(site)), site, context);
   }
 }

@@ -3,14 +3,19 @@
 import type { Command } from 'commander';
 import type { CommonOptions, Context } from '../context.js';
 import { connectSite } from '../migration/connect-site.js';
+import { senderChange, senderLines } from '../sites/sender.js';
+import { requireSite } from '../sites/site-session.js';
 import { viewSite } from '../sites/site-view.js';
+import { noteFor } from './admin-note.js';
 import { chooseSite } from './choose-site.js';
 import { newCommand, type Process, run } from './command-runner.js';
 import { connectionDeps, holdSite, tidySecrets } from './on-site.js';
 import { addSignInOptions, readAccount, readTimeout } from './sign-in-options.js';
 import { type SignInOptions, signInPorts } from './sign-in-ports.js';
 
-interface Options extends CommonOptions, SignInOptions {}
+interface Options extends CommonOptions, SignInOptions {
+  readonly adminNote?: boolean;
+}
 
 /** The command. */
 export function signInCommand(process: Process): Command {
@@ -18,11 +23,18 @@ export function signInCommand(process: Process): Command {
     'sign-in',
     'sign-in --account info@harbour-physio.example',
     'sign-in --no-browser',
+    'sign-in --admin-note > note.txt',
   ]);
-  return addSignInOptions(command).action(run<Options>(process, signIn));
+  return addSignInOptions(command)
+    .option(
+      '--admin-note',
+      'do not sign in: print a message for your Google Workspace administrator, ready to forward',
+    )
+    .action(run<Options>(process, signIn));
 }
 
 async function signIn(context: Context, options: Options): Promise<void> {
+  if (options.adminNote === true) return printAdminNote(context, readAccount(options));
   const wanted = {
     account: readAccount(options),
     reauthenticate: options.reauthenticate === true,
@@ -44,8 +56,27 @@ async function signIn(context: Context, options: Options): Promise<void> {
       view.smtp === null
         ? '  Email of this site goes out through this Google account.'
         : '  Email of this site will go out through this account once the switch is finished.',
+      ...senderLines(senderChange(session.site, view.gmail?.email ?? null)).map(
+        (line) => `  ${line}`,
+      ),
       `  The permission is kept in ${deps.credentials.description}, on this computer only.`,
       ...view.attention.flatMap(({ message, hint }) => [`${warning('!')} ${message}`, `  ${hint}`]),
     ]);
   });
+}
+
+/** The note alone, so that it can be redirected into a file. A site makes it more exact, and is not needed. */
+async function printAdminNote(context: Context, account: string | null): Promise<void> {
+  const name = context.options.site ?? context.environment.site ?? (await onlyName(context));
+  const site = name === null ? null : await requireSite(await context.sites(), name);
+  const { id } = await context.oauthClient();
+  const note = noteFor(id, site, account);
+  context.reporter.result({ adminNote: note, clientId: id, site: site?.name ?? null }, [
+    note.trimEnd(),
+  ]);
+}
+
+async function onlyName(context: Context): Promise<string | null> {
+  const names = await (await context.sites()).names();
+  return names.length === 1 ? (names[0] ?? null) : null;
 }

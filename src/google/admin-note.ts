@@ -1,5 +1,13 @@
 /** A message, ready to forward, that asks a Google Workspace administrator to allow the app. */
 
+import type { MailError } from '../errors.js';
+import { ADMIN_NOTE_HINT } from './catalogue/words.js';
+
+/** Whether an administrator can mend a refusal by allowing the app: its explanation then points to the note. */
+export function isForAdministrator({ hint }: MailError): boolean {
+  return hint.includes(ADMIN_NOTE_HINT);
+}
+
 /** What the note names. */
 export interface AdminNoteDetails {
   /** The client id in the Google client file. */

@@ -1,6 +1,7 @@
 /** Step 1: the settings are fit for the switch, and the person knows what it means. Nothing is changed. */
 
 import { requireSameCredentialStore } from '../sites/secrets.js';
+import { senderChange } from '../sites/sender.js';
 import { pathway, type Site } from '../sites/site.js';
 import { describeSmtp, GOOGLE_ENDED_SMTP, isGoogleSmtp } from '../sites/smtp-words.js';
 import type { MigrationRun } from './migration-run.js';
@@ -38,6 +39,7 @@ export async function describeSettings(
   return done(lines, {
     pathway: pathway(site),
     expectedAccount: run.agreedAccount,
+    sender: senderChange(site, run.agreedAccount),
     consequences: CONSEQUENCES,
   });
 }

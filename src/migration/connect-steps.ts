@@ -6,6 +6,7 @@ import { MailError } from '../errors.js';
 import { signedInPage, storingFailedPage } from '../sign-in/last-page.js';
 import { signIn } from '../sign-in/sign-in.js';
 import { sameAccount } from '../sites/address.js';
+import { senderChange, senderLines } from '../sites/sender.js';
 import type { ConnectRun } from './migration-run.js';
 import { reassurance } from './reassurance.js';
 import { done, type StepOutcome, skipped } from './step.js';
@@ -30,10 +31,16 @@ export async function signInStep(run: ConnectRun): Promise<StepOutcome> {
     ports.signIn,
   );
   const { email } = run.pending.identity;
+  const isNews = run.agreedAccount === null || !sameAccount(run.agreedAccount, email);
   // Another account than the one expected was agreed to by the person, or signIn would have thrown.
   run.agreedAccount = email;
   return done(
-    [...(why === null ? [] : [why]), `Signed in as ${email}, with the permission to send email.`],
+    [
+      ...(why === null ? [] : [why]),
+      `Signed in as ${email}, with the permission to send email.`,
+      // What the settings let expect was told before.
+      ...(isNews ? senderLines(senderChange(session.site, email)) : []),
+    ],
     { email },
   );
 }

@@ -4,6 +4,7 @@ import { MailError } from '../errors.js';
 import { explainFailure } from '../google/explain.js';
 import { authorizeFailure } from '../google/failure.js';
 import { SEND_SCOPE } from '../google/gmail.js';
+import { listPageRefusals } from '../google/page-refusals.js';
 
 /** Scopes that include the permission to send (Gmail API, users.messages.send). */
 const SENDING_SCOPES: ReadonlySet<string> = new Set([SEND_SCOPE, 'https://mail.google.com/']);
@@ -59,7 +60,8 @@ export function signInTimedOut(timeoutMs: number): MailError {
   return new MailError(
     'sign-in-timeout',
     `Google's page was not finished within ${seconds} seconds.`,
-    "If Google's page showed an error, it told only you: look it up with writeupp-mail sign-in --help.\n" +
-      'To try again with more time: --timeout 900',
+    'To try again with more time: --timeout 900\n' +
+      "If Google's page showed an error, it showed it to you only. This is what its words mean:\n" +
+      listPageRefusals(),
   );
 }

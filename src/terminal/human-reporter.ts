@@ -7,6 +7,9 @@ import { SIGN, styleFor } from './style.js';
 import { waitingLine } from './waiting.js';
 import { wrapLines } from './wrap.js';
 
+const NOTE_HEAD = '\n----- A message that you can forward to your administrator: -----';
+const NOTE_END = '----- End of the message -----';
+
 export function humanReporter({ stdout, stderr }: OutputStreams, noColor: boolean): Reporter {
   const out = styleFor(stdout, noColor);
   const err = styleFor(stderr, noColor);
@@ -47,11 +50,11 @@ export function humanReporter({ stdout, stderr }: OutputStreams, noColor: boolea
         '',
         `${err.bad(SIGN.bad)} ${err.strong(first)}`,
         ...[...rest, ...error.hint.split('\n')].map((line) => `  ${line}`),
-        ...(error.details.retryAt === undefined
-          ? []
-          : [`  Try again after ${error.details.retryAt}.`]),
         err.faint(`  (${error.code}, exit code ${error.exitCode})`),
       ]);
+      const { adminNote } = error.details;
+      // Unfolded and unindented, so that it can be copied as it stands.
+      if (adminNote !== undefined) stderr.write(`${NOTE_HEAD}\n\n${adminNote}\n${NOTE_END}\n`);
     },
     signInUrl: address,
     address,

@@ -83,6 +83,7 @@ export const BUSY_ENTRIES: readonly CatalogueEntry[] = [
     hint: [
       'Try again in a minute, and let other programs that send through this account finish first.',
     ],
+    moreHints: waitUntilIfNamed,
     details: retryAt,
   },
   {
@@ -93,6 +94,7 @@ export const BUSY_ENTRIES: readonly CatalogueEntry[] = [
     what: 'More emails were sent in one minute than Google allows.',
     who: 'nobody-wait',
     hint: ['Try again in a minute.'],
+    moreHints: waitUntilIfNamed,
     details: retryAt,
   },
   {
@@ -112,6 +114,10 @@ export const BUSY_ENTRIES: readonly CatalogueEntry[] = [
     details: retryAt,
   },
 ];
+
+function waitUntilIfNamed(failure: GoogleFailure): readonly string[] {
+  return parseRetryAfter(failure.message) === undefined ? [] : waitUntil(failure);
+}
 
 /** Calls before the time that Google names push that time out, so the hint says so. */
 function waitUntil(failure: GoogleFailure): readonly string[] {
