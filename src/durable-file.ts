@@ -4,6 +4,7 @@ import { constants } from 'node:fs';
 import { chmod, lstat, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MailError } from './errors.js';
+import { isRunning } from './is-running.js';
 
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
@@ -166,16 +167,6 @@ async function sweepLeftovers(folder: string, name: string): Promise<void> {
     if (pid === process.pid || !isRunning(pid)) {
       await unlink(join(folder, entry)).catch(() => undefined);
     }
-  }
-}
-
-function isRunning(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errnoOf(error) === 'EPERM';
   }
 }
 

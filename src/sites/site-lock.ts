@@ -1,22 +1,29 @@
 /** One writer a site: a lock that is waited for, says who holds it, and never outlives a killed run for long. */
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import lockfile from 'proper-lockfile';
 import { ensurePrivateFolder, storageError } from '../durable-file.js';
 import { interrupted, MailError } from '../errors.js';
+import { isRunning } from '../is-running.js';
 import { describeHolder } from './describe-holder.js';
+import { type FoundLock, findLock, type LockClaim, type OwnLock, takeLock } from './lock-file.js';
 import type { LockHolder, LockOptions, SiteLock } from './site-store.js';
 
 /** How long another run is waited for, in milliseconds. */
 const WAIT_MS = 15_000;
-/** A lock that was not refreshed for this long belongs to a dead run, in milliseconds. */
-const STALE_MS = 5_000;
-const REFRESH_MS = 1_000;
 const POLL_MS = 100;
-/** How long a lock that was waited for must stay ours before it is believed, in milliseconds. */
-const SETTLE_MS = 150;
+const REFRESH_MS = 1_000;
+/** A lock whose process is gone, or is on another computer, is dead after this much silence, in milliseconds. */
+const STALE_MS = 5_000;
+/**
+ * And one whose process is there, after this much: its number may have gone to another process (after a restart
+ * of the computer, say). A run that is starved or stopped (Ctrl-Z) for less keeps its lock.
+ */
+const REUSED_MS = 60_000;
+
+/** The locks that this process holds: a claim with our number that is not among them is of a process before us. */
+const held = new Set<string>();
 
 /**
  * Takes the lock of a site.
@@ -33,86 +40,101 @@ export async function lockSite(
   options: LockOptions,
 ): Promise<SiteLock> {
   const path = `${folder}/${key}.lock`;
-  const ownerPath = `${folder}/${key}.owner.json`;
-  await ensurePrivateFolder(folder).catch((error: unknown) => {
-    throw storageError(error, folder, 'written');
-  });
-  const deadline = Date.now() + WAIT_MS;
+  try {
+    await ensurePrivateFolder(folder);
+    return await waitForLock(path, siteName, options);
+  } catch (error) {
+    throw storageError(error, path, 'locked');
+  }
+}
+
+async function waitForLock(
+  path: string,
+  siteName: string,
+  options: LockOptions,
+): Promise<SiteLock> {
+  const deadline = performance.now() + WAIT_MS;
+  const silence = silenceWatch();
   let waited = false;
   for (;;) {
     if (options.signal.aborted) throw interrupted();
-    const attempt = await tryLock(path, ownerPath, options.command, waited);
-    if (attempt !== null) return attempt;
-    if (!waited) options.onWait(await readHolder(ownerPath));
-    waited = true;
-    if (Date.now() >= deadline) throw siteBusy(siteName, await readHolder(ownerPath));
-    await sleep(POLL_MS + Math.random() * POLL_MS, undefined, { signal: options.signal }).catch(
-      () => {
-        throw interrupted();
-      },
-    );
+    const found = await findLock(path);
+    if (found === null || isDead(found, silence(found))) {
+      const claim = newClaim(options.command);
+      const own = await takeLock(path, claim, found);
+      if (own !== null) return keep(own, claim.id);
+    } else {
+      if (!waited) options.onWait(found.holder);
+      waited = true;
+      if (performance.now() >= deadline) throw siteBusy(siteName, found.holder);
+    }
+    await pause(options.signal);
   }
 }
 
-async function tryLock(
-  path: string,
-  ownerPath: string,
-  command: string,
-  contended: boolean,
-): Promise<SiteLock | null> {
-  let lost = false;
-  let release: () => Promise<void>;
-  try {
-    release = await lockfile.lock(path, {
-      realpath: false,
-      lockfilePath: path,
-      stale: STALE_MS,
-      update: REFRESH_MS,
-      onCompromised: () => {
-        lost = true;
-      },
-    });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ELOCKED') return null;
-    throw storageError(error, path, 'locked');
-  }
-  const mine: LockHolder = {
-    pid: process.pid,
-    host: hostname(),
-    command,
-    since: new Date().toISOString(),
+function newClaim(command: string): LockClaim {
+  const since = new Date().toISOString();
+  return { id: randomUUID(), pid: process.pid, host: hostname(), command, since };
+}
+
+/**
+ * Measures for how long a lock was seen without a sign of life, in milliseconds: by our own clock, which does
+ * not run while the computer sleeps, and whatever the time of the other computer is.
+ */
+function silenceWatch(): (found: FoundLock) => number {
+  let seen = '';
+  let seenAt = 0;
+  return ({ id, refreshedAt }) => {
+    const now = performance.now();
+    if (seen !== `${id} ${refreshedAt}`) {
+      seen = `${id} ${refreshedAt}`;
+      seenAt = now;
+    }
+    return now - seenAt;
   };
-  const text = JSON.stringify(mine);
-  await writeFile(ownerPath, text, { mode: 0o600 });
-  // Two runs can find the same dead lock, and the slower one can remove the faster one's new lock
-  // (proper-lockfile removes by name). The last to write the owner file is the one that has it.
-  if (contended) {
-    await sleep(SETTLE_MS);
-    if ((await readFile(ownerPath, 'utf8').catch(() => '')) !== text) return null;
-  }
+}
+
+/**
+ * Whether the holder of a lock has died. A process that is gone counts only after some silence: in another
+ * container of the same host name, processes have other numbers.
+ */
+function isDead({ holder, id, refreshedAt }: FoundLock, silenceMs: number): boolean {
+  const ageMs = Date.now() - refreshedAt;
+  if (holder === null || holder.host !== hostname()) return silenceMs > STALE_MS;
+  const isThere = holder.pid === process.pid ? held.has(id) : isRunning(holder.pid);
+  if (!isThere) return Math.max(ageMs, silenceMs) > STALE_MS;
+  return ageMs > REUSED_MS && silenceMs > STALE_MS;
+}
+
+/** Keeps a lock fresh until it is released, or the process ends. */
+function keep(own: OwnLock, id: string): SiteLock {
+  held.add(id);
+  const refreshing = setInterval(() => {
+    // A lock that was lost is another run's to refresh. What fails now is tried again a second later.
+    if (own.isOurs()) own.refresh().catch(() => undefined);
+  }, REFRESH_MS);
+  refreshing.unref();
+  const end = () => {
+    clearInterval(refreshing);
+    own.release();
+    held.delete(id);
+  };
+  process.once('exit', end);
   return {
     assertHeld: () => {
-      if (lost) throw lostLock();
+      if (!own.isOurs()) throw lostLock();
     },
     release: async () => {
-      if (lost) return;
-      lost = true;
-      // The lock may have been taken over while this computer slept: then there is nothing to give back.
-      await release().catch(() => undefined);
+      process.off('exit', end);
+      end();
     },
   };
 }
 
-async function readHolder(ownerPath: string): Promise<LockHolder | null> {
-  try {
-    const value = JSON.parse(await readFile(ownerPath, 'utf8')) as Partial<LockHolder>;
-    const { pid, host, command, since } = value;
-    if (typeof pid !== 'number' || typeof host !== 'string') return null;
-    if (typeof command !== 'string' || typeof since !== 'string') return null;
-    return { pid, host, command, since };
-  } catch {
-    return null;
-  }
+async function pause(signal: AbortSignal): Promise<void> {
+  await sleep(POLL_MS + Math.random() * POLL_MS, undefined, { signal }).catch(() => {
+    throw interrupted();
+  });
 }
 
 function siteBusy(siteName: string, holder: LockHolder | null): MailError {
@@ -126,7 +148,7 @@ function siteBusy(siteName: string, holder: LockHolder | null): MailError {
 function lostLock(): MailError {
   return new MailError(
     'site-busy',
-    'This run lost its hold on the site: the computer slept, or another run took over.',
+    'This run lost its hold on the site: it stood still for a minute, and another run took over.',
     'Run the command again: it goes on from what is stored.',
   );
 }
