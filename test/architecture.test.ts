@@ -1,0 +1,205 @@
+/** Who may import whom: the map of src/, held against every import in it. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+
+const ROOT = fileURLToPath(new URL('../src/', import.meta.url));
+
+/** One import: of a file of ours by its path below src/, or of a package by its name. */
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly isPackage: boolean;
+  /** `import type`: gone when the program runs. */
+  readonly isType: boolean;
+  /** `await import(…)`: loaded only when it is needed. */
+  readonly isDynamic: boolean;
+}
+
+const files = readdirSync(ROOT, { recursive: true, encoding: 'utf8' }).filter((file) =>
+  file.endsWith('.ts'),
+);
+const imports = files.flatMap(importsOf);
+const staticImports = imports.filter(({ isType, isDynamic }) => !isType && !isDynamic);
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  const statements = [
+    ...text.matchAll(
+      /^(?:import|export)\s+(?<type>type\s+)?(?:[\w*{][^'"`;]*?\s+from\s+)?['"](?<target>[^'"]+)['"]/gm,
+    ),
+    ...text.matchAll(/\b(?<dynamic>import|require)\(\s*['"](?<target>[^'"]+)['"]/g),
+  ];
+  return statements.flatMap(({ groups: { type, dynamic, target = '' } = {} }) => {
+    if (target.startsWith('node:')) return [];
+    const isPackage = !target.startsWith('.');
+    const to = isPackage
+      ? target
+          .split('/')
+          .slice(0, target.startsWith('@') ? 2 : 1)
+          .join('/')
+      : relative(ROOT, join(ROOT, dirname(file), target)).replace(/\.js$/, '.ts');
+    const [isType, isDynamic] = [type !== undefined, dynamic !== undefined];
+    return [{ from: file, to, isPackage, isType, isDynamic }];
+  });
+}
+
+/** The folder of a file, or the file itself where it stands in src/. */
+function partOf(file: string): string {
+  return file.includes('/') ? file.slice(0, file.indexOf('/')) : file.replace(/\.ts$/, '');
+}
+
+const show = ({ from, to }: Import) => `${from} -> ${to}`;
+
+/** Files in src/ that every part may use: they know nothing of the rest. */
+const COMMON = ['errors', 'durable-file', 'deferred', 'is-running'];
+
+/** Each part, and the parts below it. A part may import itself, what stands here, and what is common. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  start: ['main', 'invocation'],
+  main: ['program', 'context', 'environment', 'invocation', 'terminal'],
+  program: ['commands', 'mail'],
+  commands: [
+    ...['migration', 'connection', 'sign-in', 'mail', 'sites', 'credentials', 'google'],
+    ...['terminal', 'context', 'environment'],
+  ],
+  context: ['environment', 'google', 'sites', 'credentials', 'terminal'],
+  environment: ['credentials'],
+  // The human report numbers the steps, and so knows their list.
+  terminal: ['sites', 'migration'],
+  migration: ['connection', 'sign-in', 'sites'],
+  connection: ['google', 'mail', 'sites', 'credentials'],
+  'sign-in': ['google', 'sites'],
+  mail: ['sites'],
+  sites: ['credentials'],
+  google: [],
+  credentials: [],
+  invocation: [],
+  'error-guide': ['google', 'error-guide-rows'],
+  'error-guide-rows': ['google'],
+  errors: [],
+  'durable-file': ['errors', 'is-running'],
+  deferred: [],
+  'is-running': [],
+};
+
+describe('every import', () => {
+  test('is of this part, of a part below it, or of what is common to all', () => {
+    const wrong = imports.filter(({ from, to, isPackage }) => {
+      const [one, other] = [partOf(from), partOf(to)];
+      if (isPackage || one === other || COMMON.includes(other)) return false;
+      return !(MAY_IMPORT[one] ?? []).includes(other);
+    });
+    expect(wrong.map(show)).toEqual([]);
+  });
+
+  test('stands on the map: no part of src/ is missing there', () => {
+    const parts = [...new Set(files.map(partOf))].sort();
+    expect(parts).toEqual(Object.keys(MAY_IMPORT).sort());
+  });
+
+  test('of one file leads back to it by no way', () => {
+    expect(findCycle()).toBeNull();
+  });
+});
+
+describe('above the line', () => {
+  const reach = (target: string) =>
+    [...new Set(imports.filter(({ to }) => partOf(to) === target).map(({ from }) => partOf(from)))]
+      .filter((part) => part !== target)
+      .sort();
+
+  test('only commands and main know the context', () => {
+    expect(reach('context')).toEqual(['commands', 'main']);
+  });
+
+  test('only commands, the context and main know the terminal', () => {
+    expect(reach('terminal').every((part) => ['commands', 'context', 'main'].includes(part))).toBe(
+      true,
+    );
+  });
+
+  test.each(['sites', 'mail', 'credentials'])('%s knows nothing of Google', (part) => {
+    const wrong = imports.filter(
+      ({ from, to }) => partOf(from) === part && partOf(to) === 'google',
+    );
+    expect(wrong.map(show)).toEqual([]);
+  });
+});
+
+describe('each outside package is known in one place', () => {
+  const HOME: Readonly<Record<string, readonly string[]>> = {
+    commander: ['commands', 'main', 'program'],
+    inquirer: ['terminal'],
+    chalk: ['terminal'],
+    ora: ['terminal'],
+    'wrap-ansi': ['terminal'],
+    open: ['sign-in'],
+    googleapis: ['google'],
+    'google-auth-library': ['google'],
+    keytar: ['credentials'],
+    'age-encryption': ['credentials'],
+    nodemailer: ['mail'],
+    'proper-lockfile': ['sites'],
+    'env-paths': ['environment'],
+  };
+  /** Checks the shape of what comes from outside: wherever something does. */
+  const EVERYWHERE = ['zod'];
+
+  const used = new Map<string, Set<string>>();
+  for (const { from, to, isPackage } of imports) {
+    if (isPackage) used.set(to, (used.get(to) ?? new Set()).add(partOf(from)));
+  }
+
+  test.each([...used.keys()].filter((name) => !EVERYWHERE.includes(name)).sort())('%s', (name) => {
+    expect(HOME[name]).toBeDefined();
+    for (const part of used.get(name) ?? []) expect(HOME[name]).toContain(part);
+  });
+});
+
+/** The slow packages, which most commands never need: `--help` must be quick, and work without libsecret. */
+test.each(['keytar', 'googleapis', 'inquirer', 'nodemailer', 'age-encryption', 'open'])(
+  '%s is not loaded by starting the program',
+  (name) => {
+    const loaded = loadedByStarting();
+    const wrong = staticImports.filter(({ from, to }) => to === name && loaded.has(from));
+    expect(wrong.map(show)).toEqual([]);
+  },
+);
+
+/** Every file that the executable loads before any command runs. */
+function loadedByStarting(): ReadonlySet<string> {
+  const loaded = new Set<string>();
+  const load = (file: string) => {
+    if (loaded.has(file)) return;
+    loaded.add(file);
+    for (const { from, to, isPackage } of staticImports) {
+      if (from === file && !isPackage) load(to);
+    }
+  };
+  load('start.ts');
+  return loaded;
+}
+
+/** A chain of imports that comes back to its start, or null. Types count: they tie files together as well. */
+function findCycle(): string | null {
+  const done = new Set<string>();
+  const walk = (file: string, way: readonly string[]): string | null => {
+    if (way.includes(file)) return [...way.slice(way.indexOf(file)), file].join(' -> ');
+    if (done.has(file)) return null;
+    for (const { from, to, isPackage } of imports) {
+      if (from !== file || isPackage) continue;
+      const found = walk(to, [...way, file]);
+      if (found !== null) return found;
+    }
+    done.add(file);
+    return null;
+  };
+  for (const file of files) {
+    const found = walk(file, []);
+    if (found !== null) return found;
+  }
+  return null;
+}
