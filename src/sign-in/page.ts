@@ -26,10 +26,12 @@ body{margin:0;min-height:100vh;display:flex;align-items:center;justify-content:c
 main{width:100%;max-width:60ch;padding:2rem;background:var(--paper);border:1px solid var(--line);border-top:.375rem solid var(--tone);border-radius:.5rem;overflow-wrap:anywhere}
 .done{--tone:var(--done)}.stopped{--tone:var(--stopped)}.failed{--tone:var(--failed)}
 .kind{margin:0;color:var(--tone);font-weight:600}
-h1{margin:.25rem 0 1rem;font-size:1.75rem;line-height:1.25}
-p{margin:0 0 .75rem}
-.close{margin:1.25rem 0 0;padding-top:1rem;border-top:1px solid var(--line);color:var(--soft)}
-.rehearsal{margin:0 0 1rem;padding:.5rem .75rem;border:2px dashed var(--stopped);border-radius:.25rem}
+h1{margin:.25rem 0 1rem;font-size:clamp(1.375rem,5vw,1.75rem);line-height:1.25;text-wrap:balance}
+p{margin:0 0 .75rem;text-wrap:pretty}
+h1+p{font-size:1.25rem;line-height:1.5}
+footer{margin:1.5rem 0 0;padding-top:1rem;border-top:1px solid var(--line);color:var(--soft);font-size:1rem}
+footer p:last-child{margin:0}
+.rehearsal{margin:0 0 1.25rem;padding:.375rem .75rem;border:2px dashed var(--stopped);border-radius:.25rem;font-size:1rem}
 @media (max-width:30rem){body{padding:.75rem}main{padding:1.25rem}}
 `;
 
@@ -69,7 +71,10 @@ export function renderPage(text: PageText): Page {
 ${rehearsal}<p class="kind">${KIND[text.tone]}</p>
 <h1>${escapeHtml(text.heading)}</h1>
 ${lines}
-<p class="close">You can close this window and go back to the window where you started.</p>
+<footer>
+<p>You can close this page and go back to the window where you started.</p>
+<p>It comes from writeupp-mail on this computer, not from Google.</p>
+</footer>
 </main>
 </body>
 </html>

@@ -6,7 +6,13 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Browser, BrowserContext, Page, Response } from 'playwright-core';
 import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
-import { type Consent, startChromium, walkConsent } from '../support/chromium.js';
+import {
+  browserOpener,
+  type Consent,
+  finishConsent,
+  LAST_PAGE,
+  startChromium,
+} from '../support/chromium.js';
 import type { RunResult } from '../support/program.js';
 import { describeWith } from '../support/system-part.js';
 import { ACCOUNT, LOGIN, newWorkspace, type Workspace } from '../support/workspace.js';
@@ -44,7 +50,7 @@ describeWith(['chromium'], 'the last page in a real browser', () => {
     page.on('pageerror', (error) => problems.push(error.message));
     page.on('requestfailed', (request) => problems.push(`not loaded: ${request.url()}`));
     page.on('response', (response) => {
-      if (response.url().endsWith('/finished')) last = response;
+      if (LAST_PAGE.test(response.url())) last = response;
     });
   });
   afterEach(async () => {
@@ -56,7 +62,8 @@ describeWith(['chromium'], 'the last page in a real browser', () => {
   /** `migrate`, and a person at the browser that it opens. */
   async function migrate(consent: Consent): Promise<RunResult> {
     const running = workspace.start(['migrate', '--yes', '--json']);
-    await walkConsent(page, await workspace.nextUrl(), consent);
+    await page.goto(await workspace.nextUrl());
+    await finishConsent(page, consent);
     return running.ended;
   }
 
@@ -67,11 +74,27 @@ describeWith(['chromium'], 'the last page in a real browser', () => {
     expect(await page.getByRole('heading', { level: 1 }).allInnerTexts()).toEqual([
       `You are signed in as ${ACCOUNT}`,
     ]);
-    expect(page.url()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/finished$/);
+    expect(page.url()).toMatch(LAST_PAGE);
     const text = await page.getByRole('main').innerText();
     expect(text).toContain('will go out through this Google account once the switch is finished');
     await expectSound(page);
     await takePictures(page, 'signed-in');
+  });
+
+  test('is where the browser ends that the program itself started', async () => {
+    const opener = await browserOpener();
+    const running = workspace.start(['migrate', '--yes', '--json'], {
+      env: { BROWSER: opener.path },
+    });
+    try {
+      const shown = await opener.shownPage();
+      await finishConsent(shown, { account: ACCOUNT, decision: 'Allow' });
+      expect((await running.ended).code).toBe(0);
+      expect(await shown.getByRole('heading', { level: 1 }).innerText()).toContain(ACCOUNT);
+    } finally {
+      running.child.kill();
+      await opener.close();
+    }
   });
 
   test('says that Cancel changed nothing', async () => {
@@ -180,11 +203,9 @@ async function takePictures(page: Page, name: string): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
     await page.screenshot({ path: join(PICTURES, `${name}-${colorScheme}.png`) });
-    // 200 % zoom halves the room that the page has.
-    await page.setViewportSize({ width: 640, height: 480 });
+    await page.setViewportSize({ width: 640, height: 1200 });
     await withTextAtTwiceItsSize(page, async () => {
-      const path = join(PICTURES, `${name}-${colorScheme}-large.png`);
-      await page.screenshot({ path, fullPage: true });
+      await page.screenshot({ path: join(PICTURES, `${name}-${colorScheme}-large.png`) });
     });
     await page.setViewportSize({ width: 1280, height: 720 });
   }
