@@ -10,6 +10,7 @@ import { jsonReporter } from './terminal/json-reporter.js';
 import { type Prompts, terminalPrompts } from './terminal/prompts.js';
 import type { Reporter } from './terminal/reporter.js';
 import { type Style, styleFor } from './terminal/style.js';
+import { type Trace, traceRequests } from './terminal/trace.js';
 
 /** The process's own streams. */
 export interface Streams {
@@ -70,6 +71,7 @@ export function makeContext(
   if (issuer.isStandIn) {
     reporter.note(`Rehearsal: ${issuer.id} stands in for Google. This is not the real Google.`);
   }
+  const trace = options.verbose === true ? startTrace(reporter) : () => undefined;
   let credentials: Promise<CredentialStore> | null = null;
   return {
     environment,
@@ -83,20 +85,38 @@ export function makeContext(
     now: () => new Date(),
     sites: async () => {
       const { openFileSiteStore } = await import('./sites/file-site-store.js');
+      trace(`Site records: ${environment.home}/sites`);
       return openFileSiteStore(environment.home);
     },
     credentials: () => {
-      credentials ??= openCredentials(environment, reporter, prompts, options.dryRun === true);
+      credentials ??= openCredentials(environment, reporter, prompts, options.dryRun === true).then(
+        (store) => {
+          trace(`Passwords and permissions: ${store.description}`);
+          return store;
+        },
+      );
       return credentials;
     },
     oauthClient: async () => {
       const { readOAuthClientFile } = await import('./google/oauth-client-file.js');
+      trace(`Google client file: ${environment.oauthClientPath}`);
       return readOAuthClientFile(environment.oauthClientPath);
     },
     close: async () => {
       reporter.clear();
       await (await credentials?.catch(() => null))?.close();
     },
+  };
+}
+
+/** Tells each request, and each file once. */
+function startTrace(reporter: Reporter): Trace {
+  traceRequests((line) => reporter.note(line));
+  const told = new Set<string>();
+  return (line) => {
+    if (told.has(line)) return;
+    told.add(line);
+    reporter.note(line);
   };
 }
 

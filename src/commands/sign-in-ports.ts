@@ -3,7 +3,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { Context } from '../context.js';
 import type { SignInPorts } from '../sign-in/sign-in.js';
-import { canOpenBrowser } from '../sign-in/surroundings.js';
+import { canOpenBrowser, surroundings, whyNoBrowser } from '../sign-in/surroundings.js';
 
 /** Options of the commands that sign in. */
 export interface SignInOptions {
@@ -34,12 +34,15 @@ export function signInPorts(context: Context): SignInPorts {
       reporter.waiting("Waiting for you to finish on Google's page");
     },
     showUrl: (url, reason) =>
-      reporter.signInUrl(url, [
+      reporter.signInUrl(
+        url,
         reason === 'no-browser'
-          ? 'No browser could be opened here.'
-          : 'The browser is left to you, as you asked.',
-        'Open this address in a browser and sign in there:',
-      ]),
+          ? whyNoBrowser(surroundings(environment.forChildren, process.platform))
+          : [
+              'The browser is left to you, as you asked.',
+              'Open this address in a browser and sign in there:',
+            ],
+      ),
     askForPaste: pasting(context),
     pasteNotUnderstood: (why) => reporter.note(why),
     confirmOtherAccount:
