@@ -31,7 +31,7 @@ export async function checkSmtp(
     return server.user === null || password === null ? 'reached-only' : 'log-in-accepted';
   } catch (error) {
     if (signal.aborted) throw interrupted();
-    throw explainSmtpError(error, server, site);
+    throw explainSmtpError(error, server, site, password);
   } finally {
     done.abort();
     transport.close();

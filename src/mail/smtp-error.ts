@@ -33,14 +33,20 @@ const YOU = 'Who can fix this: you.';
  *
  * @param error shown only after cleaning: it can quote what was sent
  * @param site named in the commands that mend it
+ * @param password taken out of the server's words: some servers repeat what they were given
  */
-export function explainSmtpError(error: unknown, server: SmtpServer, site: string): MailError {
+export function explainSmtpError(
+  error: unknown,
+  server: SmtpServer,
+  site: string,
+  password: string | null,
+): MailError {
   const failure = readSmtpFailure(error);
   const { code, what, hint } =
     refusedLogIn(failure, server, site) ??
     notSafe(failure, server, site) ??
     notReached(failure, server, site);
-  const said = serverWords(failure.reply === '' ? failure.words : failure.reply);
+  const said = serverWords(failure.reply === '' ? failure.words : failure.reply, [password ?? '']);
   const forSupport =
     said === '' ? [] : [`For support: ${server.host}, port ${server.port}: "${said}"`];
   return new MailError(code, what, [...hint, ...forSupport].join('\n'));

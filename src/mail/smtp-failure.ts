@@ -43,7 +43,7 @@ export function explainSmtpFailure(
   if (stage === 'connect' || stage === 'login') {
     return server.site === null
       ? nothingSent(writeUppServerFailure(failure, server), failure, server)
-      : asNothingSent(explainSmtpError(error, server, server.site));
+      : asNothingSent(explainSmtpError(error, server, server.site, server.password));
   }
   const explanation = isRefusal(failure)
     ? explainAnswer(failure, server, envelope)

@@ -151,6 +151,7 @@ export async function startScriptedServer(
 /** What an ordinary server says before the message. */
 export function politely(line: string): string {
   if (line === 'DATA') return '354 go ahead';
+  if (line === 'STARTTLS') return '502 not here';
   return line === 'QUIT' ? '221 bye' : '250 ok';
 }
 
@@ -200,8 +201,6 @@ export async function startExim(): Promise<Exim> {
 }
 
 function eximConfig(folder: string, port: number): string {
-  // Exim never delivers as root (FIXED_NEVER_USERS).
-  const user = process.getuid?.() === 0 ? '  user = nobody\n  group = nogroup\n' : '';
   return `primary_hostname = mail.test.example
 spool_directory = ${folder}/spool
 log_file_path = ${folder}/log/%slog
@@ -211,6 +210,7 @@ daemon_smtp_ports = ${port}
 tls_advertise_hosts =
 rfc1413_query_timeout = 0s
 keep_environment =
+deliver_drop_privilege
 accept_8bitmime = true
 acl_smtp_rcpt = check_rcpt
 acl_smtp_data = accept
@@ -229,7 +229,7 @@ maildir:
   directory = ${folder}/mail
   maildir_format
   use_crlf
-${user}`;
+`;
 }
 
 async function freePort(): Promise<number> {
