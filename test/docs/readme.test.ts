@@ -16,12 +16,12 @@ const README = read('README.md');
 const DOCUMENTS = ['README.md', 'SECURITY.md', 'docs/threat-model.md', 'docs/durability.md'];
 
 test('the troubleshooting table is that of the code (if not: npm run docs)', () => {
-  expect(withTroubleshootingTable(README)).toBe(README);
+  expect(unaligned(withTroubleshootingTable(README))).toBe(unaligned(README));
 });
 
 test('every exit code is in the table of exit codes', () => {
   for (const code of [0, ...new Set(Object.values(EXIT_CODES))]) {
-    expect(section('Exit codes')).toContain(`| ${code} |`);
+    expect(section('Exit codes')).toMatch(new RegExp(`^\\| ${code} +\\|`, 'm'));
   }
 });
 
@@ -96,6 +96,11 @@ function flagsOf({ options }: Command): string[] {
 function nameOf(command: Command): string {
   const { parent } = command;
   return parent?.parent ? `${parent.name()} ${command.name()}` : command.name();
+}
+
+/** Without the spaces and dashes by which the formatter aligns a table's columns. */
+function unaligned(text: string): string {
+  return text.replaceAll(/ {2,}/g, ' ').replaceAll(/-{4,}/g, '---');
 }
 
 /** The text below a heading, up to the next heading of the same rank. */
