@@ -28,7 +28,12 @@ export async function sendTestMessage(
     reference,
     date: deps.now(),
   });
-  const id = await sendMessage(deps.issuer, live.accessToken.token, message, deps.signal);
+  const id = await sendMessage(deps.issuer, live.accessToken.token, message, deps.signal, {
+    now: deps.now(),
+    site: site.name,
+    account: live.connection.email,
+    clientId: live.connection.clientId,
+  });
   const now = deps.now().toISOString();
   const test: TestMessage = { to, id, reference, acceptedAt: now, arrival: 'unanswered' };
   await session.update({ gmail: { ...live.connection, usedAt: now, test } });

@@ -41,9 +41,11 @@ const SECRET_FORMS: readonly RegExp[] = [
 /** A run too long for a word; a client id is public (RFC 6749 section 2.2), so it stays. */
 const LONG_RUN = /[\w-]{40,}(\.apps\.googleusercontent\.com)?/g;
 
-/** Whether a text is a web page rather than a message. */
+/** Whether a text is a web page, or holds the marks of one, rather than a message. */
 export function looksLikeHtml(text: string): boolean {
-  return /<(?:!doctype|html|head|body|title|p|div|h1|meta)\b/i.test(text);
+  return /<(?:!doctype|html|head|body|title|meta|h\d|p|div|span|a|b|i|em|ins|strong|br|script)(?=[\s/>])/i.test(
+    text,
+  );
 }
 
 /**

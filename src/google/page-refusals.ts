@@ -43,6 +43,7 @@ const PAGES: readonly (readonly [value: string, title: string])[] = [
   ['invalid_request', 'Access blocked: Authorization Error (Error 400: invalid_request)'],
   ['deleted_client', 'The OAuth client was deleted (Error 401: deleted_client)'],
   ['invalid_client', 'The OAuth client was not found (Error 401: invalid_client)'],
+  ['app_blocked', 'This app is blocked'],
   ['browser_not_secure', 'This browser or app may not be secure'],
   ['disallowed_useragent', 'Access blocked … (Error 403: disallowed_useragent)'],
   ['advanced_protection', 'Access blocked … Advanced Protection'],

@@ -98,6 +98,7 @@ describe('the catalogue as a whole', () => {
       // page-refusals.test.ts
       'not-a-test-user',
       'unverified-app',
+      'app-blocked',
       'advanced-protection',
       'none-of-these',
     ];

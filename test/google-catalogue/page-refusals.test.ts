@@ -17,6 +17,7 @@ describe('a page of Google’s', () => {
     ['invalid_request', 'invalid-oauth-client', 2],
     ['deleted_client', 'invalid-oauth-client', 2],
     ['invalid_client', 'invalid-oauth-client', 2],
+    ['app_blocked', 'invalid-oauth-client', 2],
     ['browser_not_secure', 'sign-in-timeout', 4],
     ['disallowed_useragent', 'sign-in-timeout', 4],
     ['advanced_protection', 'admin-policy', 1],
@@ -30,14 +31,14 @@ describe('a page of Google’s', () => {
   });
 
   test('each has a title and value of its own, and the last is "none of these"', () => {
-    expect(PAGE_REFUSALS).toHaveLength(12);
+    expect(PAGE_REFUSALS).toHaveLength(13);
     expect(new Set(PAGE_REFUSALS.map(({ value }) => value)).size).toBe(12);
     expect(new Set(PAGE_REFUSALS.map(({ title }) => title)).size).toBe(12);
     expect(PAGE_REFUSALS.at(-1)?.value).toBe('none_of_these');
   });
 
   test('the brief list has two lines for each', () => {
-    expect(listPageRefusals().split('\n')).toHaveLength(22);
+    expect(listPageRefusals().split('\n')).toHaveLength(24);
     expect(listPageRefusals()).toContain('admin_policy_enforced');
   });
 

@@ -52,6 +52,19 @@ export const SIGN_IN_PAGE_ENTRIES: readonly CatalogueEntry[] = [
     moreHints: (_failure, facts) => [signInAgain(facts)],
   },
   {
+    id: 'app-blocked',
+    googleSays: 'This app is blocked',
+    operations: OPERATIONS,
+    match: [{ errors: ['app_blocked'] }],
+    code: 'invalid-oauth-client',
+    what: 'Google does not let this app ask for the permission to send email, because it has not checked the app.',
+    who: 'oauth-client-owner',
+    hint: [
+      'Ask them to have the app verified: Google Cloud console, Google Auth Platform > Verification Center.',
+      `An administrator can also trust the app for the practice. ${ADMIN_NOTE_HINT}`,
+    ],
+  },
+  {
     id: 'browser-not-secure',
     googleSays: 'This browser or app may not be secure',
     operations: OPERATIONS,
