@@ -1,0 +1,136 @@
+/** Corporate networks: the proxy for Google and never for loopback, its refusals, and TLS that is opened on the way. */
+
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { type AddressInfo, connect, type Server as NetServer } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { ACCOUNT, newWorkspace, type Workspace } from '../support/workspace.js';
+
+let google: GoogleStandIn;
+let workspace: Workspace;
+const servers: NetServer[] = [];
+
+beforeAll(async () => {
+  google = await startGoogle();
+});
+afterAll(() => google.close());
+beforeEach(async () => {
+  workspace = await newWorkspace(google);
+  await workspace.addSite();
+});
+afterEach(async () => {
+  for (const server of servers.splice(0)) server.close();
+  await workspace.remove();
+});
+
+async function listen(server: NetServer): Promise<number> {
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+/** A proxy that answers each CONNECT with a line of its own, or opens a tunnel to a port of this computer. */
+async function startProxy(answer: string | number): Promise<{ url: string; asked: string[] }> {
+  const asked: string[] = [];
+  const server: Server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    response.writeHead(502).end();
+  });
+  server.on('connect', (request, socket) => {
+    asked.push(`CONNECT ${request.url}`);
+    socket.on('error', () => undefined);
+    if (typeof answer === 'string') {
+      socket.end(`HTTP/1.1 ${answer}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+      return;
+    }
+    const target = connect(answer, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      target.pipe(socket).pipe(target);
+    });
+    target.on('error', () => socket.destroy());
+  });
+  return { url: `http://127.0.0.1:${await listen(server)}`, asked };
+}
+
+/** The real Google, which these tests never reach: the proxy answers in its place. */
+const realGoogle = (proxy: string, more: Record<string, string> = {}) => ({
+  env: { WRITEUPP_MAIL_GOOGLE_URL: undefined, HTTPS_PROXY: proxy, NO_PROXY: undefined, ...more },
+});
+
+test('a proxy is never asked for what is on this computer', async () => {
+  const proxy = await startProxy('403 Forbidden');
+  const { run } = await workspace.runWithPerson(
+    ['migrate', '--yes', '--json'],
+    { account: ACCOUNT },
+    { env: { HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url, https_proxy: proxy.url } },
+  );
+  expect(run.code).toBe(0);
+  expect(proxy.asked).toEqual([]);
+});
+
+describe('for Google, the proxy of HTTPS_PROXY is used', () => {
+  test.each([
+    ['407 Proxy Authentication Required', 'asked for a user name and password'],
+    ['403 Forbidden', 'does not let this program reach Google'],
+  ])('and its %s is told from an answer of Google’s', async (answer, words) => {
+    const proxy = await startProxy(answer);
+    const run = await workspace.run(['sign-in', '--json'], realGoogle(proxy.url));
+    expect(proxy.asked).toContain('CONNECT accounts.google.com:443');
+    expect(run).toMatchObject({ code: 5, error: { code: 'proxy' } });
+    expect(run.error?.message).toContain(words);
+  });
+
+  test('and one that does not answer is named', async () => {
+    const proxy = await startProxy('403 Forbidden');
+    await new Promise((resolve) => servers.pop()?.close(resolve));
+    const run = await workspace.run(['sign-in', '--json'], realGoogle(proxy.url));
+    expect(run).toMatchObject({ code: 5, error: { code: 'proxy' } });
+    expect(run.error?.message).toContain('HTTPS_PROXY does not answer');
+  });
+});
+
+describe('a firewall that opens the encrypted connection', () => {
+  let certificate: string;
+  let proxy: { url: string };
+
+  beforeEach(async () => {
+    certificate = join(workspace.folder, 'certificate.pem');
+    const key = join(workspace.folder, 'key.pem');
+    const subject = [
+      '-subj',
+      '/CN=Office firewall',
+      '-addext',
+      'subjectAltName=DNS:accounts.google.com',
+    ];
+    await promisify(execFile)('openssl', [
+      ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2'],
+      ...['-keyout', key, '-out', certificate, ...subject],
+    ]);
+    const firewall = createTlsServer(
+      { cert: await readFile(certificate), key: await readFile(key) },
+      (_request, response) => response.writeHead(503).end('the firewall was here'),
+    );
+    proxy = await startProxy(await listen(firewall));
+  });
+
+  test('is named, with what to ask for, where its certificate is not trusted', async () => {
+    const run = await workspace.run(['sign-in', '--json'], realGoogle(proxy.url));
+    expect(run).toMatchObject({ code: 5, error: { code: 'network' } });
+    expect(run.error?.message).toContain('opens the encrypted connection');
+    expect(run.error?.hint).toContain('NODE_EXTRA_CA_CERTS');
+  });
+
+  test('is gone through where NODE_EXTRA_CA_CERTS names its certificate', async () => {
+    const run = await workspace.run(
+      ['sign-in', '--json'],
+      realGoogle(proxy.url, { NODE_EXTRA_CA_CERTS: certificate }),
+    );
+    expect(run).toMatchObject({ code: 5, error: { code: 'google-unavailable' } });
+    expect(run.error?.hint).toContain('the firewall was here');
+  });
+});
