@@ -24,7 +24,7 @@ const WRITEUPP_ADDRESS = 'noreply@writeupp.com';
 
 /** One message to send. */
 export interface Outbound {
-  /** RFC 5322, line ends of any kind. */
+  /** RFC 5322, with CRLF line ends. */
   readonly bytes: Buffer;
   readonly asked: AskedRecipients;
   /** sendmail's `-f`: the envelope's sender; null if none was named. Gmail has no use for it. */
@@ -151,7 +151,7 @@ async function siteServer(
   return { ...server, password };
 }
 
-/** @throws MailError `message-too-large`: header fields and line ends may have made it larger */
+/** @throws MailError `message-too-large`: header fields may have made it larger */
 function readyPieces(message: RawMessage): readonly Buffer[] {
   const pieces = piecesOf(message);
   requireSize(pieces.reduce((total, piece) => total + piece.length, 0));

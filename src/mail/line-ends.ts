@@ -5,60 +5,74 @@ import { refusal } from './refusal.js';
 const CR = 0x0d;
 const LF = 0x0a;
 
+/** Takes a message piece by piece and keeps it with CRLF line ends. */
+export interface CrlfKeeper {
+  /** False once the message does not fit any more. */
+  take(piece: Buffer): boolean;
+  /** The whole message. @throws MailError `invalid-message` */
+  end(): Buffer;
+}
+
 /**
- * The message with CRLF line ends. RFC 5322 2.3 and RFC 5321 2.3.8 allow CR and LF only together, and Unix
+ * Keeps a message with CRLF line ends. RFC 5322 2.3 and RFC 5321 2.3.8 allow CR and LF only together, and Unix
  * programs pipe LF alone; MIME signatures are made over the CRLF form (RFC 8551 3.1.1, RFC 3156 5), so they
- * stay valid. A message that has CRLF already is given back as it is, not a byte changed.
+ * stay valid. A message that has CRLF already is kept as it is, not a byte changed.
  *
  * CR alone is a line end too, as in messages from old Macs. In the header of a message that has other line
  * ends it is refused: programs differ in whether it ends the line, so it could hide a header field.
  *
- * @throws MailError `invalid-message`
+ * @param maxBytes how long the message may be with its new line ends
  */
-export function withCrlf(message: Buffer): Buffer {
-  if (message.includes(LF)) refuseBareCrInHeader(message);
-  const missing = countMissing(message);
-  if (missing === 0) return message;
-  const result = Buffer.allocUnsafe(message.length + missing);
-  let at = 0;
-  for (let index = 0; index < message.length; index += 1) {
-    const byte = message[index] as number;
-    if (byte === LF && message[index - 1] !== CR) {
-      result[at++] = CR;
-    }
-    result[at++] = byte;
-    if (byte === CR && message[index + 1] !== LF) {
-      result[at++] = LF;
-    }
-  }
-  return result;
+export function crlfKeeper(maxBytes: number): CrlfKeeper {
+  // One buffer for the largest message: the system gives memory only for the part that is written to, and
+  // gathering pieces first, or changing line ends afterwards, would need the memory twice. The few bytes
+  // more are for the last piece's last line end.
+  const kept = Buffer.allocUnsafe(maxBytes + 2);
+  let length = 0;
+  let afterCr = false;
+  let hasLf = false;
+  /** Characters of the line so far; a line that ends with LF and has none ends the header. */
+  let lineLength = 0;
+  let isHeader = true;
+  let hidesHeader = false;
+
+  const bareCr = () => {
+    kept[length++] = LF;
+    lineLength += 1;
+    if (isHeader) hidesHeader = true;
+  };
+
+  return {
+    take(piece) {
+      for (let index = 0; index < piece.length; index += 1) {
+        if (length > maxBytes) return false;
+        const byte = piece[index] as number;
+        if (byte === LF) {
+          if (!afterCr) kept[length++] = CR;
+          if (lineLength === 0) isHeader = false;
+          lineLength = 0;
+          hasLf = true;
+        } else {
+          if (afterCr) bareCr();
+          if (byte !== CR) lineLength += 1;
+        }
+        kept[length++] = byte;
+        afterCr = byte === CR;
+      }
+      return length <= maxBytes;
+    },
+    end() {
+      if (afterCr) bareCr();
+      if (hasLf && hidesHeader) throw hiddenHeader();
+      return kept.subarray(0, length);
+    },
+  };
 }
 
-/** How many bytes the CRLF form is longer by. */
-function countMissing(message: Buffer): number {
-  let missing = 0;
-  for (let index = 0; index < message.length; index += 1) {
-    const byte = message[index];
-    if (byte === LF && message[index - 1] !== CR) missing += 1;
-    else if (byte === CR && message[index + 1] !== LF) missing += 1;
-  }
-  return missing;
-}
-
-function refuseBareCrInHeader(message: Buffer): void {
-  for (let start = 0; start < message.length; ) {
-    const lf = message.indexOf(LF, start);
-    const next = lf === -1 ? message.length : lf + 1;
-    const line = message.subarray(start, lf === -1 ? next : lf);
-    const text = line.at(-1) === CR ? line.subarray(0, -1) : line;
-    if (text.length === 0) return;
-    if (text.includes(CR)) {
-      throw refusal(
-        'invalid-message',
-        'The header of the message has a carriage return (CR) inside a line, which could hide a header line.',
-        'Whoever looks after the program that wrote the message can mend this: lines must end with CRLF or LF.',
-      );
-    }
-    start = next;
-  }
+function hiddenHeader(): Error {
+  return refusal(
+    'invalid-message',
+    'The header of the message has a carriage return (CR) inside a line, which could hide a header line.',
+    'Whoever looks after the program that wrote the message can mend this: lines must end with CRLF or LF.',
+  );
 }

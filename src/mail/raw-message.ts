@@ -1,6 +1,5 @@
 /** A message as raw bytes: its header fields told apart, and everything else untouched. */
 
-import { withCrlf } from './line-ends.js';
 import { refusal } from './refusal.js';
 
 /** One header field, byte for byte. */
@@ -30,11 +29,10 @@ const NUL = 0x00;
  * Finds the fields of the header. Strict where mail programs differ: what one of them takes for the end of
  * the header and another for a field could be mailed to someone it was not meant for.
  *
- * @param bytes with line ends of any kind
+ * @param message with CRLF line ends
  * @throws MailError `invalid-message`
  */
-export function parseRawMessage(bytes: Buffer): RawMessage {
-  const message = withCrlf(bytes);
+export function parseRawMessage(message: Buffer): RawMessage {
   const fields: HeaderField[] = [];
   let end = 0;
   for (const { line, start } of headerLines(message)) {

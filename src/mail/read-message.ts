@@ -2,6 +2,7 @@
 
 import type { Readable } from 'node:stream';
 import { interrupted } from '../errors.js';
+import { crlfKeeper } from './line-ends.js';
 import { refusal } from './refusal.js';
 
 /**
@@ -14,6 +15,8 @@ export const MESSAGE_MAX_BYTES = 36_700_160;
  * Reads to the end of the input. A larger message is refused as soon as it is seen to be, and the rest of it
  * is never read. A line with a single dot is part of the message, as with sendmail's `-i`.
  *
+ * @param maxBytes counted with CRLF line ends, as the message travels
+ * @returns the message with CRLF line ends
  * @throws MailError `message-too-large`, `invalid-message` (empty, or can't be read), `interrupted`
  */
 export async function readMessage(
@@ -21,17 +24,13 @@ export async function readMessage(
   signal: AbortSignal,
   maxBytes = MESSAGE_MAX_BYTES,
 ): Promise<Buffer> {
-  // One buffer for the largest message: the system gives memory only for the part that is written to,
-  // and gathering pieces first would need the memory twice.
-  const buffer = Buffer.allocUnsafe(maxBytes);
-  let length = 0;
+  const keeper = crlfKeeper(maxBytes);
   const stop = () => input.destroy();
   signal.addEventListener('abort', stop, { once: true });
   try {
     if (signal.aborted) throw interrupted();
-    for await (const chunk of input as AsyncIterable<Buffer>) {
-      if (length + chunk.length > maxBytes) throw tooLarge(maxBytes);
-      length += chunk.copy(buffer, length);
+    for await (const piece of input as AsyncIterable<Buffer>) {
+      if (!keeper.take(piece)) throw tooLarge(maxBytes);
     }
   } catch (error) {
     throw signal.aborted ? interrupted() : readError(error);
@@ -40,8 +39,10 @@ export async function readMessage(
   }
   // A stream that is destroyed at its very end does not always throw.
   if (signal.aborted) throw interrupted();
-  if (length === 0) throw empty();
-  return buffer.subarray(0, length);
+  const message = keeper.end();
+  if (message.length === 0) throw empty();
+  requireSize(message.length, maxBytes);
+  return message;
 }
 
 /** @throws MailError `message-too-large`: also for a message that only became too large as it was made ready */
