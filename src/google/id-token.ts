@@ -43,8 +43,9 @@ export async function verifyIdToken(
   if (!issuerNames(expected.metadata.issuer).includes(String(claims.iss)))
     throw refused('its issuer');
   if (claims.aud !== expected.clientId) throw refused('the program it was made for');
+  checkClock(claims.iat);
   if (typeof claims.exp !== 'number' || claims.exp * 1000 + CLOCK_SKEW_MS < Date.now()) {
-    throw refused('its time: it has ended, or the clock of this computer is wrong');
+    throw refused('its time: it has ended');
   }
   if (claims.nonce !== expected.nonce) throw refused('its link to this sign-in');
   await checkSignature(client, idToken, expected, signal);
@@ -55,6 +56,17 @@ export async function verifyIdToken(
     throw refused('its email address, which Google has not verified');
   const hostedDomain = typeof claims.hd === 'string' ? claims.hd : null;
   return { email: claims.email, subject: claims.sub, hostedDomain };
+}
+
+/** The token was made a moment ago, by the issuer's clock: a great difference is this computer's. */
+function checkClock(issuedAt: unknown): void {
+  if (typeof issuedAt !== 'number') throw refused('its time');
+  const skewMs = Date.now() - issuedAt * 1000;
+  if (Math.abs(skewMs) <= CLOCK_SKEW_MS) return;
+  const minutes = Math.round(Math.abs(skewMs) / 60_000);
+  throw refused(
+    `its time. This computer's clock seems to be ${minutes} minutes ${skewMs > 0 ? 'ahead' : 'behind'}`,
+  );
 }
 
 /**

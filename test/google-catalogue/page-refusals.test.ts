@@ -32,8 +32,8 @@ describe('a page of Google’s', () => {
 
   test('each has a title and value of its own, and the last is "none of these"', () => {
     expect(PAGE_REFUSALS).toHaveLength(13);
-    expect(new Set(PAGE_REFUSALS.map(({ value }) => value)).size).toBe(12);
-    expect(new Set(PAGE_REFUSALS.map(({ title }) => title)).size).toBe(12);
+    expect(new Set(PAGE_REFUSALS.map(({ value }) => value)).size).toBe(13);
+    expect(new Set(PAGE_REFUSALS.map(({ title }) => title)).size).toBe(13);
     expect(PAGE_REFUSALS.at(-1)?.value).toBe('none_of_these');
   });
 

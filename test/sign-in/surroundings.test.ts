@@ -1,7 +1,7 @@
 /** Whether a browser that is opened here would be seen by the person. */
 
 import { expect, test } from '@jest/globals';
-import { canOpenBrowser } from '../../src/sign-in/surroundings.js';
+import { canOpenBrowser, surroundings, whyNoBrowser } from '../../src/sign-in/surroundings.js';
 
 test.each<
   [what: string, platform: NodeJS.Platform, variables: NodeJS.ProcessEnv, expected: boolean]
@@ -20,4 +20,26 @@ test.each<
   ['Linux with an empty BROWSER', 'linux', { BROWSER: '' }, false],
 ])('%s', (_what, platform, variables, expected) => {
   expect(canOpenBrowser(variables, platform)).toBe(expected);
+});
+
+test.each<
+  [
+    what: string,
+    platform: NodeJS.Platform,
+    variables: NodeJS.ProcessEnv,
+    file: string,
+    words: string,
+  ]
+>([
+  ['SSH', 'linux', { SSH_CONNECTION: '10.0.0.1 1 10.0.0.2 22' }, '', 'over SSH'],
+  ['WSL', 'linux', { WSL_DISTRO_NAME: 'Debian' }, '', 'Windows Subsystem for Linux'],
+  ['Docker', 'linux', {}, '/.dockerenv', 'in a container'],
+  ['Podman', 'linux', { container: 'podman' }, '', 'in a container'],
+  ['no screen', 'linux', {}, '', 'no screen'],
+  ['a desktop whose browser did not start', 'linux', { DISPLAY: ':0' }, '', 'No browser could be'],
+  ['a Mac', 'darwin', {}, '', 'No browser could be'],
+])('says why no browser was opened: %s', (_what, platform, variables, file, words) => {
+  const where = surroundings(variables, platform, (path) => path === file);
+  expect(whyNoBrowser(where).join(' ')).toContain(words);
+  expect(whyNoBrowser(where).at(-1)).toMatch(/^Open this address .*:$/);
 });

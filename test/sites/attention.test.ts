@@ -62,6 +62,34 @@ describe('a Gmail connection', () => {
     ],
     ['unused for five months', { usedAt: '2026-06-01T00:00:00.000Z' }, ['unused']],
     ['used five months ago, less a week', { usedAt: '2026-07-01T00:00:00.000Z' }, []],
+    [
+      'that Google refused since it was made',
+      { refusals: [{ at: '2026-11-20T11:00:00.000Z', reason: 'revoked-or-expired' }] },
+      ['connection-refused'],
+    ],
+    [
+      'made anew after a refusal',
+      { refusals: [{ at: '2026-11-19T11:00:00.000Z', reason: 'revoked-or-expired' }] },
+      [],
+    ],
+    ['whose end Google named, tomorrow', { endsAt: '2026-11-21T12:00:00.000Z' }, ['testing-mode']],
+    ['whose end Google named, in a month', { endsAt: '2026-12-20T12:00:00.000Z' }, []],
+    [
+      'over five days old, after one that ended as in Testing',
+      {
+        connectedAt: '2026-11-15T11:00:00.000Z',
+        refusals: [{ at: '2026-11-14T11:00:00.000Z', reason: 'testing-mode-expiry' }],
+      },
+      ['testing-mode'],
+    ],
+    [
+      'four days old, after one that ended as in Testing',
+      {
+        connectedAt: '2026-11-16T13:00:00.000Z',
+        refusals: [{ at: '2026-11-14T11:00:00.000Z', reason: 'testing-mode-expiry' }],
+      },
+      [],
+    ],
   ])('%s', (_what, change, expected) => {
     expect(codes(connected(change))).toEqual(expected);
   });
