@@ -1,0 +1,166 @@
+/** `migrate` with the keychain of a real desktop session, and with every way in which one can be broken. */
+
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { siteKey } from '../../src/sites/site-name.js';
+import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import {
+  type BrokenKeychain,
+  brokenKeychain,
+  type KeychainSetting,
+  startKeyring,
+} from '../support/keyring.js';
+import type { RunResult } from '../support/program.js';
+import { describeWith } from '../support/system-part.js';
+import {
+  ACCOUNT,
+  LOGIN,
+  newWorkspace,
+  SITE,
+  SMTP_PASSWORD,
+  type Workspace,
+} from '../support/workspace.js';
+
+const execute = promisify(execFile);
+
+let google: GoogleStandIn;
+let workspace: Workspace;
+
+beforeAll(async () => {
+  google = await startGoogle();
+});
+afterAll(() => google.close());
+
+/** A computer whose credential store is the default one: the keychain of the session given. */
+async function newComputer({ env }: KeychainSetting): Promise<Workspace> {
+  return newWorkspace(google, {
+    env: {
+      ...env,
+      WRITEUPP_MAIL_CREDENTIALS: undefined,
+      WRITEUPP_MAIL_PASSPHRASE: undefined,
+    },
+  });
+}
+
+describeWith(['keyring'], 'migrate with a real keychain', () => {
+  let keyring: KeychainSetting;
+
+  beforeEach(async () => {
+    keyring = await startKeyring({ unlocked: true });
+    workspace = await newComputer(keyring);
+  });
+  afterEach(async () => {
+    await workspace.remove();
+    await keyring.stop();
+  });
+
+  test('keeps the permission in the keychain and nowhere on disk', async () => {
+    expect((await workspace.addSite()).code).toBe(0);
+    expect(await entry('smtp-password')).toBe(SMTP_PASSWORD);
+
+    const { run } = await workspace.runWithPerson(['migrate', '--yes', '--json'], {
+      account: ACCOUNT,
+    });
+    expect(run).toMatchObject({ code: 0, result: { pathway: 'gmail', smtp: null } });
+    expect(google.secrets()).toContain(await entry('google-token-a'));
+    expect(await entry('smtp-password')).toBeNull();
+
+    const written = `${await everythingIn(workspace.home)}${run.stdout}${run.stderr}`;
+    expect(written).toContain(ACCOUNT);
+    for (const secret of [...google.secrets(), SMTP_PASSWORD]) {
+      expect(written.includes(secret)).toBe(false);
+    }
+  });
+
+  test('sends again with what the keychain holds, without a person', async () => {
+    await workspace.addSite();
+    await workspace.runWithPerson(['migrate', '--yes', '--json'], { account: ACCOUNT });
+    const before = google.messages.length;
+    const again = await workspace.run(['test-connection', '--json']);
+    expect(again).toMatchObject({ code: 0, result: { testMessage: { to: LOGIN } } });
+    expect(google.messages).toHaveLength(before + 1);
+  });
+
+  test('leaves nothing in the keychain after sign-out', async () => {
+    await workspace.addSite();
+    await workspace.runWithPerson(['migrate', '--yes', '--json'], { account: ACCOUNT });
+    expect((await workspace.run(['sign-out', '--yes', '--json'])).code).toBe(0);
+    expect(await entry('google-token-a')).toBeNull();
+    expect(await entry('google-token-b')).toBeNull();
+    expect(await entry('google-access-token')).toBeNull();
+  });
+});
+
+describeWith(['keyring', 'xvfb'], 'migrate with a keychain that does not work', () => {
+  test.each<[BrokenKeychain, string]>([
+    ['no-libsecret', 'keychain-unavailable'],
+    ['no-bus', 'keychain-unavailable'],
+    ['dead-bus', 'keychain-unavailable'],
+    ['no-service', 'keychain-unavailable'],
+    ['no-default-collection', 'keychain-unavailable'],
+    ['locked', 'keychain-locked'],
+    ['unanswered-prompt', 'keychain-timeout'],
+    ['frozen-service', 'keychain-timeout'],
+  ])('%s: %s, before anything is asked of Google', async (kind, code) => {
+    const keychain = await brokenKeychain(kind);
+    workspace = await newComputer(keychain);
+    try {
+      await addSiteWithoutPassword();
+      const requests = google.requests.length;
+      const run = await endingSoon(workspace.run(['migrate', '--yes', '--json']));
+      expect(run).toMatchObject({ code: 6, error: { code, exitCode: 6 } });
+      expect(run.error?.hint).toContain('Your SMTP settings are untouched.');
+      expect(run.error?.hint).toContain('WRITEUPP_MAIL_CREDENTIALS=vault');
+      expect(google.requests).toHaveLength(requests);
+      expect(await workspace.record()).toMatchObject({ smtp: { user: ACCOUNT }, gmail: null });
+    } finally {
+      await workspace.remove();
+      await keychain.stop();
+    }
+  });
+});
+
+/** No secret, so no keychain, is needed for this. */
+async function addSiteWithoutPassword(): Promise<void> {
+  const added = await workspace.run([
+    ...['site', 'add', SITE, '--login', LOGIN, '--json'],
+    ...['--smtp-host', 'smtp.gmail.com', '--smtp-user', ACCOUNT],
+  ]);
+  expect(added.code).toBe(0);
+}
+
+/** Nobody can answer a prompt here, so the program's own limit is 10 seconds; the rest is for a busy machine. */
+async function endingSoon(run: Promise<RunResult>): Promise<RunResult> {
+  const started = Date.now();
+  const result = await run;
+  expect(Date.now() - started).toBeLessThan(30_000);
+  return result;
+}
+
+/** What the keychain holds, read by a process of its own as any other program would. */
+async function entry(slot: string): Promise<string | null> {
+  const service = `writeupp-mail (${workspace.home})`;
+  const script =
+    "import('keytar').then(async ({ default: keytar }) => process.stdout.write(" +
+    'JSON.stringify(await keytar.getPassword(process.argv[1], process.argv[2]))))';
+  const { stdout } = await execute(
+    process.execPath,
+    ['-e', script, service, `${siteKey(SITE)}/${slot}`],
+    { env: workspace.env },
+  );
+  return JSON.parse(stdout) as string | null;
+}
+
+/** All file names and contents below a folder. */
+async function everythingIn(folder: string): Promise<string> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const texts = entries.map(async (found) =>
+    found.isFile()
+      ? found.name + (await readFile(join(found.parentPath, found.name), 'latin1'))
+      : '',
+  );
+  return (await Promise.all(texts)).join('\n');
+}
