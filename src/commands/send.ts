@@ -67,11 +67,14 @@ async function send(context: Context, options: Options, ...args: string[]): Prom
     );
   }
   const bytes = await readMessage(stdin, context.signal);
-  // Read again: the input may have taken long, and the pathway may have changed since.
-  await readSite(context, name, async (site) => {
+  // The record is read again: the input may have taken long, and the pathway may have changed since.
+  await readSite(context, name, async () => {
     const { sendMail } = await import('../connection/send-mail.js');
-    const sent = await sendMail(site, { bytes, asked, envelopeSender }, portsOf(context));
-    context.reporter.result({ site: site.name, ...sent }, describe(context, site.name, sent));
+    const { requireSite } = await import('../sites/site-session.js');
+    const store = await context.sites();
+    const read = () => requireSite(store, name);
+    const sent = await sendMail(read, { bytes, asked, envelopeSender }, portsOf(context));
+    context.reporter.result({ ...sent }, describe(context, sent));
   });
 }
 
@@ -88,11 +91,11 @@ function portsOf(context: Context): SendPorts {
   };
 }
 
-function describe(context: Context, siteName: string, sent: Sent): string[] {
-  const { pathway, recipients, from, messageId, id } = sent;
+function describe(context: Context, sent: Sent): string[] {
+  const { site, pathway, recipients, from, messageId, id } = sent;
   const { good } = context.style;
   return [
-    `${good('✓')} Sent by ${PATHWAY_WORDS[pathway]}, as ${from}, for the site ${siteName}.`,
+    `${good('✓')} Sent by ${PATHWAY_WORDS[pathway]}, as ${from}, for the site ${site}.`,
     `  To: ${recipients.join(', ')}`,
     ...(messageId === null ? [] : [`  Message-ID: ${messageId}`]),
     ...(id === null ? [] : [`  Gmail's id: ${id}`]),

@@ -45,6 +45,7 @@ export interface SendPorts {
 
 /** What became of a message that was accepted. */
 export interface Sent {
+  readonly site: string;
   readonly pathway: Pathway;
   /** The message's own Message-ID; null if it has none. */
   readonly messageId: string | null;
@@ -57,23 +58,42 @@ export interface Sent {
 
 /**
  * Sends a message by the site's pathway, once. Everything that can be refused is refused before it leaves.
+ * A migration that finishes in that moment takes the SMTP settings away; where that is why nothing was sent,
+ * the message goes by the new pathway.
  *
- * @throws MailError with `details.sent` where sending was begun or refused; of the credential store
+ * @param read gives the site's record as it is now
+ * @throws MailError with `details.sent` where sending was begun or refused; of the stores
  */
-export async function sendMail(site: Site, outbound: Outbound, ports: SendPorts): Promise<Sent> {
-  const message = parseRawMessage(outbound.bytes);
-  const messageId = messageIdOf(message);
-  switch (pathway(site)) {
-    case 'gmail':
-      return { ...(await byGmail(site, message, outbound, ports)), messageId };
-    case 'smtp':
-      return { ...(await bySmtp(site, message, outbound, ports)), messageId };
-    case 'writeupp':
-      return { ...(await byWriteUpp(site, message, outbound, ports)), messageId };
+export async function sendMail(
+  read: () => Promise<Site>,
+  outbound: Outbound,
+  ports: SendPorts,
+): Promise<Sent> {
+  const site = await read();
+  try {
+    return await sendOnce(site, outbound, ports);
+  } catch (error) {
+    if (!(error instanceof MailError) || error.details.sent !== 'no') throw error;
+    const now = await read();
+    if (pathway(now) === pathway(site)) throw error;
+    return sendOnce(now, outbound, ports);
   }
 }
 
-type Delivered = Omit<Sent, 'messageId'>;
+async function sendOnce(site: Site, outbound: Outbound, ports: SendPorts): Promise<Sent> {
+  const message = parseRawMessage(outbound.bytes);
+  const facts = { site: site.name, messageId: messageIdOf(message) };
+  switch (pathway(site)) {
+    case 'gmail':
+      return { ...facts, ...(await byGmail(site, message, outbound, ports)) };
+    case 'smtp':
+      return { ...facts, ...(await bySmtp(site, message, outbound, ports)) };
+    case 'writeupp':
+      return { ...facts, ...(await byWriteUpp(site, message, outbound, ports)) };
+  }
+}
+
+type Delivered = Omit<Sent, 'site' | 'messageId'>;
 
 async function byGmail(
   site: Site,

@@ -1,4 +1,9 @@
 /** Reads a connection that failed: its code, and whether anything can have left this computer. */
+import {
+  CERTIFICATE_DATES,
+  CERTIFICATE_NAME,
+  UNTRUSTED_CERTIFICATE,
+} from '../certificate-codes.js';
 import { isRecord, textIn } from './fields.js';
 
 /** A connection that failed. */
@@ -7,23 +12,6 @@ export interface NetworkFailure {
   /** It is proven that the request never left this computer. */
   readonly beforeSending: boolean;
 }
-
-/** TLS codes of a certificate that this computer does not trust (Node's `tls` documentation, X509 errors). */
-export const UNTRUSTED_CERTIFICATE = [
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'CERT_UNTRUSTED',
-  'INVALID_CA',
-] as const;
-
-/** TLS codes of a certificate whose dates do not fit this computer's clock. */
-export const CERTIFICATE_DATES = ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'] as const;
-
-/** TLS codes of a certificate made for another name. */
-export const CERTIFICATE_NAME = ['ERR_TLS_CERT_ALTNAME_INVALID', 'HOSTNAME_MISMATCH'] as const;
 
 /** The name look-up failed. */
 export const NAME_LOOKUP = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA'] as const;

@@ -12,6 +12,12 @@ export interface MailServer extends SmtpServer {
   readonly site: string | null;
 }
 
+/** Who a message is from and goes to, for the server (RFC 5321 2.3.1). */
+export interface Envelope {
+  readonly from: string;
+  readonly to: readonly string[];
+}
+
 const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**

@@ -3,15 +3,9 @@
 import { Readable } from 'node:stream';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { interrupted } from '../errors.js';
-import type { MailServer } from './mail-server.js';
+import type { Envelope, MailServer } from './mail-server.js';
 import { explainSmtpFailure, partlyRefused, type SmtpStage } from './smtp-failure.js';
 import { smtpOptions } from './smtp-options.js';
-
-/** Who a message is from and goes to, for the server (RFC 5321 2.3.1). */
-export interface Envelope {
-  readonly from: string;
-  readonly to: readonly string[];
-}
 
 /**
  * How long the server may be silent, in milliseconds: RFC 5321 4.5.3.2.6 asks for ten minutes after the end of

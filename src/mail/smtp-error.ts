@@ -1,11 +1,11 @@
 /** What an SMTP server's refusal means, in words: Google's and Microsoft's own answers by name. */
 
-import { MailError } from '../errors.js';
 import {
   CERTIFICATE_DATES,
   CERTIFICATE_NAME,
   UNTRUSTED_CERTIFICATE,
-} from '../google/network-failure.js';
+} from '../certificate-codes.js';
+import { MailError } from '../errors.js';
 import { isGoogleSmtp } from '../sites/smtp-words.js';
 import { serverWords } from './server-words.js';
 import type { SmtpServer } from './smtp-options.js';

@@ -1,9 +1,8 @@
 /** What went wrong with a mail server, explained: stable code, plain words, and whether anything was sent. */
 
 import { type ErrorCode, MailError } from '../errors.js';
-import type { MailServer } from './mail-server.js';
+import type { Envelope, MailServer } from './mail-server.js';
 import { serverWords } from './server-words.js';
-import type { Envelope } from './smtp-delivery.js';
 import { explainSmtpError } from './smtp-error.js';
 
 /**

@@ -2,10 +2,9 @@
 import {
   CERTIFICATE_DATES,
   CERTIFICATE_NAME,
-  NAME_LOOKUP,
-  TIMED_OUT,
   UNTRUSTED_CERTIFICATE,
-} from '../network-failure.js';
+} from '../../certificate-codes.js';
+import { NAME_LOOKUP, TIMED_OUT } from '../network-failure.js';
 import type { CatalogueEntry } from './entry.js';
 import { CHECK_SENT_FOLDER } from './words.js';
 
