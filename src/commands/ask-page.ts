@@ -12,5 +12,9 @@ export async function askWhatThePageSaid(prompts: Prompts, context: Context): Pr
     PAGE_REFUSALS.map((page) => ({ name: page.title, value: page.value })),
   );
   const client = await context.oauthClient();
-  return explainPageRefusal(value, { now: context.now(), clientId: client.id });
+  return explainPageRefusal(value, {
+    now: context.now(),
+    clientId: client.id,
+    site: context.options.site ?? context.environment.site,
+  });
 }

@@ -50,7 +50,7 @@ export function requireConnection(
   if (gmail.clientId !== deps.client.id) {
     throw notConnected(
       site.name,
-      `"${site.name}" was connected with another OAuth client file than the one in use now.`,
+      `"${site.name}" was connected with another Google client file than the one in use now.`,
     );
   }
   return gmail;

@@ -77,7 +77,7 @@ function asObject(value: unknown): Record<string, unknown> | null {
 function noClientFile(path: string): MailError {
   return new MailError(
     'no-oauth-client',
-    `There is no OAuth client file at ${path}. Google needs it to know which program asks.`,
+    `There is no Google client file at ${path}. It tells Google which program asks.`,
     `${HOW_TO_GET}\nSave it at that path, or name it with WRITEUPP_MAIL_OAUTH_CLIENT.`,
   );
 }
@@ -85,7 +85,7 @@ function noClientFile(path: string): MailError {
 function invalid(path: string, why: string): MailError {
   return new MailError(
     'invalid-oauth-client',
-    `The OAuth client file ${path} can't be used: ${why}.`,
+    `The Google client file ${path} can't be used: ${why}.`,
     HOW_TO_GET,
   );
 }

@@ -39,11 +39,13 @@ const DEFAULT_LIFE_MS = 3_600_000;
 /**
  * Exchanges an authorization code, once: a repeated code can cost the grant (RFC 6749 4.1.2).
  *
+ * @param facts what sharpens the explanation of a refusal
  * @throws MailError as the catalogue explains Google's answer; `interrupted`
  */
 export async function exchangeCode(
   client: OAuth2Client,
   grant: CodeGrant,
+  facts: FailureFacts,
   signal: AbortSignal,
 ): Promise<TokenSet> {
   try {
@@ -62,7 +64,7 @@ export async function exchangeCode(
     };
   } catch (error) {
     if (signal.aborted) throw interrupted();
-    throw explainGoogleError(error, 'exchange-code');
+    throw explainGoogleError(error, 'exchange-code', facts);
   }
 }
 

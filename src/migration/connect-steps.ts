@@ -23,6 +23,7 @@ export async function signInStep(run: ConnectRun): Promise<StepOutcome> {
     {
       issuer: ports.issuer,
       client: ports.client,
+      site: session.site.name,
       expectedAccount: run.agreedAccount,
       useBrowser: options.useBrowser,
       timeoutMs: options.timeoutMs,

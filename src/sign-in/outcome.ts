@@ -1,7 +1,7 @@
 /** The ways a sign-in can be refused by this program's own rules, in words for the person. */
 
 import { MailError } from '../errors.js';
-import { explainFailure } from '../google/explain.js';
+import { explainFailure, type FailureFacts } from '../google/explain.js';
 import { authorizeFailure } from '../google/failure.js';
 import { SEND_SCOPE } from '../google/gmail.js';
 import { listPageRefusals } from '../google/page-refusals.js';
@@ -50,8 +50,12 @@ export const accountRefused = {
 };
 
 /** The person chose Cancel, or Google refused and told us so on the redirect (RFC 6749 4.1.2.1). */
-export function whyDeclined(error: string, description: string | null): MailError {
-  return explainFailure(authorizeFailure(error, description ?? undefined));
+export function whyDeclined(
+  error: string,
+  description: string | null,
+  facts: FailureFacts,
+): MailError {
+  return explainFailure(authorizeFailure(error, description ?? undefined), facts);
 }
 
 /** Nobody finished Google's pages in time. */

@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { interrupted, MailError } from '../errors.js';
+import type { FailureFacts } from '../google/explain.js';
 import type { Identity } from '../google/id-token.js';
 import { verifyIdToken } from '../google/id-token.js';
 import type { Issuer } from '../google/issuer.js';
@@ -24,6 +25,8 @@ import { readPaste } from './pasted-address.js';
 export interface SignInRequest {
   readonly issuer: Issuer;
   readonly client: OAuthClient;
+  /** The site that the account is for, named in the command that mends a failure. */
+  readonly site: string;
   /** The Google account that must sign in; null if any may. */
   readonly expectedAccount: string | null;
   readonly useBrowser: boolean;
@@ -109,7 +112,7 @@ async function conclude(arrival: Arrival, redirectUri: string, flow: Flow): Prom
     arrival.finish(renderPage({ ...page, isRehearsal }));
   try {
     if (arrival.answer.kind === 'error') {
-      throw whyDeclined(arrival.answer.error, arrival.answer.description);
+      throw whyDeclined(arrival.answer.error, arrival.answer.description, factsOf(flow.request));
     }
     const granted = await obtainTokens(arrival.answer.code, redirectUri, flow);
     return { ...granted, finish };
@@ -126,7 +129,7 @@ async function obtainTokens(
 ): Promise<Pick<PendingSignIn, 'identity' | 'tokens'>> {
   const client = newOAuth2Client(request.client, metadata, ports.signal);
   const grant = { code, redirectUri, codeVerifier: secrets.codeVerifier };
-  const tokens = await exchangeCode(client, grant, ports.signal);
+  const tokens = await exchangeCode(client, grant, factsOf(request), ports.signal);
   if (tokens.idToken === null) throw accountRefused.noIdentity();
   const identity = await verifyIdToken(
     client,
@@ -144,6 +147,16 @@ async function obtainTokens(
   const { refreshToken } = tokens;
   if (refreshToken === null) throw accountRefused.noRefreshToken(identity.email);
   return { identity, tokens: { ...tokens, refreshToken } };
+}
+
+/** What the explanation of a refusal can name. */
+function factsOf({ client, site, expectedAccount }: SignInRequest): FailureFacts {
+  return {
+    now: new Date(),
+    clientId: client.id,
+    site,
+    account: expectedAccount ?? undefined,
+  };
 }
 
 async function checkAccount(
