@@ -1,9 +1,9 @@
 /** The sign-in's view of this terminal: how it opens a browser, shows an address and asks. */
 
-import { createInterface } from 'node:readline/promises';
 import type { Context } from '../context.js';
 import type { SignInPorts } from '../sign-in/sign-in.js';
 import { canOpenBrowser, surroundings, whyNoBrowser } from '../sign-in/surroundings.js';
+import { lineReader } from './line-reader.js';
 
 /** Options of the commands that sign in. */
 export interface SignInOptions {
@@ -70,28 +70,9 @@ function pasting(context: Context): SignInPorts['askForPaste'] {
   const { prompts, options, reporter, streams } = context;
   if (options.json === true) return null;
   if (prompts !== null) return (signal) => prompts.textUntil(PASTE_HELP, signal);
-  const lines = linesOf(streams.stdin);
+  const lines = lineReader(streams.stdin);
   return async (signal) => {
     reporter.note(PASTE_HELP);
     return lines(signal);
   };
-}
-
-/** Reads line by line; the end of the input is no answer, and never taken for one. */
-function linesOf(input: NodeJS.ReadStream): (signal: AbortSignal) => Promise<string | null> {
-  return (signal) =>
-    new Promise((resolve) => {
-      const lines = createInterface({ input });
-      const settle = (line: string | null) => {
-        signal.removeEventListener('abort', stop);
-        lines.close();
-        // A pipe that nobody writes to must not keep the program running.
-        input.unref();
-        resolve(line);
-      };
-      const stop = () => settle(null);
-      lines.once('line', settle);
-      lines.once('close', stop);
-      signal.addEventListener('abort', stop, { once: true });
-    });
 }
