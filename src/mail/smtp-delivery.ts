@@ -111,17 +111,14 @@ function settled<T>(start: (done: Done<T>) => void): Promise<T> {
   });
 }
 
-/** @param atLast called as the last piece goes out: from then on the server may have the whole message */
-function* inPieces(pieces: readonly Buffer[], atLast: () => void): Generator<Buffer> {
-  for (const [index, piece] of pieces.entries()) {
+/** @param atEnd called before the line that ends the message goes out: from then on the server may have it whole */
+function* inPieces(pieces: readonly Buffer[], atEnd: () => void): Generator<Buffer> {
+  for (const piece of pieces) {
     for (let start = 0; start < piece.length; start += PIECE_BYTES) {
-      const isLast = index === pieces.length - 1 && start + PIECE_BYTES >= piece.length;
-      if (isLast) atLast();
       yield piece.subarray(start, start + PIECE_BYTES);
     }
   }
-  // A message without a body ends here.
-  atLast();
+  atEnd();
 }
 
 /** RFC 6152: such a message is announced as 8BITMIME where the server knows it. */
