@@ -1,0 +1,102 @@
+/** `migrate --dry-run`: every check, every step told, and not a byte changed, on disk or at Google. */
+
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { ACCOUNT, LOGIN, SITE } from '../support/workspace.js';
+import { folderPrint } from './folder-print.js';
+import { type Prepared, prepare, type Stage } from './prepared.js';
+
+let google: GoogleStandIn;
+let prepared: Prepared;
+
+beforeAll(async () => {
+  google = await startGoogle();
+  prepared = prepare(google);
+});
+afterEach(() => google.behave());
+afterAll(async () => {
+  await prepared.removeAll();
+  await google.close();
+});
+
+test.each<[Stage, would: Readonly<Record<string, string>>]>([
+  [
+    'smtp',
+    {
+      'sign-in': `Would open Google's sign-in page for ${ACCOUNT}.`,
+      'save-tokens': 'Would save the permission to send',
+      'test-message': `to ${LOGIN}.`,
+      'confirm-receipt': 'Would ask you whether it arrived.',
+      'revert-smtp': 'Would remove the SMTP settings (smtp.gmail.com)',
+      'confirm-pathway': 'Would read the record again',
+    },
+  ],
+  ['connected', { 'sign-in': 'Would not ask anyone to sign in', 'test-message': 'Would send' }],
+  ['tested', { 'sign-in': 'Would not ask', 'test-message': 'Would not send a test message' }],
+  ['migrated', { 'revert-smtp': 'Would remove nothing' }],
+])(
+  'a site that is %s: each step says what it would do, and nothing is written',
+  async (stage, would) => {
+    const workspace = await prepared.at(stage);
+    const before = await folderPrint(workspace.home);
+    const posts = google.requests.filter(
+      ({ point }) => point === 'send' || point === 'revoke',
+    ).length;
+    const run = await workspace.run(['migrate', '--dry-run', '--json']);
+    expect(run).toMatchObject({ code: 0, result: { ok: true, site: SITE, dryRun: true } });
+    const steps = run.events.filter(
+      ({ event, status }) => event === 'step' && status !== 'started',
+    );
+    expect(steps.map(({ step }) => step)).toEqual([
+      'check-settings',
+      'sign-in',
+      'save-tokens',
+      'test-message',
+      'confirm-receipt',
+      'revert-smtp',
+      'confirm-pathway',
+    ]);
+    for (const [name, words] of Object.entries(would)) {
+      const step = steps.find((one) => one.step === name);
+      expect(step).toMatchObject({ status: 'skipped', would: expect.stringContaining(words) });
+    }
+    expect(await folderPrint(workspace.home)).toEqual(before);
+    const after = google.requests.filter(({ point }) => point === 'send' || point === 'revoke');
+    expect(after).toHaveLength(posts);
+  },
+);
+
+test('a connection that Google no longer accepts: it would sign in again, and nothing is written', async () => {
+  const workspace = await prepared.at('tested');
+  const before = await folderPrint(workspace.home);
+  google.fail('invalid_grant-revoked', { times: 1 });
+  const run = await workspace.run(['migrate', '--dry-run', '--json']);
+  expect(run.code).toBe(0);
+  const would = run.events.map((event) => event.would);
+  expect(would).toContain(`Would open Google's sign-in page for ${ACCOUNT}.`);
+  expect(would).toContain(`Would send "Gmail Test Connection from WriteUpp" to ${LOGIN}.`);
+  expect(await folderPrint(workspace.home)).toEqual(before);
+});
+
+test('a check that fails is told, and nothing is written', async () => {
+  const workspace = await prepared.at('tested');
+  const before = await folderPrint(workspace.home);
+  const elsewhere = await workspace.run(['migrate', '--dry-run', '--json'], {
+    env: { WRITEUPP_MAIL_PASSPHRASE: 'a wrong passphrase' },
+  });
+  expect(elsewhere).toMatchObject({ code: 6, error: { code: 'vault-passphrase' } });
+  expect(await folderPrint(workspace.home)).toEqual(before);
+});
+
+test('for people: the same words, the status view, and no question', async () => {
+  const workspace = await prepared.at('smtp');
+  const before = await folderPrint(workspace.home);
+  const run = await workspace.run(['migrate', '--dry-run']);
+  expect(run.code).toBe(0);
+  expect(run.stdout).toContain(
+    'Delivery of all email sent from WriteUpp will be your responsibility.',
+  );
+  expect(run.stdout).toContain('Would remove the SMTP settings (smtp.gmail.com)');
+  expect(run.stdout).toMatch(/Email goes by\s+SMTP settings/);
+  expect(await folderPrint(workspace.home)).toEqual(before);
+});
