@@ -94,8 +94,6 @@ interface SendInfo {
 function connectionTo(server: MailServer, idleMs: number): SMTPConnection {
   return new SMTPConnection({
     ...smtpOptions(server, null),
-    // Named, so that NODE_TLS_REJECT_UNAUTHORIZED can't switch it off.
-    tls: { rejectUnauthorized: true },
     socketTimeout: idleMs,
     socketCloseTimeout: PARTING_MS,
     logger: false,

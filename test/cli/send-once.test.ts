@@ -1,12 +1,15 @@
 /** Never two emails from one: what `send` does when Gmail refuses, fails, goes silent or is left; and its token. */
 
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { openVault } from '../../src/credentials/vault.js';
 import type { GoogleErrorName } from '../google/errors.js';
 import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import { readFixture } from '../support/eml.js';
 import { connectSite, refreshes } from '../support/mail-site.js';
 import { ACCOUNT, newWorkspace, SITE, type Workspace } from '../support/workspace.js';
+import { editRecord } from './prepared.js';
 
 let google: GoogleStandIn;
 let workspace: Workspace;
@@ -178,6 +181,25 @@ describe('the access token', () => {
     expect(again.run.code).toBe(0);
     const { refreshes: count } = await counted(() => send(other));
     expect(count).toBe(1);
+    await other.remove();
+  });
+
+  test('that was kept for another connection, or can’t be read, is replaced', async () => {
+    const other = await newWorkspace(google);
+    await connectSite(other);
+    await send(other);
+    await editRecord(other, ({ gmail }) => {
+      gmail.connectedAt = '2026-11-16T09:30:00.000Z';
+    });
+    expect(await counted(() => send(other))).toMatchObject({ refreshes: 1, messages: 1 });
+    expect(await counted(() => send(other))).toMatchObject({ refreshes: 0, messages: 1 });
+    const vault = openVault({
+      folder: join(other.home, 'vault'),
+      passphrase: async () => other.env.WRITEUPP_MAIL_PASSPHRASE,
+    });
+    await vault.set(SITE, 'google-access-token', 'from another version');
+    await vault.close();
+    expect(await counted(() => send(other))).toMatchObject({ refreshes: 1, messages: 1 });
     await other.remove();
   });
 
