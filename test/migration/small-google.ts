@@ -136,6 +136,7 @@ export class SmallGoogle {
     const claims = {
       iss: this.#url,
       aud: 'the-client',
+      iat: Math.floor(Date.now() / 1000),
       exp: Math.floor(Date.now() / 1000) + 3600,
       nonce,
       sub: `sub-of-${grant.email}`,

@@ -1,0 +1,193 @@
+/** What every command shares: help, wrong usage, `--json`, colours, and the credential store asked first. */
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { LOGIN, SITE } from '../support/workspace.js';
+import { type Prepared, type PreparedWorkspace, prepare } from './prepared.js';
+
+let google: GoogleStandIn;
+let prepared: Prepared;
+let empty: PreparedWorkspace;
+
+beforeAll(async () => {
+  google = await startGoogle();
+  prepared = prepare(google);
+  empty = await prepared.at('empty');
+});
+afterAll(async () => {
+  await prepared.removeAll();
+  await google.close();
+});
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what is looked for
+const ANSI = /\x1b\[/;
+
+describe('--help', () => {
+  test('of every command that the help names ends with examples', async () => {
+    const top = await empty.run(['--help']);
+    expect(top).toMatchObject({ code: 0, stderr: '' });
+    const listed = top.stdout.slice(top.stdout.indexOf('\nCommands:'));
+    const names = [...listed.matchAll(/^ {2}([a-z-]+)(?: \[| {2})/gm)].map(([, name = '']) => name);
+    expect(names).toEqual(expect.arrayContaining(['migrate', 'status', 'site', 'sign-out']));
+    const commands = [
+      ...names.filter((name) => name !== 'help' && name !== 'site').map((name) => [name]),
+      ...['add', 'list', 'show', 'set', 'remove'].map((name) => ['site', name]),
+    ];
+    const runs = await inPairs(commands, (words) => empty.run([...words, '--help']));
+    for (const [index, run] of runs.entries()) {
+      const words = commands[index]?.join(' ');
+      expect([words, run.code, run.stderr]).toEqual([words, 0, '']);
+      const examples = run.stdout.slice(run.stdout.indexOf('\nExamples:'));
+      expect(examples).toContain(`$ writeupp-mail ${words}`);
+      expect(run.stdout).not.toMatch(ANSI);
+    }
+  });
+
+  test('is what no command at all gives', async () => {
+    const bare = await empty.run([]);
+    expect(bare.code).toBe(0);
+    expect(bare.stdout).toContain('Start here:');
+  });
+
+  test('works where the keychain is missing and the settings are wrong', async () => {
+    const env = { WRITEUPP_MAIL_CREDENTIALS: undefined, DBUS_SESSION_BUS_ADDRESS: undefined };
+    expect((await empty.run(['migrate', '--help'], { env })).code).toBe(0);
+  });
+});
+
+describe('wrong usage', () => {
+  test.each([
+    ['an unknown command', ['bogus'], "'bogus'"],
+    ['an unknown subcommand', ['site', 'bogus'], "'bogus'"],
+    ['an unknown option', ['status', '--bogus'], "'--bogus'"],
+    ['one argument too many', ['status', 'one', 'two'], 'Too many arguments'],
+    ['a group of commands alone', ['site'], 'A command is missing.'],
+  ])('%s: exit code 2, as one error event with --json', async (_what, args, words) => {
+    const run = await empty.run([...args, '--json']);
+    expect(run.code).toBe(2);
+    expect(run.events).toEqual([
+      expect.objectContaining({ event: 'error', code: 'usage', exitCode: 2 }),
+    ]);
+    expect(run.error?.message).toContain(words);
+    expect(run.error?.hint).toContain('--help');
+  });
+
+  test('for people goes to standard error alone, with a suggestion', async () => {
+    const run = await empty.run(['statsu']);
+    expect(run).toMatchObject({ code: 2, stdout: '' });
+    expect(run.stderr).toContain('Did you mean status?');
+    expect(run.stderr).toContain('(usage, exit code 2)');
+  });
+});
+
+describe('output', () => {
+  test('with --json is nothing but JSON lines, the last of them a result or the error', async () => {
+    const workspace = await prepared.at('tested');
+    const commands = [
+      ['status'],
+      ['site', 'show'],
+      ['site', 'list'],
+      ['test-connection'],
+      ['sign-in'],
+      ['migrate', '--dry-run'],
+      ['migrate', '--yes'],
+      ['revert-smtp', '--yes'],
+      ['sign-out', '--keep-grant'],
+      ['site', 'remove', '--yes'],
+      ['status'],
+    ];
+    for (const args of commands) {
+      const run = await workspace.run([...args, '--json']);
+      const lines = run.stdout.trimEnd().split('\n');
+      const events = lines.map((line) => JSON.parse(line) as { event: string });
+      const last = events.at(-1)?.event;
+      expect([args, last]).toEqual([args, run.code === 0 ? 'result' : 'error']);
+      expect(events.filter(({ event }) => event === last)).toHaveLength(1);
+    }
+  });
+
+  test('off a terminal has no colours and no cursor movement, whatever the environment says', async () => {
+    const workspace = await prepared.at('tested');
+    const env = { FORCE_COLOR: '3', COLORTERM: 'truecolor', TERM: 'xterm-256color' };
+    for (const args of [['status'], ['test-connection'], ['migrate', '--yes'], ['bogus']]) {
+      const run = await workspace.run(args, { env });
+      expect(run.stdout + run.stderr).not.toMatch(ANSI);
+      expect(run.stdout + run.stderr).not.toContain('\r');
+    }
+  });
+
+  test('says of every command that it is not the real Google', async () => {
+    const workspace = await prepared.at('tested');
+    for (const args of [['status'], ['site', 'list'], ['migrate', '--dry-run', '--json']]) {
+      const run = await workspace.run(args);
+      expect(run.stderr).toContain(
+        `${google.url} stands in for Google. This is not the real Google.`,
+      );
+    }
+  });
+});
+
+describe('the credential store', () => {
+  test('that is missing ends it with 6, both ways on named, before any request to Google', async () => {
+    const workspace = await prepared.at('empty');
+    await workspace.run(['site', 'add', SITE, '--login', LOGIN, '--smtp-host', 'mail.example']);
+    const requests = google.requests.length;
+    const env = { WRITEUPP_MAIL_CREDENTIALS: undefined };
+    for (const args of [['migrate', '--yes'], ['sign-in']]) {
+      const run = await workspace.run([...args, '--json'], { env });
+      expect(run).toMatchObject({ code: 6, error: { code: 'keychain-unavailable', exitCode: 6 } });
+      expect(run.error?.hint).toContain('WRITEUPP_MAIL_CREDENTIALS=vault');
+      expect(run.error?.hint).toContain('Make the keychain work');
+    }
+    expect(google.requests).toHaveLength(requests);
+  });
+
+  test.each([
+    ['a wrong passphrase', 'not the passphrase'],
+    ['no passphrase, with nobody to ask', undefined],
+  ])('with %s ends it with 6', async (_what, passphrase) => {
+    const workspace = await prepared.at('connected');
+    const requests = google.requests.length;
+    const env = { WRITEUPP_MAIL_PASSPHRASE: passphrase };
+    const run = await workspace.run(['migrate', '--yes', '--json'], { env });
+    expect(run).toMatchObject({ code: 6, error: { code: 'vault-passphrase', exitCode: 6 } });
+    expect(run.error?.hint).toContain('Your SMTP settings are untouched.');
+    expect(google.requests).toHaveLength(requests);
+  });
+
+  test('of another kind than the one that holds the secrets is no empty one', async () => {
+    const workspace = await prepared.at('connected');
+    const env = { WRITEUPP_MAIL_CREDENTIALS: 'cloud' };
+    const run = await workspace.run(['status', '--json'], { env });
+    expect(run).toMatchObject({ code: 2, error: { code: 'invalid-settings' } });
+  });
+});
+
+describe('the environment', () => {
+  test.each(['https://google.evil.example', 'http://10.0.0.1:4000', 'not an address'])(
+    'WRITEUPP_MAIL_GOOGLE_URL=%s is refused: it is not on this computer',
+    async (url) => {
+      const env = { WRITEUPP_MAIL_GOOGLE_URL: url };
+      const run = await empty.run(['status', '--json'], { env });
+      expect(run).toMatchObject({ code: 2, error: { code: 'invalid-settings' } });
+      expect(run.error?.message).toContain('WRITEUPP_MAIL_GOOGLE_URL');
+    },
+  );
+
+  test('without an OAuth client file says where one is looked for', async () => {
+    const workspace = await prepared.at('smtp');
+    const env = { WRITEUPP_MAIL_OAUTH_CLIENT: undefined };
+    const run = await workspace.run(['sign-in', '--json'], { env });
+    expect(run).toMatchObject({ code: 2, error: { code: 'no-oauth-client' } });
+    expect(run.error?.message).toContain(`${workspace.home}/oauth-client.json`);
+  });
+});
+
+/** Two at a time: as many as a small computer takes. */
+async function inPairs<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let at = 0; at < items.length; at += 2) {
+    results.push(...(await Promise.all(items.slice(at, at + 2).map(work))));
+  }
+  return results;
+}
