@@ -1,0 +1,40 @@
+/** Runs the program with a person at hand, who signs in if a browser opens, however the run ends. */
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { playPerson } from '../google/person.js';
+import type { RunResult } from '../support/program.js';
+import { ACCOUNT, type ProgramOptions, type Workspace } from '../support/workspace.js';
+
+const POLL_MS = 40;
+
+/** The person is the one that the program expects, as Google's page shows by `login_hint`. */
+export async function runLettingPersonSignIn(
+  workspace: Workspace,
+  args: readonly string[],
+  options: ProgramOptions = {},
+): Promise<RunResult> {
+  const opened = join(workspace.folder, 'urls');
+  const seen = await linesOf(opened);
+  const running = workspace.start(args, options);
+  let isOver = false;
+  const ended = running.ended.finally(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    const url = (await linesOf(opened))[seen.length];
+    if (url !== undefined) {
+      const account = new URL(url).searchParams.get('login_hint') ?? ACCOUNT;
+      // A program that is killed half-way leaves the person with a page that does not load.
+      await playPerson(url, { account }).catch(() => undefined);
+      break;
+    }
+    await Promise.race([ended, sleep(POLL_MS)]);
+  }
+  return ended;
+}
+
+async function linesOf(path: string): Promise<string[]> {
+  return (await readFile(path, 'utf8').catch(() => '')).split('\n').filter(Boolean);
+}
