@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommanderError } from 'commander';
-import { type Context, makeReporter, type Streams } from './context.js';
+import type { Context, Streams } from './context.js';
 import { readEnvironment } from './environment.js';
 import { interrupted, MailError } from './errors.js';
 import { buildProgram } from './program.js';
@@ -37,7 +37,7 @@ export async function main(argv: readonly string[], ports: MainPorts): Promise<n
     await ended;
     return 0;
   } catch (error) {
-    return tell(error, argv, ports, contexts[0]);
+    return await tell(error, argv, ports, contexts[0]);
   } finally {
     await contexts[0]?.close();
   }
@@ -66,16 +66,17 @@ async function endingOf(signal: AbortSignal): Promise<never> {
   throw interrupted();
 }
 
-function tell(
+async function tell(
   error: unknown,
   argv: readonly string[],
   { streams, variables }: MainPorts,
   context: Context | undefined,
-): number {
+): Promise<number> {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   const known = toMailError(error, argv);
   const isJson = argv.includes('--json');
   const noColor = argv.includes('--no-color') || (variables.NO_COLOR ?? '') !== '';
+  const { makeReporter } = await import('./context.js');
   const reporter = context?.reporter ?? makeReporter(streams, isJson, noColor);
   reporter.error(known);
   if (argv.includes('--verbose') && error instanceof Error) {

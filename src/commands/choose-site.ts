@@ -3,7 +3,6 @@
 import type { Context } from '../context.js';
 import { MailError } from '../errors.js';
 import { parseSiteName } from '../sites/site-name.js';
-import { askForNewSite } from './ask-for-site.js';
 
 /**
  * The name of the site: `--site`, else WRITEUPP_MAIL_SITE, else the only site, else asks.
@@ -37,6 +36,7 @@ async function addFirstSite(context: Context): Promise<string> {
       'Add one with: writeupp-mail site add NAME --login ADDRESS',
     );
   }
+  const { askForNewSite } = await import('./ask-for-site.js');
   const { name } = await askForNewSite(context);
   return name;
 }

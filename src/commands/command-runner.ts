@@ -1,7 +1,7 @@
 /** What is the same for every command: the common options, the context, and the examples in its help. */
 
 import { Command, Option } from 'commander';
-import { type CommonOptions, type Context, makeContext, type Streams } from '../context.js';
+import type { CommonOptions, Context, Streams } from '../context.js';
 import type { Environment } from '../environment.js';
 
 /** What the program gives to its commands. */
@@ -46,6 +46,8 @@ export function run<Options extends CommonOptions>(
     const command = parameters.at(-1) as Command;
     const args = parameters.slice(0, -2) as string[];
     const options = mergedOptions<Options>(command);
+    // Help and the version are shown without one.
+    const { makeContext } = await import('../context.js');
     const context = makeContext(process.environment, process.streams, options, process.signal);
     process.opened(context);
     await action(context, options, ...args);

@@ -8,7 +8,6 @@ import { statusLines } from '../terminal/status-view.js';
 import { chooseSite } from './choose-site.js';
 import { newCommand, type Process, run } from './command-runner.js';
 import { readSite } from './on-site.js';
-import { checkStatus } from './status-check.js';
 
 interface Options extends CommonOptions {
   readonly all?: boolean;
@@ -36,7 +35,10 @@ export function statusCommand(process: Process): Command {
 
 async function status(context: Context, options: Options): Promise<void> {
   const names = options.all === true ? await allNames(context) : [await chooseSite(context)];
-  if (options.check === true) return checkStatus(context, names);
+  if (options.check === true) {
+    const { checkStatus } = await import('./status-check.js');
+    return checkStatus(context, names);
+  }
   for (const name of names) await readSite(context, name, async (site) => show(context, site));
 }
 

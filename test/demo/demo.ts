@@ -38,7 +38,7 @@ async function demonstrate(): Promise<0 | 1> {
     say([
       '',
       'That was the whole switch. The practice, its settings and its messages are gone again now.',
-      'For your own practice, see "Start here" in the README.',
+      'For your own practice, see "The first migration, in five lines" in the README.',
     ]);
     return 0;
   } finally {
