@@ -1,0 +1,102 @@
+/** Twenty runs at once on one site: one after the other, or told who holds it; and every reader sees a whole record. */
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import type { RunResult } from '../support/program.js';
+import { newWorkspace, SITE, type Workspace } from '../support/workspace.js';
+import { runLettingPersonSignIn } from './run-with-person.js';
+import { copyOf } from './series.js';
+
+/**
+ * A round starts twenty processes and takes about ten seconds on two processors. One hundred rounds by
+ * STRESS_ROUNDS; thirty, about five minutes, where CI is set.
+ */
+const ROUNDS = Number(process.env.STRESS_ROUNDS ?? (process.env.CI ? 30 : 3));
+const ROUND_LIMIT_MS = 60_000;
+
+const CROWD: readonly (readonly string[])[] = [
+  ...Array.from({ length: 5 }, () => ['migrate', '--yes', '--json']),
+  ...Array.from({ length: 4 }, () => ['revert-smtp', '--yes', '--json']),
+  ...Array.from({ length: 5 }, (_, index) => setOrganisation(index)),
+  ...Array.from({ length: 6 }, () => ['status', '--json']),
+];
+
+let google: GoogleStandIn;
+let connected: Workspace;
+let workspace: Workspace;
+
+beforeAll(async () => {
+  google = await startGoogle();
+  connected = await newWorkspace(google);
+  await connected.addSite();
+  const run = await runLettingPersonSignIn(connected, ['sign-in', '--json']);
+  if (run.code !== 0) throw new Error(run.stdout + run.stderr);
+});
+afterAll(async () => {
+  await connected.remove();
+  await google.close();
+});
+const counted = new Map<string, number>();
+
+describe('twenty runs at once on one site', () => {
+  test(
+    `${ROUNDS} rounds: nothing is corrupted, one test message proves it, and losers say who holds the site`,
+    async () => {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        workspace = await newWorkspace(google);
+        try {
+          await copyOf(connected)(workspace, round);
+          await playRound();
+        } finally {
+          await workspace.remove();
+        }
+      }
+      process.stdout.write(`\n${ROUNDS} rounds of ${CROWD.length} runs: ${summary()}\n`);
+    },
+    ROUNDS * ROUND_LIMIT_MS,
+  );
+});
+
+async function playRound(): Promise<void> {
+  const sentBefore = google.messages.length;
+  const runs = await Promise.all(
+    CROWD.map(async (args) => ({ args, run: await workspace.run(args) })),
+  );
+  for (const { args, run } of runs) {
+    const name = args.slice(0, args[0] === 'site' ? 2 : 1).join(' ');
+    count(`${name} ended with ${run.code}`);
+    expect(problemOf(args, run)).toBeNull();
+  }
+  // Every migrate that came later found the proof of the first one.
+  expect(google.messages.length - sentBefore).toBeLessThanOrEqual(1);
+  expect(await workspace.record()).toMatchObject({ name: SITE, gmail: { tokenSlot: 'a' } });
+  // Whoever won, nothing is left that stands in the way of the next run.
+  const last = await workspace.run(['migrate', '--yes', '--json']);
+  expect({ code: last.code, result: last.result }).toMatchObject({
+    code: 0,
+    result: { pathway: 'gmail', smtp: null },
+  });
+  expect(google.messages.length - sentBefore).toBe(1);
+}
+
+/** What is wrong with the end of a run, in words, or null. */
+function problemOf(args: readonly string[], run: RunResult): string | null {
+  if (run.code === 0 && run.result !== undefined) return null;
+  const isReader = args[0] === 'status';
+  const isTold =
+    /is in use by "writeupp-mail [a-z -]+" on this computer \(process \d+, for \d+ s\)/;
+  if (!isReader && run.code === 5 && isTold.test(String(run.error?.message))) return null;
+  return `${args.join(' ')} ended with ${run.code}: ${run.stdout}${run.stderr}`;
+}
+
+function setOrganisation(index: number): string[] {
+  return ['site', 'set', '--organisation', `Harbour Physio ${index}`, '--json'];
+}
+
+function count(what: string): void {
+  counted.set(what, (counted.get(what) ?? 0) + 1);
+}
+
+function summary(): string {
+  return [...counted].map(([what, times]) => `${what} (${times} times)`).join(', ');
+}

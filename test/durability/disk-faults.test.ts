@@ -1,0 +1,289 @@
+/** Faults of the disk: a clear error with the path, and everything as it was, byte for byte. */
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { MailError } from '../../src/errors.js';
+import { parseSite } from '../../src/sites/record.js';
+import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { PROGRAM, type RunResult } from '../support/program.js';
+import { ACCOUNT, newWorkspace, SITE, type Workspace } from '../support/workspace.js';
+import { runLettingPersonSignIn } from './run-with-person.js';
+import { copyOf } from './series.js';
+
+const MIGRATE = ['migrate', '--yes', '--json'];
+const SET = ['site', 'set', '--organisation', 'Other', '--json'];
+const UNTOUCHED = 'Your SMTP settings are untouched.';
+
+let google: GoogleStandIn;
+let start: Workspace;
+let workspace: Workspace;
+let record: string;
+
+beforeAll(async () => {
+  google = await startGoogle();
+  start = await newWorkspace(google);
+  await start.addSite();
+});
+afterAll(async () => {
+  await start.remove();
+  await google.close();
+});
+beforeEach(async () => {
+  workspace = await newWorkspace(google);
+  await copyOf(start)(workspace, 0);
+  record = join(workspace.home, 'sites', `${SITE}.json`);
+});
+afterEach(() => workspace.remove());
+
+describe('a record that is not what this program wrote', () => {
+  const whole = async () => JSON.parse(await readFile(record, 'utf8')) as Record<string, unknown>;
+  const BROKEN: readonly [string, () => Promise<string>][] = [
+    ['cut off', async () => (await readFile(record, 'utf8')).slice(0, 100)],
+    ['empty', async () => ''],
+    ['of wrong types', async () => JSON.stringify({ ...(await whole()), smtp: 'yes' })],
+    ['from a newer version', async () => JSON.stringify({ ...(await whole()), schemaVersion: 2 })],
+    ['a list', async () => '[]'],
+  ];
+  test.each(BROKEN)('%s, is reported and left alone', async (_, content) => {
+    const text = await content();
+    await writeFile(record, text);
+    const before = await snapshot(workspace.home);
+    for (const args of [MIGRATE, SET, ['status', '--json'], ['revert-smtp', '--yes', '--json']]) {
+      expectStorageError(await workspace.run(args), record);
+    }
+    expect(await snapshot(workspace.home)).toEqual(before);
+  });
+
+  test('changed anywhere, is read as a whole record or refused with its path', async () => {
+    const text = await readFile(record, 'utf8');
+    const anywhere = fc.tuple(fc.nat(text.length - 1), fc.nat(20), fc.string({ maxLength: 20 }));
+    fc.assert(
+      fc.property(anywhere, ([at, length, put]) => {
+        try {
+          const site = parseSite(text.slice(0, at) + put + text.slice(at + length), record);
+          return typeof site.name === 'string' && typeof site.login === 'string';
+        } catch (error) {
+          return error instanceof MailError && error.code === 'storage';
+        }
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test('of any JSON at all, is read as a whole record or refused with its path', () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        try {
+          return typeof parseSite(text, record).name === 'string';
+        } catch (error) {
+          return error instanceof MailError && error.message.includes(record);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe('something else in the place of a file', () => {
+  test('a folder in place of the record', async () => {
+    await rm(record);
+    await mkdir(record);
+    expectStorageError(await workspace.run(MIGRATE), record);
+    expect((await lstat(record)).isDirectory()).toBe(true);
+  });
+
+  test('a symbolic link in place of the record is not followed', async () => {
+    const target = join(workspace.folder, 'target.json');
+    await rename(record, target);
+    await symlink(target, record);
+    const before = await readFile(target, 'utf8');
+    for (const args of [MIGRATE, SET]) expectStorageError(await workspace.run(args), record);
+    expect(await readFile(target, 'utf8')).toBe(before);
+    expect((await lstat(record)).isSymbolicLink()).toBe(true);
+  });
+
+  test('a symbolic link in place of the folder of records is not written through', async () => {
+    const sites = join(workspace.home, 'sites');
+    const target = join(workspace.folder, 'elsewhere');
+    await rename(sites, target);
+    await symlink(target, sites);
+    const before = await snapshot(target);
+    const run = await workspace.run(SET);
+    expectStorageError(run, record);
+    expect(run.error?.hint).toContain(UNTOUCHED);
+    expect(await snapshot(target)).toEqual(before);
+  });
+
+  test('symbolic links at every temporary name that could be next are never written to', async () => {
+    const precious = join(workspace.folder, 'precious');
+    await writeFile(precious, 'precious');
+    // Numbers of processes that are about to start, as an attacker on this computer would guess them.
+    for (let pid = process.pid; pid < process.pid + 2_000; pid += 1) {
+      await symlink(precious, join(workspace.home, 'sites', `.${SITE}.json.${pid}.tmp`));
+    }
+    const run = await workspace.run(SET);
+    expect([0, 1]).toContain(run.code);
+    expect(await readFile(precious, 'utf8')).toBe('precious');
+    expect((await lstat(record)).isSymbolicLink()).toBe(false);
+  });
+});
+
+describe('a disk that does not take it', () => {
+  asRoot('no permission, as another user', async () => {
+    const other = { uid: 65_534, gid: 65_534 };
+    await chmod(workspace.folder, 0o755);
+    await chmod(workspace.home, 0o755);
+    const before = await snapshot(workspace.home);
+    const run = await runAs(other, SET);
+    expectStorageError(run, workspace.home);
+    expect(await snapshot(workspace.home)).toEqual(before);
+  });
+
+  asRoot('a folder of records that may be read and not written', async () => {
+    const other = { uid: 65_534, gid: 65_534 };
+    await giveTo(workspace.folder, other);
+    await chmod(join(workspace.home, 'sites'), 0o500);
+    const before = await snapshot(workspace.home);
+    const run = await runAs(other, SET);
+    expectStorageError(run, record);
+    expect(run.error?.hint).toContain(UNTOUCHED);
+    expect(await snapshot(workspace.home)).toEqual(before);
+  });
+
+  asRoot('a disk that was mounted read-only', async () => {
+    await onSmallDisk('remount,ro', async () => {
+      const before = await snapshot(workspace.home);
+      const run = await workspace.run(MIGRATE);
+      expectStorageError(run, workspace.home);
+      expect(run.error?.message).toContain('read-only');
+      expect(run.error?.hint).toContain(UNTOUCHED);
+      expect(await snapshot(workspace.home)).toEqual(before);
+    });
+  });
+
+  asRoot('a disk that is full from the start', async () => {
+    await onSmallDisk(null, async () => {
+      await fillUp(workspace.home, 0);
+      const before = await snapshot(workspace.home);
+      const run = await workspace.run(MIGRATE);
+      expectStorageError(run, workspace.home);
+      expect(run.error?.message).toContain('the disk is full');
+      expect(run.error?.hint).toContain(UNTOUCHED);
+      expect(await snapshot(workspace.home)).toEqual(before);
+    });
+  });
+
+  asRoot(
+    'a disk that gets full on the way, at each step in turn',
+    async () => {
+      for (let pages = 1; pages <= 6; pages += 1) {
+        await onSmallDisk(null, async () => {
+          await fillUp(workspace.home, pages);
+          const run = await runLettingPersonSignIn(workspace, MIGRATE);
+          if (run.code !== 0) {
+            expectStorageError(run, workspace.home);
+            expect(await workspace.record()).toMatchObject({ smtp: { passwordStored: true } });
+          }
+          await rm(join(workspace.home, 'filler'));
+          const next = await runLettingPersonSignIn(workspace, MIGRATE);
+          expect(next.result).toMatchObject({ pathway: 'gmail', gmail: { email: ACCOUNT } });
+        });
+        await workspace.remove();
+        workspace = await newWorkspace(google);
+        await copyOf(start)(workspace, 0);
+      }
+    },
+    180_000,
+  );
+});
+
+function expectStorageError(run: Pick<RunResult, 'code' | 'error' | 'stderr'>, path: string): void {
+  expect({ code: run.code, error: run.error, stderr: run.stderr }).toMatchObject({
+    code: 1,
+    error: { code: 'storage' },
+  });
+  expect(run.error?.message).toContain(path);
+}
+
+/** Every file below a folder with its content, links as links. */
+async function snapshot(folder: string): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    found[path] = entry.isFile() ? (await readFile(path)).toString('base64') : 'not a file';
+  }
+  return found;
+}
+
+/** Root may do anything, and root alone may mount: both need root. */
+function asRoot(name: string, run: () => Promise<void>, timeout?: number): void {
+  if (process.getuid?.() === 0) test(name, run, timeout);
+  else
+    test.skip(`${name} (needs root, to mount a disk or to run as another user)`, () => undefined);
+}
+
+/** Root ignores permissions: these runs are another user's. */
+async function runAs(
+  user: { readonly uid: number; readonly gid: number },
+  args: readonly string[],
+): Promise<Pick<RunResult, 'code' | 'error' | 'stderr'>> {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {
+    ...user,
+    env: workspace.env,
+    cwd: '/',
+    encoding: 'utf8',
+  });
+  const last = stdout.trim().split('\n').at(-1) ?? '';
+  return { code: status, stderr, error: last === '' ? undefined : JSON.parse(last) };
+}
+
+async function giveTo(folder: string, { uid, gid }: { uid: number; gid: number }): Promise<void> {
+  await chown(folder, uid, gid);
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    await chown(join(entry.parentPath, entry.name), uid, gid);
+  }
+}
+
+/** Puts the settings folder on a small disk of its own for a while. */
+async function onSmallDisk(option: string | null, work: () => Promise<void>): Promise<void> {
+  const { home } = workspace;
+  await mkdir(join(home, 'locks'), { recursive: true });
+  const aside = `${home}-aside`;
+  await rename(home, aside);
+  await mkdir(home);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=128k,mode=700', 'tmpfs', home]);
+  try {
+    execFileSync('cp', ['-a', `${aside}/.`, home]);
+    if (option !== null) execFileSync('mount', ['-o', option, home]);
+    await work();
+  } finally {
+    execFileSync('umount', ['-l', home]);
+  }
+}
+
+/** Leaves this many pages of 4 KiB. */
+async function fillUp(folder: string, pagesLeft: number): Promise<void> {
+  const filler = join(folder, 'filler');
+  const page = Buffer.alloc(4096);
+  let pages = 0;
+  try {
+    for (; pages < 1_000; pages += 1) await writeFile(filler, page, { flag: 'a' });
+  } catch {
+    await truncate(filler, Math.max(0, pages - pagesLeft) * 4096);
+  }
+}
