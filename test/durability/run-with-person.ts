@@ -16,21 +16,22 @@ export async function runLettingPersonSignIn(
   options: ProgramOptions = {},
 ): Promise<RunResult> {
   const opened = join(workspace.folder, 'urls');
-  const seen = await linesOf(opened);
+  let seen = (await linesOf(opened)).length;
   const running = workspace.start(args, options);
   let isOver = false;
   const ended = running.ended.finally(() => {
     isOver = true;
   });
   while (!isOver) {
-    const url = (await linesOf(opened))[seen.length];
-    if (url !== undefined) {
+    const url = (await linesOf(opened))[seen];
+    if (url === undefined) await Promise.race([ended, sleep(POLL_MS)]);
+    else {
+      // A killed program leaves the person with a page that does not load. The browser that it had just started
+      // can come up late, while the next run is under way already: that one opens another page.
+      seen += 1;
       const account = new URL(url).searchParams.get('login_hint') ?? ACCOUNT;
-      // A program that is killed half-way leaves the person with a page that does not load.
       await playPerson(url, { account }).catch(() => undefined);
-      break;
     }
-    await Promise.race([ended, sleep(POLL_MS)]);
   }
   return ended;
 }
