@@ -33,10 +33,11 @@ beforeAll(async () => {
     await onSmtp(workspace);
     await succeed(workspace, ['migrate', '--yes', '--json']);
   });
+  tellHeading();
 }, 120_000);
 
 afterAll(async () => {
-  process.stdout.write(table(results));
+  tell(total(results));
   for (const state of states.values()) await state.remove();
   await smtp.close();
   await google.close();
@@ -147,6 +148,7 @@ describeWith(['keyring'], 'killed while the keyring is written', () => {
 async function expectNoViolation(series: Series, ports: SeriesPorts): Promise<void> {
   const result = await runSeries(series, ports);
   results.push(result);
+  tell(result);
   expect(result.violations).toEqual([]);
   expect(result.killed).toBeGreaterThan(0);
 }
@@ -178,20 +180,24 @@ async function succeed(workspace: Workspace, args: readonly string[]): Promise<v
   if (run.code !== 0) throw new Error(`${args.join(' ')}: ${run.stdout}${run.stderr}`);
 }
 
-/** The numbers, for the log of the build. */
-function table(rows: readonly SeriesResult[]): string {
-  const sum = (of: (row: SeriesResult) => number) => rows.reduce((all, row) => all + of(row), 0);
-  const line = (name: string, ...numbers: number[]) =>
-    `${name.padEnd(38)}${numbers.map((number) => String(number).padStart(12)).join('')}\n`;
-  return [
-    `\nKilled at ${EVERY === 1 ? 'every point' : `every ${EVERY}th point (all of them where CI is set)`}\n`,
-    `${'command'.padEnd(38)}      points        runs  violations\n`,
-    ...rows.map((row) => line(row.name, row.points, row.killed, row.violations.length)),
-    line(
-      'all',
-      sum((row) => row.points),
-      sum((row) => row.killed),
-      sum((row) => row.violations.length),
-    ),
-  ].join('');
+/** One row of the table of numbers in the log of the build: each as soon as it is known. */
+function tell({ name, points, killed, violations }: SeriesResult): void {
+  const numbers = [points, killed, violations.length].map((each) => String(each).padStart(12));
+  process.stdout.write(`${name.padEnd(38)}${numbers.join('')}\n`);
+}
+
+function tellHeading(): void {
+  const which =
+    EVERY === 1 ? 'every point' : `every ${EVERY}th point (every point where CI is set)`;
+  process.stdout.write(`\nKilled at ${which}\n${'command'.padEnd(38)}`);
+  process.stdout.write('      points        runs  violations\n');
+}
+
+function total(rows: readonly SeriesResult[]): SeriesResult {
+  return {
+    name: 'all',
+    points: rows.reduce((sum, row) => sum + row.points, 0),
+    killed: rows.reduce((sum, row) => sum + row.killed, 0),
+    violations: rows.flatMap((row) => row.violations),
+  };
 }
