@@ -10,7 +10,7 @@ import { fetchMetadata, type IssuerMetadata } from '../google/metadata.js';
 import { exchangeCode, type TokenSet } from '../google/oauth.js';
 import type { OAuthClient } from '../google/oauth-client-file.js';
 import { newOAuth2Client } from '../google/transport.js';
-import { sameAccount } from '../sites/address.js';
+import { isAddress, sameAccount } from '../sites/address.js';
 import {
   authorizationUrl,
   newRequestSecrets,
@@ -142,6 +142,8 @@ async function obtainTokens(
     },
     ports.signal,
   );
+  // It goes into the record and onto the screen; a record with another text could not be read again.
+  if (!isAddress(identity.email)) throw accountRefused.noIdentity();
   await checkAccount(identity, request, ports);
   requireSendPermission(tokens.scopes, identity.email);
   const { refreshToken } = tokens;

@@ -3,6 +3,7 @@
 import { STEPS } from '../migration/step.js';
 import type { OutputStreams } from './json-reporter.js';
 import type { Reporter } from './reporter.js';
+import { safeText } from './safe-text.js';
 import { SIGN, styleFor } from './style.js';
 import { waitingLine } from './waiting.js';
 import { wrapLines } from './wrap.js';
@@ -17,11 +18,11 @@ export function humanReporter({ stdout, stderr }: OutputStreams, noColor: boolea
 
   const print = (lines: readonly string[]) => {
     wait.clear();
-    stdout.write(`${wrapLines(lines, stdout).join('\n')}\n`);
+    stdout.write(`${wrapLines(lines.map(safeText), stdout).join('\n')}\n`);
   };
   const talk = (lines: readonly string[]) => {
     wait.clear();
-    stderr.write(`${wrapLines(lines, stderr).join('\n')}\n`);
+    stderr.write(`${wrapLines(lines.map(safeText), stderr).join('\n')}\n`);
   };
   const heading = ({ name, title }: (typeof STEPS)[number]) =>
     `${STEPS.findIndex((step) => step.name === name) + 1}/${STEPS.length} ${title}`;
@@ -29,7 +30,7 @@ export function humanReporter({ stdout, stderr }: OutputStreams, noColor: boolea
   const address = (url: string, lines: readonly string[]) => {
     talk(lines);
     // Whole, however long: a folded address can't be copied or clicked.
-    stderr.write(`\n${url}\n\n`);
+    stderr.write(`\n${safeText(url)}\n\n`);
   };
 
   return {
@@ -54,7 +55,8 @@ export function humanReporter({ stdout, stderr }: OutputStreams, noColor: boolea
       ]);
       const { adminNote } = error.details;
       // Unfolded and unindented, so that it can be copied as it stands.
-      if (adminNote !== undefined) stderr.write(`${NOTE_HEAD}\n\n${adminNote}\n${NOTE_END}\n`);
+      if (adminNote !== undefined)
+        stderr.write(`${NOTE_HEAD}\n\n${safeText(adminNote)}\n${NOTE_END}\n`);
     },
     signInUrl: address,
     address,

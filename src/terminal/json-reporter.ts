@@ -1,6 +1,7 @@
 /** The report for scripts: one JSON object a line on standard output, and nothing else there. */
 
 import type { Reporter } from './reporter.js';
+import { safeJson, safeText } from './safe-text.js';
 
 /** The streams of the process. */
 export interface OutputStreams {
@@ -10,7 +11,7 @@ export interface OutputStreams {
 
 export function jsonReporter({ stdout, stderr }: OutputStreams): Reporter {
   const emit = (event: Readonly<Record<string, unknown>>) => {
-    stdout.write(`${JSON.stringify(event)}\n`);
+    stdout.write(`${safeJson(JSON.stringify(event))}\n`);
   };
   const step = (name: string, status: string, facts: Readonly<Record<string, unknown>> = {}) =>
     emit({ event: 'step', step: name, status, ...facts });
@@ -25,7 +26,7 @@ export function jsonReporter({ stdout, stderr }: OutputStreams): Reporter {
     signInUrl: (url) => emit({ event: 'sign-in-url', url }),
     address: () => undefined,
     note: (line) => {
-      stderr.write(`${line}\n`);
+      stderr.write(`${safeText(line)}\n`);
     },
     waiting: () => () => undefined,
     clear: () => undefined,
