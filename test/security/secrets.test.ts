@@ -1,0 +1,217 @@
+/** A search for every secret in everything that a broad series of runs left behind, said or started. */
+
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { playPerson } from '../google/person.js';
+import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { PROGRAM, type RunResult } from '../support/program.js';
+import {
+  ACCOUNT,
+  newWorkspace,
+  SITE,
+  SMTP_PASSWORD,
+  type Workspace,
+} from '../support/workspace.js';
+import { processTree, type SeenProcess } from './process-facts.js';
+
+const PASSPHRASE = 'a passphrase of the tests';
+
+let google: GoogleStandIn;
+let workspace: Workspace;
+let temporary: string;
+let spied: string;
+const runs: { readonly what: string; readonly run: RunResult }[] = [];
+const seen = new Map<string, SeenProcess>();
+
+/** Every form in which a secret could stand in a text or a file. */
+function formsOf(secret: string): Buffer[] {
+  const bytes = Buffer.from(secret);
+  return [
+    bytes,
+    // Base64 depends on where the text begins in the groups of three bytes: the inner part is the same.
+    ...[0, 1, 2].flatMap((shift) => {
+      const inner = Buffer.concat([Buffer.alloc(shift), bytes])
+        .toString('base64')
+        .slice(shift === 0 ? 0 : 4, -4);
+      return [Buffer.from(inner), Buffer.from(inner.replaceAll('+', '-').replaceAll('/', '_'))];
+    }),
+    Buffer.from(bytes.toString('hex')),
+    Buffer.from(bytes.toString('hex').toUpperCase()),
+    Buffer.from(encodeURIComponent(secret)),
+    Buffer.from(secret, 'utf16le'),
+  ].filter((form) => form.length >= 8);
+}
+
+function leaks(where: string, content: Buffer | string, secrets: readonly string[]): string[] {
+  const bytes = Buffer.from(content as string);
+  return secrets
+    .filter((secret) => formsOf(secret).some((form) => bytes.includes(form)))
+    .map((secret) => `${where}: ${secret.slice(0, 6)}…`);
+}
+
+const secrets = () => [...google.secrets(), SMTP_PASSWORD];
+
+async function filesUnder(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+async function note(what: string, run: Promise<RunResult>): Promise<RunResult> {
+  const result = await run;
+  runs.push({ what, run: result });
+  return result;
+}
+
+/** Runs with a person while all processes of the run are looked at. */
+async function watched(
+  args: string[],
+  env: Record<string, string> = {},
+  decision: 'allow' | 'cancel' = 'allow',
+) {
+  const sampling = setInterval(() => {
+    for (const one of processTree(process.pid))
+      if (one.pid !== process.pid) seen.set(`${one.pid} ${one.arguments.join(' ')}`, one);
+  }, 15);
+  try {
+    const running = workspace.start(args, { env });
+    // The browser of a person whose program crashed is left without an answer.
+    await playPerson(await workspace.nextUrl(), { account: ACCOUNT, decision }).catch(() => null);
+    return await note(args.join(' '), running.ended);
+  } finally {
+    clearInterval(sampling);
+  }
+}
+
+beforeAll(async () => {
+  google = await startGoogle();
+  workspace = await newWorkspace(google);
+  temporary = join(workspace.folder, 'tmp');
+  spied = join(workspace.folder, 'spied');
+  await mkdir(temporary);
+  await mkdir(spied);
+  const browser = join(workspace.folder, 'spying-browser');
+  await writeFile(
+    browser,
+    `#!/bin/sh\ncat /proc/$$/environ /proc/$$/cmdline > '${spied}'/$$\nprintf '%s\\n' "$1" >> '${join(workspace.folder, 'urls')}'\n`,
+  );
+  await chmod(browser, 0o755);
+  Object.assign(workspace.env, { TMPDIR: temporary, BROWSER: browser });
+  // A library that fails in ways nobody foresaw, with all it knows in the error.
+  const fault = join(workspace.folder, 'fault.mjs');
+  const library = new URL(
+    '../../node_modules/google-auth-library/build/src/index.js',
+    import.meta.url,
+  ).href;
+  await writeFile(
+    fault,
+    `import { OAuth2Client } from ${JSON.stringify(library)};
+const getToken = OAuth2Client.prototype.getToken;
+OAuth2Client.prototype.getToken = async function (options) {
+  const answer = await getToken.call(this, options);
+  const error = Object.assign(new Error('crash ' + JSON.stringify([options, answer.tokens])), { options, answer });
+  if (process.env.FAULT === 'async') { setTimeout(() => { throw error; }, 0); return new Promise(() => undefined); }
+  throw error;
+};\n`,
+  );
+
+  await note('site add', workspace.addSite(SITE, '--verbose'));
+  await watched(['migrate', '--yes', '--json', '--verbose'], {}, 'cancel');
+  await watched(['sign-in', '--yes', '--verbose'], { NODE_DEBUG: '*' });
+  google.misbehave('token:refresh', {
+    kind: 'answer',
+    status: 400,
+    body: { error: 'invalid_grant' },
+  });
+  await note('test-connection refused', workspace.run(['test-connection', '--verbose']));
+  google.behave();
+  for (const kind of ['thrown', 'async']) {
+    const env = { NODE_OPTIONS: `--import=${fault}`, FAULT: kind };
+    const run = await watched(['sign-in', '--reauthenticate', '--yes', '--json', '--verbose'], env);
+    expect([kind, run.code, run.error?.event]).toEqual([kind, 1, 'error']);
+  }
+  await note(
+    'wrong passphrase',
+    workspace.run(['test-connection', '--json', '--verbose'], {
+      env: { WRITEUPP_MAIL_PASSPHRASE: 'another passphrase' },
+    }),
+  );
+  await note(
+    'test-connection',
+    workspace.run(['test-connection', '--verbose'], {
+      env: { NODE_DEBUG: 'http,https,net,fetch,child_process' },
+    }),
+  );
+  await note('status', workspace.run(['status', '--json', '--verbose']));
+  await note('migrate', workspace.run(['migrate', '--yes', '--verbose']));
+  await note('revert-smtp', workspace.run(['revert-smtp', '--yes', '--verbose']));
+  await note(
+    'sign-out',
+    workspace.run(['sign-out', '--yes', '--verbose'], { env: { NODE_DEBUG: '*' } }),
+  );
+}, 90_000);
+
+afterAll(async () => {
+  await workspace.remove();
+  await google.close();
+});
+
+const describeLinux = process.platform === 'linux' ? describe : describe.skip;
+
+describeLinux('no secret is found', () => {
+  test('at all, unless the search finds one that is there', () => {
+    expect(google.secrets().length).toBeGreaterThan(8);
+    for (const secret of secrets()) {
+      for (const form of formsOf(secret))
+        expect(leaks('here', Buffer.concat([Buffer.from('x'), form]), [secret])).toHaveLength(1);
+    }
+  });
+
+  test('in what the program says, --verbose, NODE_DEBUG and crashes included', () => {
+    const found = runs.flatMap(({ what, run }) =>
+      leaks(what, run.stdout + run.stderr, [...secrets(), PASSPHRASE]),
+    );
+    expect(found).toEqual([]);
+    expect(runs.find(({ what }) => what === 'wrong passphrase')?.run).toMatchObject({
+      code: 6,
+      error: { code: 'vault-passphrase' },
+    });
+  });
+
+  test('in any file: settings, temporary files, logs, cores', async () => {
+    const client = join(workspace.folder, 'client.json');
+    const files = (await filesUnder(workspace.folder)).filter((file) => file !== client);
+    const found = await Promise.all(
+      files.map(async (file) => leaks(file, await readFile(file), [...secrets(), PASSPHRASE])),
+    );
+    expect(found.flat()).toEqual([]);
+    expect(files.filter((file) => /(?:^|\/)core(?:\.\d+)?$/.test(file))).toEqual([]);
+    expect(await filesUnder(temporary)).toEqual([]);
+  });
+
+  test('in the arguments and the environment of anything that was started', async () => {
+    const browsers = await filesUnder(spied);
+    expect(browsers.length).toBeGreaterThanOrEqual(4);
+    const found = await Promise.all(
+      browsers.map(async (file) =>
+        leaks('browser', await readFile(file), [...secrets(), PASSPHRASE]),
+      ),
+    );
+    expect(seen.size).toBeGreaterThan(3);
+    for (const { arguments: words, environment } of seen.values()) {
+      // The program itself is given the passphrase by the person's choice; its children are not.
+      const isProgram = words.includes(PROGRAM);
+      found.push(leaks(`arguments of ${words[0]}`, words.join('\n'), [...secrets(), PASSPHRASE]));
+      found.push(
+        leaks(
+          `environment of ${words[0]}`,
+          environment.join('\n'),
+          isProgram ? secrets() : [...secrets(), PASSPHRASE],
+        ),
+      );
+    }
+    expect(found.flat()).toEqual([]);
+  });
+});

@@ -1,0 +1,103 @@
+/** What gets installed: exact versions, proven contents, no script of a package but the one that was reviewed. */
+
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+
+interface Package {
+  readonly version?: string;
+  readonly integrity?: string;
+  readonly resolved?: string;
+  readonly hasInstallScript?: boolean;
+  readonly dev?: boolean;
+  readonly optional?: boolean;
+  readonly link?: boolean;
+  readonly name?: string;
+  readonly engines?: { readonly node?: string };
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+/** Where a package comes from that names no other place. */
+const REGISTRY = 'https://registry.npmjs.org/';
+
+const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
+const manifest = JSON.parse(read('package.json')) as Package & {
+  readonly allowScripts: Readonly<Record<string, boolean>>;
+};
+const lock = JSON.parse(read('package-lock.json')) as {
+  readonly lockfileVersion: number;
+  readonly packages: Readonly<Record<string, Package>>;
+};
+const packages = Object.entries(lock.packages).filter(([path]) => path !== '');
+const nameOf = ([path, { name }]: readonly [string, Package]) =>
+  name ?? path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+
+describe('package.json', () => {
+  test('names exact versions only', () => {
+    const wanted = { ...manifest.dependencies, ...manifest.devDependencies };
+    const loose = Object.entries(wanted).filter(
+      ([, version]) => !/^(?:npm:@[\w/-]+@)?\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version),
+    );
+    expect(loose).toEqual([]);
+  });
+
+  test('is in step with the lock file', () => {
+    const { dependencies, devDependencies } = lock.packages[''] ?? {};
+    expect({ dependencies, devDependencies }).toEqual({
+      dependencies: manifest.dependencies,
+      devDependencies: manifest.devDependencies,
+    });
+  });
+
+  test('lets only the keychain library run an install script, and decides on every other', () => {
+    const allowed = Object.entries(manifest.allowScripts).filter(([, isAllowed]) => isAllowed);
+    expect(allowed).toEqual([['@github/keytar', true]]);
+    const scripted = packages.filter(([, { hasInstallScript }]) => hasInstallScript).map(nameOf);
+    expect(scripted.filter((name) => !(name in manifest.allowScripts))).toEqual([]);
+  });
+});
+
+describe('package-lock.json', () => {
+  test('proves the contents of every package, from the registry over TLS', () => {
+    expect(lock.lockfileVersion).toBe(3);
+    const unproven = packages.filter(
+      ([, { integrity, resolved }]) =>
+        !/^sha512-/.test(integrity ?? '') || !(resolved ?? REGISTRY).startsWith(REGISTRY),
+    );
+    // A package inside another's archive is proven by that archive.
+    expect(unproven.filter(([, item]) => !('inBundle' in item)).map(nameOf)).toEqual([]);
+  });
+
+  // Known gap: the @noble packages of age-encryption ask for 20.19. Raise engines to 20.19, or pin older ones.
+  test.failing('has no package to run that asks for more than Node.js 20.17', () => {
+    const running = packages.filter(([, { dev }]) => dev !== true);
+    const newer = running.filter(([, { engines }]) => excludesNode20(engines?.node ?? '*'));
+    expect(newer.map(nameOf)).toEqual([]);
+  });
+});
+
+test('.npmrc holds the policy', () => {
+  const lines = read('.npmrc').split('\n');
+  for (const line of ['save-exact=true', 'engine-strict=true']) expect(lines).toContain(line);
+});
+
+/** Whether none of the alternatives of a range takes 20.17.0. Knows the forms that packages use. */
+function excludesNode20(range: string): boolean {
+  return !range.split('||').some((alternative) =>
+    alternative
+      .trim()
+      .replace(/([<>=^~]) +/g, '$1')
+      .split(/\s+/)
+      .every(takes),
+  );
+}
+
+function takes(comparator: string): boolean {
+  const [, sign = '', major = '*', minor = '0'] =
+    /^([<>=^~]*)v?(\d+|\*|x)?(?:\.(\d+|x|\*))?/.exec(comparator) ?? [];
+  if (!/\d/.test(major)) return true;
+  const difference = Number(major) * 1000 + (Number(minor) || 0) - 20_017;
+  if (sign.startsWith('>')) return difference <= 0;
+  if (sign.startsWith('<')) return difference > 0;
+  return Number(major) === 20 && difference <= 0;
+}
