@@ -84,6 +84,10 @@ function portsOf(context: Context): SendPorts {
     mailServer: context.environment.mailServer,
     credentials: () => context.credentials(),
     connectionDeps: () => connectionDeps(context),
+    onGmailUsed: async (site) => {
+      const { recordUse } = await import('../connection/connection-history.js');
+      await recordUse(await context.sites(), site, context.now());
+    },
     onSending: (way) => {
       if (context.streams.stderr.isTTY)
         context.reporter.waiting(`Sending by ${PATHWAY_WORDS[way]}`);

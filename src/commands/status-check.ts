@@ -47,7 +47,7 @@ async function checkOne(context: Context, site: Site): Promise<void> {
   stop();
   if (site.gmail !== null && check.gmail !== null) {
     const outcome = check.gmail.ok ? null : check.gmail.error;
-    await recordIfFree(await context.sites(), site, outcome, context.now());
+    await recordIfFree(await context.sites(), site, outcome, context.now(), 'status --check');
   }
   const view = viewSite(site, context.issuer.id, context.now());
   // A script gets one line a site: the error that follows. A person sees the whole view as well.

@@ -31,21 +31,33 @@ export async function proveAndRecord(
   }
 }
 
+/** Precise enough to foresee the end of what was not used for six months, and one write a day. */
+const USE_PRECISION_MS = 24 * 60 * 60 * 1000;
+
+/** Keeps on record that email went out over a connection, once a day. Never waits, and never fails. */
+export async function recordUse(store: SiteStore, site: Site, now: Date): Promise<void> {
+  if (site.gmail === null) return;
+  if (now.getTime() - Date.parse(site.gmail.usedAt) < USE_PRECISION_MS) return;
+  await recordIfFree(store, site, null, now, 'send');
+}
+
 /**
  * Keeps on record how a try of a site's connection went, if no other run holds the site: a check never waits
  * for that, and never fails because of it.
  *
  * @param outcome what the try threw; null if Google accepted the connection
+ * @param command told to a run that waits for the site meanwhile
  */
 export async function recordIfFree(
   store: SiteStore,
   site: Site,
   outcome: unknown,
   now: Date,
+  command: string,
 ): Promise<void> {
   const waiting = new AbortController();
   const options = {
-    command: 'status --check',
+    command,
     signal: waiting.signal,
     onWait: () => waiting.abort(),
   };

@@ -39,6 +39,8 @@ export interface SendPorts {
   credentials(): Promise<CredentialStore>;
   /** @throws MailError `no-oauth-client`, `invalid-oauth-client` */
   connectionDeps(): Promise<ConnectionDeps>;
+  /** Called when Gmail has accepted a message over the site's connection. Must not throw. */
+  onGmailUsed(site: Site): Promise<void>;
   /** Called when everything was checked and the message is about to leave. */
   onSending(pathway: Pathway): void;
 }
@@ -110,6 +112,7 @@ async function byGmail(
   const { sendByGmail } = await import('./send-by-gmail.js');
   ports.onSending('gmail');
   const id = await sendByGmail(site, pieces, deps);
+  await ports.onGmailUsed(site);
   return { pathway: 'gmail', id, recipients: all, from: email };
 }
 

@@ -23,7 +23,9 @@ export function parseSiteName(text: string): string {
   const shown = JSON.stringify(text);
   if (name === '') throw invalidName('The site name is empty.');
   if (name.length > NAME_MAX || Buffer.byteLength(siteKey(name)) > KEY_MAX_BYTES) {
-    throw invalidName(`The site name ${shown} is longer than ${NAME_MAX} characters.`);
+    throw invalidName(
+      `The site name ${shown} is too long: ${NAME_MAX} characters are the most, and fewer in some scripts.`,
+    );
   }
   if (!NAME.test(name) || name.endsWith('.') || RESERVED.test(name)) {
     throw invalidName(`The site name ${shown} can't be used.`);

@@ -53,6 +53,7 @@ function ports(mailServer: string): SendPorts {
     credentials: async () =>
       ({ kind: 'vault', get: async () => null }) as unknown as CredentialStore,
     connectionDeps: (): Promise<ConnectionDeps> => Promise.reject(new Error('not by Gmail')),
+    onGmailUsed: () => Promise.resolve(),
     onSending: () => undefined,
   };
 }

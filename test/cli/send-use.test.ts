@@ -1,0 +1,37 @@
+/** `send` keeps on record that the connection is in use: without that, it would be warned of as unused. */
+
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { editRecord, type Prepared, prepare } from './prepared.js';
+
+const MESSAGE = 'To: pat@patients.example\r\nSubject: Your appointment\r\n\r\nSee you then.\r\n';
+const LONG_AGO = '2026-01-01T00:00:00.000Z';
+
+let google: GoogleStandIn;
+let prepared: Prepared;
+
+beforeAll(async () => {
+  google = await startGoogle();
+  prepared = prepare(google);
+});
+afterAll(async () => {
+  await prepared.removeAll();
+  await google.close();
+});
+
+test('an email by Gmail records the use, and the warning goes; within a day nothing is written', async () => {
+  const workspace = await prepared.at('migrated');
+  await editRecord(workspace, (record) => {
+    record.gmail.usedAt = LONG_AGO;
+  });
+  const before = await workspace.run(['status', '--json']);
+  expect(before.result?.attention).toEqual([expect.objectContaining({ code: 'unused' })]);
+
+  expect((await workspace.run(['send', '--json'], { input: MESSAGE })).code).toBe(0);
+  const after = await workspace.run(['status', '--json']);
+  expect(after.result?.attention).toEqual([]);
+
+  const recorded = await workspace.record();
+  expect((await workspace.run(['send', '--json'], { input: MESSAGE })).code).toBe(0);
+  expect(await workspace.record()).toEqual(recorded);
+});
