@@ -4,7 +4,7 @@ import { createCipheriv, createDecipheriv, createHash, randomBytes, scrypt } fro
 import { link } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { generateX25519Identity } from 'age-encryption';
+import { generateIdentity } from 'age-encryption';
 import {
   readPrivateFile,
   removeFileDurably,
@@ -64,7 +64,7 @@ export async function openIdentity(folder: string, passphrase: AskPassphrase): P
   const given = normalised(await passphrase({ creating: found === null }), path);
   if (found !== null) return unseal(found, given, path);
 
-  await createIdentity(path, await seal(await generateX25519Identity(), given));
+  await createIdentity(path, await seal(await generateIdentity(), given));
   // Another run may have been first: whichever identity is in place now is the vault's.
   const placed = await readIdentity(path);
   if (placed === null) throw damaged(path, 'it was removed while the vault was being made');
