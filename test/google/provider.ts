@@ -6,6 +6,7 @@ import type { OAuthClient } from './client.js';
 import type { SigningKey } from './keys.js';
 import { invalidClientPage, invalidRequestPage, redirectUriMismatchPage } from './refusals.js';
 import type { TokenStore } from './store.js';
+import './url-parse.js';
 
 export const GMAIL_SEND = 'https://www.googleapis.com/auth/gmail.send';
 export const SCOPES: readonly string[] = ['openid', 'email', GMAIL_SEND];
