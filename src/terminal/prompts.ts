@@ -1,6 +1,7 @@
 /** Asking a person: every question of the program goes through here, to standard error. */
 
 import { interrupted } from '../errors.js';
+import { safeText } from './safe-text.js';
 
 /** A choice of a list. */
 export interface Choice<T> {
@@ -31,7 +32,10 @@ export function terminalPrompts(
   clear: () => void,
   signal: AbortSignal,
 ): Prompts {
-  async function ask(question: Record<string, unknown>, until?: AbortSignal): Promise<unknown> {
+  async function ask(
+    question: Readonly<Record<string, unknown>> & { readonly message: string },
+    until?: AbortSignal,
+  ): Promise<unknown> {
     clear();
     const { default: inquirer } = await import('inquirer');
     const prompt = inquirer.createPromptModule({
@@ -41,7 +45,7 @@ export function terminalPrompts(
     });
     try {
       const answers: Record<string, unknown> = await prompt([
-        { name: 'answer', ...question } as never,
+        { name: 'answer', ...question, message: safeText(question.message) } as never,
       ]);
       return answers.answer;
     } catch (error) {
@@ -71,7 +75,12 @@ export function terminalPrompts(
     secret: async (message, check) =>
       String(await ask({ type: 'password', message, mask: '*', validate: validate(check) })),
     choose: async <T>(message: string, choices: readonly Choice<T>[]) =>
-      (await ask({ type: 'select', message, choices, loop: false })) as T,
+      (await ask({
+        type: 'select',
+        message,
+        choices: choices.map(({ name, value }) => ({ name: safeText(name), value })),
+        loop: false,
+      })) as T,
   };
 }
 
