@@ -77,7 +77,8 @@ describe('package-lock.json', () => {
 
 test('.npmrc holds the policy', () => {
   const lines = read('.npmrc').split('\n');
-  for (const line of ['save-exact=true', 'strict-allow-scripts=true']) expect(lines).toContain(line);
+  for (const line of ['save-exact=true', 'strict-allow-scripts=true'])
+    expect(lines).toContain(line);
 });
 
 /** Whether none of the alternatives of a range takes 20.17.0. Knows the forms that packages use. */
