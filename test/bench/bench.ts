@@ -9,6 +9,8 @@ import { type BenchComputer, newBenchComputer } from './computer.js';
 /** Seen from build/test/bench. */
 const PROGRAM = fileURLToPath(new URL('../../../bin/writeupp-mail.js', import.meta.url));
 const ROUNDS = 15;
+/** How many messages the loop sends, one process each, as a script would. */
+const LOOP = 100;
 
 interface Task {
   readonly name: string;
@@ -26,19 +28,21 @@ const MESSAGE = [
 ].join('\r\n');
 
 const NODE: Task = { name: 'node -e 0', args: ['-e', '0'] };
+const SEND: Task = { name: 'send', args: [PROGRAM, 'send'], input: MESSAGE };
 const TASKS: readonly Task[] = [
   NODE,
   { name: '--version', args: [PROGRAM, '--version'] },
   { name: '--help', args: [PROGRAM, '--help'] },
   { name: 'status', args: [PROGRAM, 'status'] },
   { name: 'test-connection', args: [PROGRAM, 'test-connection'] },
-  { name: 'send', args: [PROGRAM, 'send'], input: MESSAGE },
+  SEND,
 ];
 
 const google = await startGoogle();
 const computer = await newBenchComputer(google, PROGRAM);
 try {
   print(await measure(computer));
+  await printLoop(computer);
 } finally {
   await google.close();
   await rm(computer.folder, { recursive: true, force: true });
@@ -70,6 +74,16 @@ function timeOnce({ name, args, input = '' }: Task, env: NodeJS.ProcessEnv): Pro
       else reject(new Error(`${name} ended with exit code ${code}`));
     });
   });
+}
+
+/** The rate of sending one message after another with a warm token. */
+async function printLoop({ env }: BenchComputer): Promise<void> {
+  let total = 0;
+  for (let sent = 0; sent < LOOP; sent += 1) total += await timeOnce(SEND, env);
+  const rate = (LOOP / total) * 1000;
+  process.stdout.write(
+    `\n${LOOP} messages by send, one after another: ${rate.toFixed(2)} a second\n`,
+  );
 }
 
 function print(times: ReadonlyMap<Task, readonly number[]>): void {
