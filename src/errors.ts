@@ -110,3 +110,13 @@ export class MailError extends Error {
 export function interrupted(): MailError {
   return new MailError('interrupted', 'Stopped by Ctrl-C.', 'Run the same command again to go on.');
 }
+
+/** A fault of this program. An outside error's own words may hold secrets: only its name is told. */
+export function unexpectedError(error: unknown): MailError {
+  const name = error instanceof Error ? error.name : typeof error;
+  return new MailError(
+    'internal',
+    `Something unexpected went wrong in writeupp-mail (${name}).`,
+    'Run the command again. If it happens again, please report it; --verbose says where it happened.',
+  );
+}

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import type { Context, Streams } from './context.js';
 import { readEnvironment } from './environment.js';
-import { interrupted, MailError } from './errors.js';
+import { interrupted, MailError, unexpectedError } from './errors.js';
 import { buildProgram } from './program.js';
 
 /** How long a command may take to end in good order after Ctrl-C, in milliseconds. */
@@ -91,12 +91,7 @@ async function tell(
 function toMailError(error: unknown, argv: readonly string[]): MailError {
   if (error instanceof MailError) return error;
   if (error instanceof CommanderError) return usageError(error, argv);
-  const name = error instanceof Error ? error.name : typeof error;
-  return new MailError(
-    'internal',
-    `Something unexpected went wrong in writeupp-mail (${name}).`,
-    'Run the command again. If it happens again, please report it; --verbose says where it happened.',
-  );
+  return unexpectedError(error);
 }
 
 /** Commander's words, as a sentence, with where to look. */

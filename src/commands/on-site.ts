@@ -23,12 +23,7 @@ export function lockOptions(context: Context, command: string): LockOptions {
   };
 }
 
-/**
- * Holds a site for writing.
- *
- * @param secrets whether the command works with the site's secrets: then those that a killed run left behind
- *   are cleared first
- */
+/** Holds a site for writing. @throws MailError as `withSite`, and what `work` throws */
 export async function holdSite<T>(
   context: Context,
   name: string,

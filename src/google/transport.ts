@@ -6,6 +6,9 @@ import type { OAuthClient } from './oauth-client-file.js';
 /** How long an answer is waited for, in milliseconds. The libraries wait for ever. */
 const REQUEST_TIMEOUT_MS = 20_000;
 
+/** gaxios sends loopback requests to HTTPS_PROXY as well, unless it is told not to. */
+export const NEVER_BY_PROXY = ['127.0.0.1', 'localhost', '[::1]'];
+
 /** The addresses of an issuer that the client library has to know. */
 export interface OAuthEndpoints {
   readonly tokenEndpoint: string;
@@ -28,26 +31,22 @@ export function newOAuth2Client(
       oauth2TokenUrl: endpoints.tokenEndpoint,
       oauth2RevokeUrl: endpoints.revocationEndpoint,
     },
-    transporterOptions: {
-      retryConfig: { retry: 0, noResponseRetries: 0 },
-      timeout: REQUEST_TIMEOUT_MS,
-      signal,
-      // gaxios sends loopback requests to HTTPS_PROXY as well.
-      noProxy: ['127.0.0.1', 'localhost', '[::1]'],
-    },
+    transporterOptions: transporterOptions(signal),
   });
 }
 
 /** Fetches a public JSON document of an issuer. @throws the library's own error: callers explain it */
 export async function fetchJson(url: string, signal: AbortSignal): Promise<unknown> {
-  const { transporter } = new OAuth2Client({
-    transporterOptions: {
-      retryConfig: { retry: 0, noResponseRetries: 0 },
-      timeout: REQUEST_TIMEOUT_MS,
-      signal,
-      noProxy: ['127.0.0.1', 'localhost', '[::1]'],
-    },
-  });
+  const { transporter } = new OAuth2Client({ transporterOptions: transporterOptions(signal) });
   const response = await transporter.request<unknown>({ url, responseType: 'json' });
   return response.data;
+}
+
+function transporterOptions(signal: AbortSignal) {
+  return {
+    retryConfig: { retry: 0, noResponseRetries: 0 },
+    timeout: REQUEST_TIMEOUT_MS,
+    signal,
+    noProxy: NEVER_BY_PROXY,
+  };
 }

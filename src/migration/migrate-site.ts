@@ -1,6 +1,6 @@
 /** The migration: the steps run in order, each decided from what is stored, so that a run can be killed and run again. */
 
-import { type ErrorDetails, MailError } from '../errors.js';
+import { MailError, unexpectedError } from '../errors.js';
 import type { TestMessage } from '../sites/site.js';
 import type { SiteSession } from '../sites/site-session.js';
 import { checkSettings } from './check-settings.js';
@@ -61,22 +61,10 @@ export async function migrateSite(
 
 /** Says that the SMTP settings are untouched only after reading that they are. */
 async function explain(error: unknown, session: SiteSession): Promise<MailError> {
-  const known = error instanceof MailError ? error : unexpected(error);
+  const known = error instanceof MailError ? error : unexpectedError(error);
   try {
     return withReassurance(known, reassurance(await session.reread()));
   } catch {
     return known;
   }
-}
-
-/** A fault of this program. Its own words may hold outside text: only its name is told. */
-function unexpected(error: unknown): MailError {
-  const name = error instanceof Error ? error.name : typeof error;
-  const details: ErrorDetails = {};
-  return new MailError(
-    'internal',
-    `Something unexpected went wrong in writeupp-mail (${name}).`,
-    'Run the command again. If it happens again, please report it; --verbose says where it happened.',
-    details,
-  );
 }
