@@ -54,36 +54,34 @@ function partOf(file: string): string {
 
 const show = ({ from, to }: Import) => `${from} -> ${to}`;
 
-/** Files in src/ that every part may use: they know nothing of the rest. */
-const COMMON = ['errors', 'durable-file', 'deferred', 'is-running', 'certificate-codes'];
+/** What every part may use: it knows nothing of the rest. */
+const COMMON = ['errors', 'storage', 'words', 'certificate-codes'];
 
 /** Each part, and the parts below it. A part may import itself, what stands here, and what is common. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  start: ['main', 'invocation'],
-  main: ['program', 'context', 'environment', 'invocation', 'terminal'],
-  program: ['commands', 'mail'],
+  app: ['commands', 'command-kit', 'context', 'terminal', 'message'],
   commands: [
-    ...['migration', 'connection', 'sign-in', 'mail', 'sites', 'credentials', 'google'],
-    ...['terminal', 'context', 'environment'],
+    ...['command-kit', 'migration', 'outbound', 'connection', 'sign-in', 'message', 'sites'],
+    ...['stores', 'credentials', 'google', 'terminal', 'context'],
   ],
-  context: ['environment', 'google', 'sites', 'credentials', 'terminal'],
-  environment: ['credentials'],
+  'command-kit': [
+    ...['migration', 'connection', 'sign-in', 'sites', 'google', 'terminal', 'context'],
+  ],
+  context: ['google', 'sites', 'stores', 'credentials', 'terminal'],
   // The human report numbers the steps, and so knows their list.
   terminal: ['sites', 'migration'],
   migration: ['connection', 'sign-in', 'sites'],
-  connection: ['google', 'mail', 'sites', 'credentials'],
+  outbound: ['connection', 'message', 'google', 'sites', 'credentials'],
+  connection: ['google', 'message', 'sites', 'credentials'],
   'sign-in': ['google', 'sites'],
-  mail: ['sites'],
+  message: ['sites'],
+  stores: ['sites'],
   sites: ['credentials'],
   google: [],
   credentials: [],
-  invocation: [],
-  'error-guide': ['google', 'error-guide-rows'],
-  'error-guide-rows': ['google'],
+  storage: [],
+  words: [],
   errors: [],
-  'durable-file': ['errors', 'is-running'],
-  deferred: [],
-  'is-running': [],
   'certificate-codes': [],
 };
 
@@ -113,17 +111,15 @@ describe('above the line', () => {
       .filter((part) => part !== target)
       .sort();
 
-  test('only commands and main know the context', () => {
-    expect(reach('context')).toEqual(['commands', 'main']);
+  test('only commands, what they share, and the app know the context', () => {
+    expect(reach('context')).toEqual(['app', 'command-kit', 'commands']);
   });
 
-  test('only commands, the context and main know the terminal', () => {
-    expect(reach('terminal').every((part) => ['commands', 'context', 'main'].includes(part))).toBe(
-      true,
-    );
+  test('only commands, what they share, and the context know the terminal', () => {
+    expect(reach('terminal')).toEqual(['command-kit', 'commands', 'context']);
   });
 
-  test.each(['sites', 'mail', 'credentials'])('%s knows nothing of Google', (part) => {
+  test.each(['sites', 'message', 'credentials', 'stores'])('%s knows nothing of Google', (part) => {
     const wrong = imports.filter(
       ({ from, to }) => partOf(from) === part && partOf(to) === 'google',
     );
@@ -133,19 +129,18 @@ describe('above the line', () => {
 
 describe('each outside package is known in one place', () => {
   const HOME: Readonly<Record<string, readonly string[]>> = {
-    commander: ['commands', 'main', 'program'],
+    commander: ['commands', 'command-kit', 'app'],
     inquirer: ['terminal'],
     chalk: ['terminal'],
     ora: ['terminal'],
-    'wrap-ansi': ['terminal'],
+    'wrap-ansi': ['words'],
     open: ['sign-in'],
     googleapis: ['google'],
     'google-auth-library': ['google'],
     keytar: ['credentials'],
     'age-encryption': ['credentials'],
-    nodemailer: ['mail'],
-    'proper-lockfile': ['sites'],
-    'env-paths': ['environment'],
+    nodemailer: ['message', 'outbound'],
+    'env-paths': ['context'],
   };
   /** Checks the shape of what comes from outside: wherever something does. */
   const EVERYWHERE = ['zod'];
@@ -181,7 +176,7 @@ function loadedByStarting(): ReadonlySet<string> {
       if (from === file && !isPackage) load(to);
     }
   };
-  load('start.ts');
+  load('app/start.ts');
   return loaded;
 }
 

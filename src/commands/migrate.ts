@@ -1,9 +1,19 @@
 /** `migrate`: the whole switch for a site, step by step. */
 
 import type { Command } from 'commander';
-import type { CommonOptions, Context } from '../context.js';
+import { chooseSite } from '../command-kit/choose-site.js';
+import { newCommand, type Process, run } from '../command-kit/command-runner.js';
+import { connectionDeps, holdSite, readSite, tidySecrets } from '../command-kit/on-site.js';
+import {
+  addSignInOptions,
+  readAccount,
+  readTimeout,
+  readTo,
+} from '../command-kit/sign-in-options.js';
+import { type SignInOptions, signInPorts } from '../command-kit/sign-in-ports.js';
+import type { CommonOptions, Context } from '../context/context.js';
 import { MailError } from '../errors.js';
-import { TEST_SUBJECT } from '../mail/test-subject.js';
+import { TEST_SUBJECT } from '../message/test-subject.js';
 import { dryRun } from '../migration/dry-run.js';
 import { migrateSite } from '../migration/migrate-site.js';
 import type { MigrationOptions, MigrationPorts } from '../migration/migration-run.js';
@@ -13,11 +23,6 @@ import type { Site, TestMessage } from '../sites/site.js';
 import { viewSite } from '../sites/site-view.js';
 import type { Prompts } from '../terminal/prompts.js';
 import { statusLines } from '../terminal/status-view.js';
-import { chooseSite } from './choose-site.js';
-import { newCommand, type Process, run } from './command-runner.js';
-import { connectionDeps, holdSite, readSite, tidySecrets } from './on-site.js';
-import { addSignInOptions, readAccount, readTimeout, readTo } from './sign-in-options.js';
-import { type SignInOptions, signInPorts } from './sign-in-ports.js';
 
 interface Options extends CommonOptions, SignInOptions {
   readonly to?: string;

@@ -1,8 +1,11 @@
 /** `revert-smtp`: "Revert to WriteUpp Mail Server", which removes the SMTP settings for good. */
 
 import type { Command } from 'commander';
+import { chooseSite } from '../command-kit/choose-site.js';
+import { newCommand, type Process, run } from '../command-kit/command-runner.js';
+import { holdSite, tidySecrets } from '../command-kit/on-site.js';
 import { requireConnection } from '../connection/prove-connection.js';
-import type { CommonOptions, Context } from '../context.js';
+import type { CommonOptions, Context } from '../context/context.js';
 import { MailError } from '../errors.js';
 import { revertSmtp } from '../sites/revert-smtp.js';
 import { requireSameCredentialStore } from '../sites/secrets.js';
@@ -10,9 +13,6 @@ import type { Site } from '../sites/site.js';
 import { viewSite } from '../sites/site-view.js';
 import { describeSmtp } from '../sites/smtp-words.js';
 import { statusLines } from '../terminal/status-view.js';
-import { chooseSite } from './choose-site.js';
-import { newCommand, type Process, run } from './command-runner.js';
-import { holdSite, tidySecrets } from './on-site.js';
 
 interface Options extends CommonOptions {
   readonly requireGmail?: boolean;

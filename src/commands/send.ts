@@ -1,14 +1,14 @@
 /** `send`: one message from standard input, by the site's pathway; also under sendmail's name and with its options. */
 
 import { type Command, Option } from 'commander';
-import type { SendPorts, Sent } from '../connection/send-mail.js';
-import type { CommonOptions, Context } from '../context.js';
+import { chooseSite } from '../command-kit/choose-site.js';
+import { newCommand, type Process, run } from '../command-kit/command-runner.js';
+import { connectionDeps, readSite } from '../command-kit/on-site.js';
+import type { CommonOptions, Context } from '../context/context.js';
 import { MailError } from '../errors.js';
+import type { SendPorts, Sent } from '../outbound/send-mail.js';
 import { isAddress } from '../sites/address.js';
 import type { Pathway } from '../sites/site.js';
-import { chooseSite } from './choose-site.js';
-import { newCommand, type Process, run } from './command-runner.js';
-import { connectionDeps, readSite } from './on-site.js';
 
 interface Options extends CommonOptions {
   readonly t?: boolean;
@@ -53,13 +53,13 @@ export function sendCommand(process: Process): Command {
 }
 
 async function send(context: Context, options: Options, ...args: string[]): Promise<void> {
-  const { readAskedRecipients } = await import('../mail/recipients.js');
+  const { readAskedRecipients } = await import('../message/recipients.js');
   const asked = readAskedRecipients(options.t === true, args.flat());
   const envelopeSender = readEnvelopeSender(options.f ?? options.r);
   const name = await chooseSite(context);
   // A site that is not on record is told before the message is waited for.
   await readSite(context, name, async () => undefined);
-  const { readMessage } = await import('../mail/read-message.js');
+  const { readMessage } = await import('../message/read-message.js');
   const { stdin } = context.streams;
   if (stdin.isTTY) {
     context.reporter.note(
@@ -69,7 +69,7 @@ async function send(context: Context, options: Options, ...args: string[]): Prom
   const bytes = await readMessage(stdin, context.signal);
   // The record is read again: the input may have taken long, and the pathway may have changed since.
   await readSite(context, name, async () => {
-    const { sendMail } = await import('../connection/send-mail.js');
+    const { sendMail } = await import('../outbound/send-mail.js');
     const { requireSite } = await import('../sites/site-session.js');
     const store = await context.sites();
     const read = () => requireSite(store, name);

@@ -1,17 +1,17 @@
 /** `sign-in`: connects a Google account to a site, or signs it in again. */
 
 import type { Command } from 'commander';
-import type { CommonOptions, Context } from '../context.js';
+import { noteFor } from '../command-kit/admin-note.js';
+import { chooseSite } from '../command-kit/choose-site.js';
+import { newCommand, type Process, run } from '../command-kit/command-runner.js';
+import { connectionDeps, holdSite, tidySecrets } from '../command-kit/on-site.js';
+import { addSignInOptions, readAccount, readTimeout } from '../command-kit/sign-in-options.js';
+import { type SignInOptions, signInPorts } from '../command-kit/sign-in-ports.js';
+import type { CommonOptions, Context } from '../context/context.js';
 import { connectSite } from '../migration/connect-site.js';
 import { senderChange, senderLines } from '../sites/sender.js';
 import { requireSite } from '../sites/site-session.js';
 import { viewSite } from '../sites/site-view.js';
-import { noteFor } from './admin-note.js';
-import { chooseSite } from './choose-site.js';
-import { newCommand, type Process, run } from './command-runner.js';
-import { connectionDeps, holdSite, tidySecrets } from './on-site.js';
-import { addSignInOptions, readAccount, readTimeout } from './sign-in-options.js';
-import { type SignInOptions, signInPorts } from './sign-in-ports.js';
 
 interface Options extends CommonOptions, SignInOptions {
   readonly adminNote?: boolean;

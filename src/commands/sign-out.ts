@@ -1,15 +1,15 @@
 /** `sign-out`: forgets the Gmail connection and its tokens, and ends the permission at Google. */
 
 import type { Command } from 'commander';
+import { chooseSite } from '../command-kit/choose-site.js';
+import { newCommand, type Process, run } from '../command-kit/command-runner.js';
+import { connectionDeps, holdSite, tidySecrets } from '../command-kit/on-site.js';
 import { type GrantOutcome, signOut, sitesSharingAccount } from '../connection/sign-out.js';
-import type { CommonOptions, Context } from '../context.js';
+import type { CommonOptions, Context } from '../context/context.js';
 import { MailError } from '../errors.js';
 import { requireSameCredentialStore } from '../sites/secrets.js';
 import type { GmailConnection } from '../sites/site.js';
 import { viewSite } from '../sites/site-view.js';
-import { chooseSite } from './choose-site.js';
-import { newCommand, type Process, run } from './command-runner.js';
-import { connectionDeps, holdSite, tidySecrets } from './on-site.js';
 
 interface Options extends CommonOptions {
   readonly keepGrant?: boolean;

@@ -1,5 +1,10 @@
 /** `status --check`: tries, now, every way in which a site's email could leave. Made for a nightly job. */
 
+import { connectionDeps, readSite } from '../command-kit/on-site.js';
+import { recordIfFree } from '../connection/connection-history.js';
+import { proveConnection } from '../connection/prove-connection.js';
+import type { Context } from '../context/context.js';
+import { MailError } from '../errors.js';
 import {
   type CheckPorts,
   checkSite,
@@ -7,19 +12,14 @@ import {
   type Probe,
   type SiteCheck,
   storedSmtpPassword,
-} from '../connection/check-site.js';
-import { recordIfFree } from '../connection/connection-history.js';
-import { proveConnection } from '../connection/prove-connection.js';
-import type { Context } from '../context.js';
-import { MailError } from '../errors.js';
-import { checkSmtp, type SmtpProof } from '../mail/check-smtp.js';
-import { parseMailServer } from '../mail/mail-server.js';
+} from '../outbound/check-site.js';
+import { checkSmtp, type SmtpProof } from '../outbound/check-smtp.js';
+import { parseMailServer } from '../outbound/mail-server.js';
 import { requireSameCredentialStore } from '../sites/secrets.js';
 import type { Site } from '../sites/site.js';
 import { viewSite } from '../sites/site-view.js';
 import { statusLines } from '../terminal/status-view.js';
 import { SIGN } from '../terminal/style.js';
-import { connectionDeps, readSite } from './on-site.js';
 
 /**
  * Checks sites one after the other: one result for each whose email can leave, then one error for each other.

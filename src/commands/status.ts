@@ -1,13 +1,13 @@
 /** `status`: the "Integrations & Add-Ons" view of a site, or of all of them. */
 
 import type { Command } from 'commander';
-import type { CommonOptions, Context } from '../context.js';
+import { chooseSite } from '../command-kit/choose-site.js';
+import { newCommand, type Process, run } from '../command-kit/command-runner.js';
+import { readSite } from '../command-kit/on-site.js';
+import type { CommonOptions, Context } from '../context/context.js';
 import type { Site } from '../sites/site.js';
 import { viewSite } from '../sites/site-view.js';
 import { statusLines } from '../terminal/status-view.js';
-import { chooseSite } from './choose-site.js';
-import { newCommand, type Process, run } from './command-runner.js';
-import { readSite } from './on-site.js';
 
 interface Options extends CommonOptions {
   readonly all?: boolean;

@@ -1,15 +1,15 @@
 /** `test-connection`: sends "Gmail Test Connection from WriteUpp" through the site's Gmail connection. */
 
 import type { Command } from 'commander';
+import { chooseSite } from '../command-kit/choose-site.js';
+import { newCommand, type Process, run } from '../command-kit/command-runner.js';
+import { connectionDeps, holdSite, tidySecrets } from '../command-kit/on-site.js';
+import { readTo } from '../command-kit/sign-in-options.js';
 import { proveAndRecord } from '../connection/connection-history.js';
 import { sendTestMessage } from '../connection/test-connection.js';
-import type { CommonOptions, Context } from '../context.js';
-import { TEST_SUBJECT } from '../mail/test-subject.js';
+import type { CommonOptions, Context } from '../context/context.js';
+import { TEST_SUBJECT } from '../message/test-subject.js';
 import { viewSite } from '../sites/site-view.js';
-import { chooseSite } from './choose-site.js';
-import { newCommand, type Process, run } from './command-runner.js';
-import { connectionDeps, holdSite, tidySecrets } from './on-site.js';
-import { readTo } from './sign-in-options.js';
 
 interface Options extends CommonOptions {
   readonly to?: string;

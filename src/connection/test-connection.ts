@@ -1,7 +1,7 @@
 /** Test Connection: the test message sent through Gmail, and what is remembered of it. */
 
 import { sendMessage } from '../google/gmail.js';
-import { composeTestMessage, newReference } from '../mail/test-message.js';
+import { composeTestMessage, newReference } from '../message/test-message.js';
 import type { TestMessage } from '../sites/site.js';
 import type { SiteSession } from '../sites/site-session.js';
 import type { ConnectionDeps, LiveConnection } from './prove-connection.js';

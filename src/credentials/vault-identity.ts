@@ -5,13 +5,13 @@ import { link } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { generateIdentity } from 'age-encryption';
+import { MailError } from '../errors.js';
 import {
   readPrivateFile,
   removeFileDurably,
   storageError,
   writeFileDurably,
-} from '../durable-file.js';
-import { MailError } from '../errors.js';
+} from '../storage/durable-file.js';
 
 /**
  * Gives the vault's passphrase; nothing, or an empty text, if there is none to give.

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { Decrypter, Encrypter, identityToRecipient } from 'age-encryption';
-import { readPrivateBytes, removeFileDurably, writeFileDurably } from '../durable-file.js';
+import { readPrivateBytes, removeFileDurably, writeFileDurably } from '../storage/durable-file.js';
 import type { CredentialStore } from './credential-store.js';
 import { oneAtATime } from './one-at-a-time.js';
 import { type AskPassphrase, damaged, hasIdentity, openIdentity } from './vault-identity.js';

@@ -1,5 +1,5 @@
 /** Reads the body of a refusal: OAuth JSON (RFC 6749 section 5.2), API JSON (AIP-193), or a web page. */
-import { cleanText, looksLikeHtml } from './clean-text.js';
+import { cleanText, looksLikeHtml } from '../words/clean-text.js';
 import { isRecord, recordsIn, textIn } from './fields.js';
 
 /** The part of an ErrorInfo's metadata that helps a person (google.rpc.ErrorInfo, AIP-193). */

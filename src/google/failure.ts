@@ -1,6 +1,7 @@
 /** What went wrong at Google, as a plain record that is safe to keep: read once from whatever was thrown. */
+
+import { cleanText } from '../words/clean-text.js';
 import { type FailureMetadata, readAnswer } from './answer-body.js';
-import { cleanText } from './clean-text.js';
 import { isRecord, textIn } from './fields.js';
 import { readNetworkFailure } from './network-failure.js';
 

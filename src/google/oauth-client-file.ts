@@ -1,8 +1,8 @@
 /** The OAuth client file that Google gives out for a Desktop app: read, checked, and explained when it is wrong. */
 
 import { readFile } from 'node:fs/promises';
-import { storageError } from '../durable-file.js';
 import { MailError } from '../errors.js';
+import { storageError } from '../storage/durable-file.js';
 
 /** The identity of this program at Google. Of a Desktop app even the secret is not treated as one by Google. */
 export interface OAuthClient {

@@ -4,8 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { deferred } from '../deferred.js';
 import { type Answer, type AnswerExpectation, judgeAnswer, type Refusal } from './answer.js';
+import { deferred } from './deferred.js';
 import { BACKLOG, keepNewest } from './newest-connections.js';
 import { PAGE_HEADERS, type Page } from './page.js';
 

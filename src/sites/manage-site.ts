@@ -2,12 +2,13 @@
 
 import type { CredentialStore } from '../credentials/credential-store.js';
 import { MailError } from '../errors.js';
+import type { LockOptions } from '../storage/lock.js';
 import { accountedSlots, clearUnaccountedSecrets, requireSameCredentialStore } from './secrets.js';
 import type { Site, SmtpSecurity, SmtpSettings } from './site.js';
 import { checkFields, missingField, type SiteFields, usualSecurity } from './site-input.js';
 import { parseSiteName, siteKey } from './site-name.js';
 import { alreadyOnRecord, type SiteSession } from './site-session.js';
-import type { LockOptions, SiteStore } from './site-store.js';
+import type { SiteStore } from './site-store.js';
 
 /** The password of the SMTP log in, on its way into the credential store. */
 export type SmtpPassword = string | null;

@@ -1,8 +1,9 @@
 /** A site held for writing: read under its lock, and replaced whole at each change. */
 
 import { MailError } from '../errors.js';
+import type { LockOptions } from '../storage/lock.js';
 import type { Site } from './site.js';
-import type { LockOptions, SiteStore } from './site-store.js';
+import type { SiteStore } from './site-store.js';
 
 /** The one writer of a site. */
 export interface SiteSession {

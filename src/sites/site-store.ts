@@ -1,32 +1,7 @@
 /** Where the records of sites live: the port that the files on this computer implement, and the seam for others. */
 
+import type { LockOptions, SiteLock } from '../storage/lock.js';
 import type { Site } from './site.js';
-
-/** Who holds a site's lock, in words a person can act on. */
-export interface LockHolder {
-  readonly pid: number;
-  readonly host: string;
-  readonly command: string;
-  /** ISO 8601. */
-  readonly since: string;
-}
-
-/** A site held for writing. Whoever has it is the only writer of that site. */
-export interface SiteLock {
-  /** @throws MailError `site-busy` if the lock was lost meanwhile (the computer slept, the disk hung). */
-  assertHeld(): void;
-  /** Lets the next writer in. Safe to call more than once. */
-  release(): Promise<void>;
-}
-
-/** How to behave while another run holds the site. */
-export interface LockOptions {
-  /** The command that will hold the lock, told to whoever waits for it. */
-  readonly command: string;
-  /** Called once if there is a wait. */
-  onWait(holder: LockHolder | null): void;
-  readonly signal: AbortSignal;
-}
 
 /** The records of all sites. Reading needs no lock; writing needs the site's. */
 export interface SiteStore {

@@ -1,12 +1,12 @@
 /** The report for people: numbered steps and results on standard output, talk on standard error. */
 
 import { STEPS } from '../migration/step.js';
+import { safeText } from '../words/safe-text.js';
+import { wrapLines } from '../words/wrap.js';
 import type { OutputStreams } from './json-reporter.js';
 import type { Reporter } from './reporter.js';
-import { safeText } from './safe-text.js';
 import { SIGN, styleFor } from './style.js';
 import { waitingLine } from './waiting.js';
-import { wrapLines } from './wrap.js';
 
 const NOTE_HEAD = '\n----- A message that you can forward to your administrator: -----';
 const NOTE_END = '----- End of the message -----';

@@ -1,7 +1,7 @@
 /** The report for scripts: one JSON object a line on standard output, and nothing else there. */
 
+import { safeJson, safeText } from '../words/safe-text.js';
 import type { Reporter } from './reporter.js';
-import { safeJson, safeText } from './safe-text.js';
 
 /** The streams of the process. */
 export interface OutputStreams {

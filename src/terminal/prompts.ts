@@ -1,7 +1,7 @@
 /** Asking a person: every question of the program goes through here, to standard error. */
 
 import { interrupted } from '../errors.js';
-import { safeText } from './safe-text.js';
+import { safeText } from '../words/safe-text.js';
 
 /** A choice of a list. */
 export interface Choice<T> {

@@ -4,11 +4,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import type { Command } from 'commander';
-import type { Streams } from '../../src/context.js';
-import { readEnvironment } from '../../src/environment.js';
+import { buildProgram } from '../../src/app/program.js';
+import type { Streams } from '../../src/context/context.js';
+import { readEnvironment } from '../../src/context/environment.js';
 import { EXIT_CODES } from '../../src/errors.js';
-import { buildProgram } from '../../src/program.js';
-import { withTroubleshootingTable } from './readme-table.js';
+import { withTroubleshootingTable } from '../../tools/readme-table.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const read = (path: string) => readFileSync(`${ROOT}${path}`, 'utf8');

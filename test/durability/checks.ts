@@ -3,9 +3,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MailError } from '../../src/errors.js';
-import { parseSite } from '../../src/sites/record.js';
 import { accountedSlots, tokenSlot } from '../../src/sites/secrets.js';
 import type { Site } from '../../src/sites/site.js';
+import { parseSite } from '../../src/stores/files/record.js';
 import type { GoogleStandIn } from '../google/stand-in.js';
 import { ACCOUNT, SITE, type Workspace } from '../support/workspace.js';
 import { runLettingPersonSignIn } from './run-with-person.js';

@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { MailError } from '../../src/errors.js';
-import { parseSite } from '../../src/sites/record.js';
+import { parseSite } from '../../src/stores/files/record.js';
 import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import { PROGRAM, type RunResult } from '../support/program.js';
 import { ACCOUNT, newWorkspace, SITE, type Workspace } from '../support/workspace.js';

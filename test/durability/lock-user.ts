@@ -7,8 +7,8 @@ import { randomUUID } from 'node:crypto';
 import { rename, unlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findLock, takeLock } from '../../src/sites/lock-file.js';
-import { lockSite } from '../../src/sites/site-lock.js';
+import { findLock, takeLock } from '../../src/storage/lock-file.js';
+import { lockSite } from '../../src/storage/site-lock.js';
 
 const [mode = '', folder = '', rounds = '0'] = process.argv.slice(2);
 const claimOf = (pid: number) => ({

@@ -9,8 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { MailError } from '../../src/errors.js';
-import { lockSite } from '../../src/sites/site-lock.js';
-import type { LockHolder } from '../../src/sites/site-store.js';
+import type { LockHolder } from '../../src/storage/lock.js';
+import { lockSite } from '../../src/storage/site-lock.js';
 
 const LOCK_USER = fileURLToPath(
   new URL('../../build/test/durability/lock-user.js', import.meta.url),

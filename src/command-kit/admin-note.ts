@@ -1,0 +1,33 @@
+/** The message for the administrator, beside a refusal that only they can mend. */
+
+import type { Context } from '../context/context.js';
+import { MailError } from '../errors.js';
+import { adminNote, isForAdministrator } from '../google/admin-note.js';
+import { expectedAccount } from '../migration/migration-run.js';
+import type { Site } from '../sites/site.js';
+
+/** The note for a site, or for no site in particular. */
+export function noteFor(clientId: string, site: Site | null, named: string | null): string {
+  return adminNote({
+    clientId,
+    organisation: site?.organisation,
+    site: site?.name,
+    account: (site === null ? named : expectedAccount(site, named)) ?? undefined,
+  });
+}
+
+/** The same error with the note, where an administrator can mend it and the client file can be read. */
+export async function withAdminNote(
+  error: MailError,
+  site: Site | null,
+  context: Context,
+): Promise<MailError> {
+  if (!isForAdministrator(error)) return error;
+  const client = await context.oauthClient().catch(() => null);
+  if (client === null) return error;
+  const { code, message, hint, details } = error;
+  return new MailError(code, message, hint, {
+    ...details,
+    adminNote: noteFor(client.id, site, null),
+  });
+}

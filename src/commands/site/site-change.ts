@@ -1,0 +1,129 @@
+/** `site add` and `site set`: a site's fields by options, or by asking. */
+
+import type { Command } from 'commander';
+import { askForNewSite, askForSmtpPassword } from '../../command-kit/ask-for-site.js';
+import { chooseSite } from '../../command-kit/choose-site.js';
+import { newCommand, type Process, run } from '../../command-kit/command-runner.js';
+import { holdSite, lockOptions } from '../../command-kit/on-site.js';
+import { readSecretLine } from '../../command-kit/read-secret-line.js';
+import type { CommonOptions, Context } from '../../context/context.js';
+import { MailError } from '../../errors.js';
+import { addSite, changeSite, newSite, type SmtpPassword } from '../../sites/manage-site.js';
+import type { Site } from '../../sites/site.js';
+import type { SiteFields } from '../../sites/site-input.js';
+import { viewSite } from '../../sites/site-view.js';
+import { statusLines } from '../../terminal/status-view.js';
+
+interface Options extends CommonOptions, SiteFields {
+  readonly smtpPasswordStdin?: boolean;
+}
+
+/** `site add`. */
+export function siteAddCommand(process: Process): Command {
+  const command = newCommand('add', [
+    'site add',
+    'site add harbour-physio --organisation "Harbour Physio" --login jane@harbour-physio.example \\\n' +
+      '      --smtp-host smtp.gmail.com --smtp-user info@harbour-physio.example --smtp-password-stdin < password.txt',
+  ]).argument('[name]', 'the name of the site');
+  return addFieldOptions(command).action(run<Options>(process, add));
+}
+
+/** `site set`. */
+export function siteSetCommand(process: Process): Command {
+  const command = newCommand('set', [
+    'site set harbour-physio --login jane@harbour-physio.example',
+    'site set harbour-physio --smtp-password-stdin < password.txt',
+  ]).argument('[name]', 'the name of the site');
+  return addFieldOptions(command).action(run<Options>(process, set));
+}
+
+function addFieldOptions(command: Command): Command {
+  return command
+    .option('--organisation <name>', 'the name of the practice, as patients see it')
+    .option('--organisation-email <address>', 'where replies go on the WriteUpp mail server')
+    .option('--login <address>', 'the WriteUpp log in: the test message goes there')
+    .option('--smtp-host <host>', 'the SMTP server')
+    .option('--smtp-port <port>', 'its port (default: 587)')
+    .option('--smtp-security <word>', 'tls, starttls or none (default: by the port)')
+    .option('--smtp-user <name>', 'the user name of the SMTP log in')
+    .option('--smtp-from <address>', 'the sender address, if it is not the user name')
+    .option('--smtp-password-stdin', 'read the SMTP password from standard input');
+}
+
+async function add(context: Context, options: Options, argument?: string): Promise<void> {
+  const name = argument ?? options.site;
+  const fields = fieldsOf(options);
+  const isWhole = name !== undefined && fields.login !== undefined;
+  if (!isWhole && context.prompts !== null) {
+    const given = name === undefined ? { fields } : { name, fields };
+    report(context, await askForNewSite(context, given), 'is on record now');
+    return;
+  }
+  if (name === undefined) {
+    throw new MailError(
+      'usage',
+      'The name of the site is missing.',
+      'For example: site add harbour-physio',
+    );
+  }
+  // Everything is checked before a password is read or asked for.
+  const site = newSite(name, fields);
+  const password = await readPassword(context, options, site);
+  const store = await context.sites();
+  const added = await addSite(
+    store,
+    site,
+    password,
+    context.credentials,
+    lockOptions(context, 'site add'),
+  );
+  report(context, added, 'is on record now');
+}
+
+async function set(context: Context, options: Options, argument?: string): Promise<void> {
+  const fields = fieldsOf(options);
+  if (Object.keys(fields).length === 0 && options.smtpPasswordStdin !== true) {
+    throw new MailError(
+      'usage',
+      'Nothing to change was named.',
+      'See: writeupp-mail site set --help',
+    );
+  }
+  const name = await chooseSite(context, argument ?? options.site);
+  await holdSite(context, name, 'site set', async (session) => {
+    const password = options.smtpPasswordStdin === true ? await readSecretLine(context) : null;
+    const changed = await changeSite(session, fields, password, context.credentials);
+    report(context, changed, 'was changed');
+  });
+}
+
+async function readPassword(context: Context, options: Options, site: Site): Promise<SmtpPassword> {
+  if (options.smtpPasswordStdin === true) return readSecretLine(context);
+  const user = site.smtp?.user ?? null;
+  if (user === null || context.prompts === null) return null;
+  return askForSmtpPassword(context.prompts, user);
+}
+
+function fieldsOf(options: Options): SiteFields {
+  const { organisation, organisationEmail, login } = options;
+  const { smtpHost, smtpPort, smtpSecurity, smtpUser, smtpFrom } = options;
+  const all = {
+    organisation,
+    organisationEmail,
+    login,
+    smtpHost,
+    smtpPort,
+    smtpSecurity,
+    smtpUser,
+    smtpFrom,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+function report(context: Context, site: Site, what: string): void {
+  const view = viewSite(site, context.issuer.id, context.now());
+  context.reporter.result({ ...view }, [
+    `${context.style.good('✓')} The site ${site.name} ${what}.`,
+    ...statusLines(view, context.style),
+  ]);
+}

@@ -1,0 +1,54 @@
+/** `site remove`: forgets a site and its secrets. */
+
+import type { Command } from 'commander';
+import { chooseSite } from '../../command-kit/choose-site.js';
+import { newCommand, type Process, run } from '../../command-kit/command-runner.js';
+import { holdSite } from '../../command-kit/on-site.js';
+import type { CommonOptions, Context } from '../../context/context.js';
+import { MailError } from '../../errors.js';
+import { removeSite } from '../../sites/manage-site.js';
+import { accountedSlots, requireSameCredentialStore } from '../../sites/secrets.js';
+
+/** The command. */
+export function siteRemoveCommand(process: Process): Command {
+  return newCommand('remove', ['site remove harbour-physio', 'site remove harbour-physio --yes'])
+    .argument('[name]', 'the name of the site')
+    .action(run<CommonOptions>(process, remove));
+}
+
+async function remove(context: Context, options: CommonOptions, argument?: string): Promise<void> {
+  const name = await chooseSite(context, argument ?? options.site);
+  await holdSite(context, name, 'site remove', async (session) => {
+    const { site } = session;
+    await confirm(context, site.name);
+    if (accountedSlots(site).size > 0) {
+      const credentials = await context.credentials();
+      await credentials.prove();
+      requireSameCredentialStore(site, credentials);
+    }
+    await removeSite(session, context.credentials);
+    context.reporter.result({ site: site.name, removed: true }, [
+      `${context.style.good('✓')} The site ${site.name} and its secrets were removed from this computer.`,
+      ...(site.gmail === null
+        ? []
+        : [
+            `  Google still has the permission that ${site.gmail.email} gave.`,
+            '  To end it: https://myaccount.google.com/connections',
+          ]),
+    ]);
+  });
+}
+
+async function confirm(context: Context, name: string): Promise<void> {
+  if (context.options.yes === true) return;
+  if (context.prompts === null) {
+    throw new MailError(
+      'not-interactive',
+      `This removes the site "${name}" and its secrets, and nobody can be asked here.`,
+      'Add --yes to go on without being asked.',
+    );
+  }
+  const question = `Remove the site ${name}, its SMTP password and its Gmail connection from this computer?`;
+  if (await context.prompts.confirm(question)) return;
+  throw new MailError('cancelled', 'You said No.', 'Nothing was changed.');
+}

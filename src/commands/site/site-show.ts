@@ -1,0 +1,64 @@
+/** `site list` and `site show`: what is on record. */
+
+import type { Command } from 'commander';
+import { chooseSite } from '../../command-kit/choose-site.js';
+import { newCommand, type Process, run } from '../../command-kit/command-runner.js';
+import { readSite } from '../../command-kit/on-site.js';
+import type { CommonOptions, Context } from '../../context/context.js';
+import { pathway } from '../../sites/site.js';
+import { viewSite } from '../../sites/site-view.js';
+import { statusLines } from '../../terminal/status-view.js';
+
+/** `site list`. */
+export function siteListCommand(process: Process): Command {
+  return newCommand('list', ['site list', 'site list --json']).action(
+    run<CommonOptions>(process, list),
+  );
+}
+
+/** `site show`. */
+export function siteShowCommand(process: Process): Command {
+  return newCommand('show', ['site show harbour-physio'])
+    .argument('[name]', 'the name of the site')
+    .action(run<CommonOptions>(process, show));
+}
+
+async function list(context: Context): Promise<void> {
+  const store = await context.sites();
+  const sites = [];
+  for (const name of await store.names()) {
+    const site = await store.read(name);
+    if (site !== null)
+      sites.push({ name: site.name, organisation: site.organisation, pathway: pathway(site) });
+  }
+  const width = Math.max(0, ...sites.map(({ name }) => name.length));
+  context.reporter.result(
+    { sites },
+    sites.length === 0
+      ? ['No site is on record. Add one with: writeupp-mail site add']
+      : sites.map(
+          (site) => `${site.name.padEnd(width)}  ${site.pathway.padEnd(8)}  ${site.organisation}`,
+        ),
+  );
+}
+
+async function show(context: Context, options: CommonOptions, argument?: string): Promise<void> {
+  const name = await chooseSite(context, argument ?? options.site);
+  await readSite(context, name, async (site) => {
+    const view = viewSite(site, context.issuer.id, context.now());
+    const store = await context.sites();
+    const more = {
+      organisationEmail: site.organisationEmail,
+      credentials: site.credentials,
+      smtpPasswordStored: site.smtp?.passwordStored ?? false,
+      smtpRevertedAt: site.smtpRevertedAt,
+    };
+    context.reporter.result({ ...view, ...more }, [
+      ...statusLines(view, context.style),
+      `  Replies on the WriteUpp mail server go to: ${site.organisationEmail ?? 'not set'}`,
+      `  SMTP password: ${more.smtpPasswordStored ? 'stored' : 'none stored'}`,
+      `  Secrets: ${site.credentials ?? 'none stored'}`,
+      `  On record in: ${store.description}`,
+    ]);
+  });
+}

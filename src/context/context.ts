@@ -1,0 +1,174 @@
+/** What a command works with: the ports gathered, each made when it is first needed. */
+
+import type { CredentialStore } from '../credentials/credential-store.js';
+import { chooseIssuer, type Issuer } from '../google/issuer.js';
+import type { OAuthClient } from '../google/oauth-client-file.js';
+import type { SiteStore } from '../sites/site-store.js';
+import { humanReporter } from '../terminal/human-reporter.js';
+import { jsonReporter } from '../terminal/json-reporter.js';
+import { type Prompts, terminalPrompts } from '../terminal/prompts.js';
+import type { Reporter } from '../terminal/reporter.js';
+import { type Style, styleFor } from '../terminal/style.js';
+import { type Trace, traceRequests } from '../terminal/trace.js';
+import type { Environment } from './environment.js';
+
+/** The process's own streams. */
+export interface Streams {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+/** The options that every command takes. */
+export interface CommonOptions {
+  readonly site?: string;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+  /** Commander's way of `--no-color`. */
+  readonly color?: boolean;
+  readonly verbose?: boolean;
+  /** Only `migrate` has it: nothing may be written, not even a dummy entry to prove the keychain. */
+  readonly dryRun?: boolean;
+}
+
+/** What a command works with. */
+export interface Context {
+  readonly environment: Environment;
+  readonly options: CommonOptions;
+  readonly streams: Streams;
+  readonly reporter: Reporter;
+  /** Null where nobody can be asked: with `--json`, or where there is no terminal. */
+  readonly prompts: Prompts | null;
+  /** The style of standard output. */
+  readonly style: Style;
+  readonly issuer: Issuer;
+  readonly signal: AbortSignal;
+  now(): Date;
+  sites(): Promise<SiteStore>;
+  credentials(): Promise<CredentialStore>;
+  oauthClient(): Promise<OAuthClient>;
+  /** Ends what was started. */
+  close(): Promise<void>;
+}
+
+/** Makes the report alone: for errors that come before there is a context. */
+export function makeReporter(streams: Streams, json: boolean, noColor: boolean): Reporter {
+  return json ? jsonReporter(streams) : humanReporter(streams, noColor);
+}
+
+/** @throws MailError `invalid-settings` for an environment variable that can't be used */
+export function makeContext(
+  environment: Environment,
+  streams: Streams,
+  options: CommonOptions,
+  signal: AbortSignal,
+): Context {
+  const noColor = environment.noColor || options.color === false;
+  const reporter = makeReporter(streams, options.json === true, noColor);
+  const canAsk = options.json !== true && streams.stdin.isTTY && streams.stderr.isTTY;
+  const prompts = canAsk ? terminalPrompts(streams, () => reporter.clear(), signal) : null;
+  const issuer = chooseIssuer(environment.googleUrl);
+  if (issuer.isStandIn) {
+    reporter.note(`Rehearsal: ${issuer.id} stands in for Google. This is not the real Google.`);
+  }
+  const trace = options.verbose === true ? startTrace(reporter) : () => undefined;
+  let credentials: Promise<CredentialStore> | null = null;
+  return {
+    environment,
+    options,
+    streams,
+    reporter,
+    prompts,
+    style: styleFor(streams.stdout, noColor),
+    issuer,
+    signal,
+    now: () => new Date(),
+    sites: async () => {
+      const { openFileSiteStore } = await import('../stores/files/file-site-store.js');
+      trace(`Site records: ${environment.home}/sites`);
+      return openFileSiteStore(environment.home);
+    },
+    credentials: () => {
+      credentials ??= openCredentials(environment, reporter, prompts, options.dryRun === true).then(
+        (store) => {
+          trace(`Passwords and permissions: ${store.description}`);
+          return store;
+        },
+      );
+      return credentials;
+    },
+    oauthClient: async () => {
+      const { readOAuthClientFile } = await import('../google/oauth-client-file.js');
+      trace(`Google client file: ${environment.oauthClientPath}`);
+      return readOAuthClientFile(environment.oauthClientPath);
+    },
+    close: async () => {
+      reporter.clear();
+      await (await credentials?.catch(() => null))?.close();
+    },
+  };
+}
+
+/** Tells each request, and each file once. */
+function startTrace(reporter: Reporter): Trace {
+  traceRequests((line) => reporter.note(line));
+  const told = new Set<string>();
+  return (line) => {
+    if (told.has(line)) return;
+    told.add(line);
+    reporter.note(line);
+  };
+}
+
+async function openCredentials(
+  environment: Environment,
+  reporter: Reporter,
+  prompts: Prompts | null,
+  readOnly: boolean,
+): Promise<CredentialStore> {
+  const { openCredentialStore } = await import('../credentials/open-credential-store.js');
+  return openCredentialStore(environment.credentials, {
+    keychain: {
+      service: keychainService(environment),
+      environment: environment.forChildren,
+      interactive: prompts !== null,
+      readOnly,
+      onSlow: (isPrompt) =>
+        reporter.note(
+          isPrompt
+            ? 'Waiting for the keychain … A window may be asking for your password.'
+            : 'Waiting for the keychain …',
+        ),
+    },
+    vault: {
+      folder: `${environment.home}/vault`,
+      readOnly,
+      passphrase: ({ creating }) => askPassphrase(environment, prompts, creating),
+    },
+  });
+}
+
+/**
+ * Another settings folder has other sites, so it has other secrets: a rehearsal must never replace the
+ * permission of a real site that has the same name.
+ */
+function keychainService({ isDefaultHome, home }: Environment): string {
+  return isDefaultHome ? 'writeupp-mail' : `writeupp-mail (${home})`;
+}
+
+async function askPassphrase(
+  environment: Environment,
+  prompts: Prompts | null,
+  creating: boolean,
+): Promise<string | undefined> {
+  if (environment.passphrase !== undefined || prompts === null) return environment.passphrase;
+  if (!creating) return prompts.secret('Passphrase of the vault:', () => null);
+  const first = await prompts.secret(
+    'Choose a passphrase for the vault (8 characters or more):',
+    (answer) => (answer.length < 8 ? 'Please use 8 characters or more.' : null),
+  );
+  await prompts.secret('Type it once more:', (answer) =>
+    answer === first ? null : 'This is not the same passphrase.',
+  );
+  return first;
+}

@@ -1,0 +1,210 @@
+/** A site's outbound email: one message, by the pathway that the site is set to. */
+
+import type { ConnectionDeps } from '../connection/prove-connection.js';
+import { requireConnection } from '../connection/prove-connection.js';
+import type { CredentialStore } from '../credentials/credential-store.js';
+import { MailError } from '../errors.js';
+import {
+  fieldsNamed,
+  parseRawMessage,
+  piecesOf,
+  type RawMessage,
+  textValue,
+} from '../message/raw-message.js';
+import { requireSize } from '../message/read-message.js';
+import {
+  type AskedRecipients,
+  envelopeRecipients,
+  gmailRecipients,
+} from '../message/recipients.js';
+import { forGmail, forWriteUpp, fromAddress, withoutBcc } from '../message/rewrite.js';
+import { requireSameCredentialStore } from '../sites/secrets.js';
+import { type Pathway, pathway, type Site, type SmtpSettings, smtpSender } from '../sites/site.js';
+import { siteKey } from '../sites/site-name.js';
+import { type MailServer, parseMailServer } from './mail-server.js';
+
+/** The address that email by the WriteUpp mail server comes from. */
+const WRITEUPP_ADDRESS = 'noreply@writeupp.com';
+
+/** One message to send. */
+export interface Outbound {
+  /** RFC 5322, with CRLF line ends. */
+  readonly bytes: Buffer;
+  readonly asked: AskedRecipients;
+  /** sendmail's `-f`: the envelope's sender; null if none was named. Gmail has no use for it. */
+  readonly envelopeSender: string | null;
+}
+
+/** What sending needs; each is asked for only by the pathway that needs it. */
+export interface SendPorts {
+  readonly signal: AbortSignal;
+  /** WRITEUPP_MAIL_SERVER. */
+  readonly mailServer: string | undefined;
+  credentials(): Promise<CredentialStore>;
+  /** @throws MailError `no-oauth-client`, `invalid-oauth-client` */
+  connectionDeps(): Promise<ConnectionDeps>;
+  /** Called when Gmail has accepted a message over the site's connection. Must not throw. */
+  onGmailUsed(site: Site): Promise<void>;
+  /** Called when everything was checked and the message is about to leave. */
+  onSending(pathway: Pathway): void;
+}
+
+/** What became of a message that was accepted. */
+export interface Sent {
+  readonly site: string;
+  readonly pathway: Pathway;
+  /** The message's own Message-ID; null if it has none. */
+  readonly messageId: string | null;
+  /** The id that Gmail gave it; null on the other pathways. */
+  readonly id: string | null;
+  readonly recipients: readonly string[];
+  /** The address that recipients see. */
+  readonly from: string;
+}
+
+/**
+ * Sends a message by the site's pathway, once. Everything that can be refused is refused before it leaves.
+ * A migration that finishes in that moment takes the SMTP settings away; where that is why nothing was sent,
+ * the message goes by the new pathway.
+ *
+ * @param read gives the site's record as it is now
+ * @throws MailError with `details.sent` where sending was begun or refused; of the stores
+ */
+export async function sendMail(
+  read: () => Promise<Site>,
+  outbound: Outbound,
+  ports: SendPorts,
+): Promise<Sent> {
+  const site = await read();
+  try {
+    return await sendOnce(site, outbound, ports);
+  } catch (error) {
+    if (!(error instanceof MailError) || error.details.sent !== 'no') throw error;
+    const now = await read();
+    if (pathway(now) === pathway(site)) throw error;
+    return sendOnce(now, outbound, ports);
+  }
+}
+
+async function sendOnce(site: Site, outbound: Outbound, ports: SendPorts): Promise<Sent> {
+  const message = parseRawMessage(outbound.bytes);
+  const facts = { site: site.name, messageId: messageIdOf(message) };
+  switch (pathway(site)) {
+    case 'gmail':
+      return { ...facts, ...(await byGmail(site, message, outbound, ports)) };
+    case 'smtp':
+      return { ...facts, ...(await bySmtp(site, message, outbound, ports)) };
+    case 'writeupp':
+      return { ...facts, ...(await byWriteUpp(site, message, outbound, ports)) };
+  }
+}
+
+type Delivered = Omit<Sent, 'site' | 'messageId'>;
+
+async function byGmail(
+  site: Site,
+  message: RawMessage,
+  { asked }: Outbound,
+  ports: SendPorts,
+): Promise<Delivered> {
+  const { all, added } = gmailRecipients(message, asked);
+  const deps = await ports.connectionDeps();
+  const { email } = requireConnection(site, deps);
+  requireSameCredentialStore(site, deps.credentials);
+  const sender = { organisation: site.organisation, address: email };
+  const pieces = readyPieces(forGmail(message, sender, added));
+  const { sendByGmail } = await import('./send-by-gmail.js');
+  ports.onSending('gmail');
+  const id = await sendByGmail(site, pieces, deps);
+  await ports.onGmailUsed(site);
+  return { pathway: 'gmail', id, recipients: all, from: email };
+}
+
+async function bySmtp(
+  site: Site,
+  message: RawMessage,
+  { asked, envelopeSender }: Outbound,
+  ports: SendPorts,
+): Promise<Delivered> {
+  if (site.smtp === null) throw new TypeError('the pathway is smtp, but there are no settings');
+  const to = envelopeRecipients(message, asked);
+  const from = envelopeSender ?? smtpSender(site.smtp) ?? fromAddress(message);
+  if (from === null) throw noSender();
+  const server = await siteServer(site, site.smtp, ports);
+  await deliver(server, from, to, withoutBcc(message), ports, 'smtp');
+  return { pathway: 'smtp', id: null, recipients: to, from: fromAddress(message) ?? from };
+}
+
+async function byWriteUpp(
+  site: Site,
+  message: RawMessage,
+  { asked }: Outbound,
+  ports: SendPorts,
+): Promise<Delivered> {
+  const server = parseMailServer(ports.mailServer);
+  const to = envelopeRecipients(message, asked);
+  const sender = { organisation: site.organisation, address: WRITEUPP_ADDRESS };
+  const sent = forWriteUpp(message, sender, site.organisationEmail);
+  await deliver(server, WRITEUPP_ADDRESS, to, sent, ports, 'writeupp');
+  return { pathway: 'writeupp', id: null, recipients: to, from: WRITEUPP_ADDRESS };
+}
+
+async function deliver(
+  server: MailServer,
+  from: string,
+  to: readonly string[],
+  message: RawMessage,
+  { signal, onSending }: SendPorts,
+  way: Pathway,
+): Promise<void> {
+  const pieces = readyPieces(message);
+  const { deliverBySmtp } = await import('./smtp-delivery.js');
+  onSending(way);
+  await deliverBySmtp(server, { from, to }, pieces, signal);
+}
+
+/** The site's own server and its password from the credential store. */
+async function siteServer(
+  site: Site,
+  { host, port, security, user, passwordStored }: SmtpSettings,
+  { credentials }: SendPorts,
+): Promise<MailServer> {
+  const server = { host, port, security, user, site: site.name };
+  if (user === null) return { ...server, password: null };
+  const store = await credentials();
+  requireSameCredentialStore(site, store);
+  const password = passwordStored ? await store.get(siteKey(site.name), 'smtp-password') : null;
+  if (password === null) throw noPassword(site.name, user);
+  return { ...server, password };
+}
+
+/** @throws MailError `message-too-large`: header fields may have made it larger */
+function readyPieces(message: RawMessage): readonly Buffer[] {
+  const pieces = piecesOf(message);
+  requireSize(pieces.reduce((total, piece) => total + piece.length, 0));
+  return pieces;
+}
+
+function messageIdOf(message: RawMessage): string | null {
+  const [field] = fieldsNamed(message, 'message-id');
+  const text = field === undefined ? '' : textValue(field).replace(/\p{Cc}/gu, '');
+  return text === '' ? null : text;
+}
+
+function noSender(): MailError {
+  return new MailError(
+    'invalid-message',
+    'The message names no sender, and the site’s SMTP settings name none either.',
+    'Nothing was sent.\nGive the message a From line, or name the sender with -f ADDRESS.',
+    { sent: 'no' },
+  );
+}
+
+function noPassword(siteName: string, user: string): MailError {
+  return new MailError(
+    'invalid-settings',
+    `No password is stored for the SMTP user ${user}.`,
+    `Nothing was sent.\nStore it: writeupp-mail site set "${siteName}" --smtp-password-stdin`,
+    { sent: 'no' },
+  );
+}

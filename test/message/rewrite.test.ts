@@ -1,0 +1,130 @@
+/** What is changed before a message leaves, by property: From, Reply-To and Bcc, and never anything else. */
+
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { simpleParser } from 'mailparser';
+import { parseRawMessage, piecesOf, type RawMessage } from '../../src/message/raw-message.js';
+import { forGmail, forWriteUpp, fromAddress, withoutBcc } from '../../src/message/rewrite.js';
+import { fieldsBut, takeApart, valuesOf } from '../support/eml.js';
+
+const SENDER = { organisation: 'Harbour Physio', address: 'info@harbour-physio.example' };
+
+const partsOf = (message: RawMessage) => takeApart(Buffer.concat(piecesOf(message)));
+const parse = (text: string) => parseRawMessage(Buffer.from(text, 'latin1'));
+
+const field = fc.constantFrom(
+  'From: jane@clinic.example\r\n',
+  'FROM :\r\n "J, H" <jane@clinic.example>\r\n',
+  'From: Info <INFO@harbour-physio.example>\r\n',
+  'From: root\r\n',
+  'Reply-To: desk@clinic.example\r\n',
+  'To: a@x.example,\r\n\tb@x.example\r\n',
+  'Cc: =?utf-8?q?C?= <c@x.example>\r\n',
+  'Bcc: d@x.example\r\n',
+  'bcc: "E" <e@x.example>,\r\n f@x.example\r\n',
+  'Subject: caf\xe9 \xff\r\n',
+  'X-From: not a sender\r\n',
+);
+const anyMessage = fc
+  .tuple(fc.array(field, { maxLength: 8 }), fc.string({ maxLength: 40 }))
+  .map(([fields, body]) => parse(`${fields.join('')}\r\n${body.replace(/[\r\n]/g, '')}`));
+
+describe('for Gmail', () => {
+  test('only From, Reply-To and Bcc are changed, and there is one From', () => {
+    fc.assert(
+      fc.property(anyMessage, fc.boolean(), (message, adds) => {
+        const before = partsOf(message);
+        const after = partsOf(forGmail(message, SENDER, adds ? ['g@x.example'] : []));
+        expect(after.rest).toBe(before.rest);
+        const changed = ['from', 'reply-to', ...(adds ? ['bcc'] : [])];
+        expect(fieldsBut(after, ...changed)).toEqual(fieldsBut(before, ...changed));
+        expect(valuesOf(after, 'from')).toEqual([
+          ' "Harbour Physio" <info@harbour-physio.example>\r\n',
+        ]);
+        const own = valuesOf(before, 'reply-to');
+        if (own.length > 0) expect(valuesOf(after, 'reply-to')).toEqual(own);
+        expect(valuesOf(after, 'bcc').length).toBeLessThanOrEqual(adds ? 1 : 8);
+      }),
+    );
+  });
+
+  test.each([
+    [
+      'another sender',
+      'From: "J, H" <jane@clinic.example>\r\n',
+      [' "J, H" <jane@clinic.example>\r\n'],
+    ],
+    ['the account itself, in other letters', 'From: <Info@Harbour-Physio.example>\r\n', []],
+    ['no sender', 'To: a@x.example\r\n', []],
+    ['a sender without an address', 'From: root\r\n', []],
+    ['a header without a line end', 'From: jane@clinic.example', [' jane@clinic.example\r\n']],
+  ])('answers to %s', (_name, text, replyTo) => {
+    expect(valuesOf(partsOf(forGmail(parse(text), SENDER, [])), 'reply-to')).toEqual(replyTo);
+  });
+
+  test('hidden recipients are added to those who are there', () => {
+    const message = parse('Bcc: "E" <e@x.example>\r\nTo: a@x.example\r\nbcc: f@x.example\r\n\r\n');
+    const after = partsOf(forGmail(message, SENDER, ['g@x.example', 'h@x.example']));
+    expect(valuesOf(after, 'bcc')).toEqual([
+      ' e@x.example,\r\n f@x.example,\r\n g@x.example,\r\n h@x.example\r\n',
+    ]);
+  });
+
+  test('no organisation’s name can add a header line, an address or a recipient', async () => {
+    const name = fc.oneof(
+      fc.string({ unit: 'grapheme', minLength: 1, maxLength: 80 }),
+      fc.constantFrom(
+        'a\r\nBcc: e@evil.example',
+        '"',
+        '\\',
+        'a" <e@evil.example>, "b',
+        '=?utf-8?q?=0D=0ABcc?=',
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(name, async (organisation) => {
+        const after = forGmail(parse('To: a@x.example\r\n\r\nx'), { ...SENDER, organisation }, []);
+        const bytes = Buffer.concat(piecesOf(after));
+        expect(takeApart(bytes).fields).toHaveLength(2);
+        const { from, to, bcc } = await simpleParser(bytes);
+        expect(from?.value.map(({ address }) => address)).toEqual([SENDER.address]);
+        expect([to].flat().flatMap((one) => one?.value.map(({ address }) => address))).toEqual([
+          'a@x.example',
+        ]);
+        expect(bcc).toBeUndefined();
+        for (const line of bytes.toString('latin1').split('\r\n'))
+          expect(line.length).toBeLessThan(998);
+      }),
+    );
+  });
+});
+
+describe('for the WriteUpp mail server', () => {
+  test('answers go to the organisation, in place of every other Reply-To', () => {
+    const message = parse(
+      'Reply-To: x@y.example\r\nFrom: a@x.example\r\nReply-To: z@y.example\r\nBcc: h@x.example\r\n\r\n',
+    );
+    const after = partsOf(forWriteUpp(message, SENDER, 'desk@clinic.example'));
+    expect(valuesOf(after, 'reply-to')).toEqual([' desk@clinic.example\r\n']);
+    expect(valuesOf(after, 'bcc')).toEqual([]);
+  });
+});
+
+test('for SMTP, Bcc is taken out and nothing else', () => {
+  fc.assert(
+    fc.property(anyMessage, (message) => {
+      const before = partsOf(message);
+      expect(partsOf(withoutBcc(message))).toEqual({
+        fields: fieldsBut(before, 'bcc'),
+        rest: before.rest,
+      });
+    }),
+  );
+});
+
+test('the address in From', () => {
+  expect(fromAddress(parse('From: "a@b.example" <jane@clinic.example>\r\n'))).toBe(
+    'jane@clinic.example',
+  );
+  expect(fromAddress(parse('To: jane@clinic.example\r\n'))).toBeNull();
+});

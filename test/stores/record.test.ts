@@ -1,0 +1,113 @@
+/** A site's record: the way to a file and back, and what is done with one that is damaged or newer. */
+
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { MailError } from '../../src/errors.js';
+import type { GmailConnection, Site, SmtpSettings } from '../../src/sites/site.js';
+import { parseSite, serialiseSite } from '../../src/stores/files/record.js';
+import { aSite, GMAIL, SMTP, TEST_MESSAGE } from '../sites/a-site.js';
+
+const PATH = '/home/jane/.config/writeupp-mail/sites/harbour-physio.json';
+
+const time = fc
+  .date({ min: new Date('2020-01-01'), max: new Date('2040-01-01'), noInvalidDate: true })
+  .map((date) => date.toISOString());
+const address = fc.constantFrom('info@a.example', 'jörg@praxis.example', 'x.y+z@sub.b.example');
+const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 });
+
+const smtp: fc.Arbitrary<SmtpSettings> = fc.record({
+  host: fc.constantFrom('smtp.gmail.com', 'mail', 'smtp.praxis-müller.example'),
+  port: fc.integer({ min: 1, max: 65_535 }),
+  security: fc.constantFrom('tls', 'starttls', 'none'),
+  user: fc.option(text),
+  from: fc.option(address),
+  passwordStored: fc.boolean(),
+});
+
+const gmail: fc.Arbitrary<GmailConnection> = fc.record({
+  email: address,
+  subject: text,
+  issuer: fc.constantFrom('https://accounts.google.com', 'http://127.0.0.1:4000'),
+  clientId: text,
+  tokenSlot: fc.constantFrom('a', 'b'),
+  connectedAt: time,
+  usedAt: time,
+  test: fc.option(
+    fc.record({
+      to: address,
+      id: text,
+      reference: text,
+      acceptedAt: time,
+      arrival: fc.constantFrom('unanswered', 'confirmed', 'denied'),
+    }),
+  ),
+});
+
+const site: fc.Arbitrary<Site> = fc.record({
+  name: text,
+  organisation: text,
+  organisationEmail: fc.option(address),
+  login: address,
+  credentials: fc.constantFrom('keychain', 'vault', null),
+  smtp: fc.option(smtp),
+  smtpRevertedAt: fc.option(time),
+  gmail: fc.option(gmail),
+});
+
+test('every site comes back from its record as it was', () => {
+  fc.assert(
+    fc.property(site, (original) => {
+      expect(parseSite(serialiseSite(original), PATH)).toEqual(original);
+    }),
+  );
+});
+
+describe('a damaged record', () => {
+  const whole = () => JSON.parse(serialiseSite(aSite({ smtp: SMTP, gmail: GMAIL })));
+  const damaged: [what: string, text: string, named: string][] = [
+    ['is empty', '', 'not whole JSON'],
+    ['is cut off', serialiseSite(aSite()).slice(0, 40), 'not whole JSON'],
+    ['is no object', '[]', 'not a site record'],
+    ['is null', 'null', 'not a site record'],
+    ['has no version', change({ schemaVersion: undefined }), 'schemaVersion'],
+    ['has no login', change({ login: undefined }), 'login'],
+    ['has a login that is no address', change({ login: 'jane' }), 'login'],
+    ['has a port out of range', change({ smtp: { ...SMTP, port: 70_000 } }), 'smtp.port'],
+    ['has an unknown security', change({ smtp: { ...SMTP, security: 'ssl' } }), 'smtp.security'],
+    ['has an unknown field', change({ smtp: { ...SMTP, password: 'x' } }), 'smtp'],
+    ['has a time that is none', change({ gmail: { ...GMAIL, usedAt: 'soon' } }), 'gmail.usedAt'],
+    [
+      'has an arrival that is none',
+      change({ gmail: { ...GMAIL, test: { ...TEST_MESSAGE, arrival: 'yes' } } }),
+      'gmail.test.arrival',
+    ],
+  ];
+
+  function change(fields: Record<string, unknown>): string {
+    return JSON.stringify({ ...whole(), ...fields });
+  }
+
+  test.each(damaged)('that %s is reported with its path and field', (_what, content, named) => {
+    const error = refusalOf(content);
+    expect(error).toMatchObject({ code: 'storage', exitCode: 1 });
+    expect(error.message).toContain(PATH);
+    expect(error.message).toContain(named);
+    expect(error.hint).toContain('left as it is');
+  });
+
+  test('of a newer version asks for a newer program', () => {
+    const error = refusalOf(change({ schemaVersion: 2, somethingNew: true }));
+    expect(error.code).toBe('storage');
+    expect(error.message).toContain('newer version');
+    expect(error.hint).toContain('Update writeupp-mail');
+  });
+
+  function refusalOf(content: string): MailError {
+    try {
+      parseSite(content, PATH);
+    } catch (error) {
+      if (error instanceof MailError) return error;
+    }
+    throw new Error('the record was accepted');
+  }
+});
