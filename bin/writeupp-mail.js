@@ -1,5 +1,3 @@
 #!/usr/bin/env node
-/** The executable: calls main, sets the exit code, nothing else. */
-import { start } from '../dist/app/start.js';
-
-process.exitCode = await start(process);
+/** The executable: the program as `npm run build` made it, nothing else. */
+require('../dist/writeupp-mail.js');

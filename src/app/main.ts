@@ -1,11 +1,11 @@
 /** main: runs the program on an argument list and gives its exit code. Errors are caught once, here. */
 
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import type { Context, Streams } from '../context/context.js';
 import { readEnvironment } from '../context/environment.js';
 import { interrupted, MailError, unexpectedError } from '../errors.js';
+import { VERSION } from '../version.js';
 import { buildProgram } from './program.js';
 
 /** How long a command may take to end in good order after Ctrl-C, in milliseconds. */
@@ -51,7 +51,7 @@ async function runCommand(
   const environment = readEnvironment(ports.variables);
   const { streams, signal } = ports;
   const process = { streams, signal, environment, opened };
-  const program = await buildProgram(process, await readVersion(), argv);
+  const program = await buildProgram(process, VERSION, argv);
   await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' });
 }
 
@@ -108,9 +108,4 @@ function usageError(error: CommanderError, argv: readonly string[]): MailError {
     message,
     suggestion === undefined ? help : `${suggestion}\n${help}`,
   );
-}
-
-async function readVersion(): Promise<string> {
-  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
-  return String((JSON.parse(text) as { version?: unknown }).version);
 }

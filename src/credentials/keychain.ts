@@ -27,7 +27,7 @@ export interface KeychainOptions {
   readonly promptTimeoutMs?: number;
   readonly slowAfterMs?: number;
   readonly platform?: NodeJS.Platform;
-  /** The compiled worker, where it is not beside this file. */
+  /** The built worker, where it is not beside this code. */
   readonly workerPath?: string | URL;
 }
 

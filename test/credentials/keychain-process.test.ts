@@ -12,7 +12,7 @@ import { openKeychain } from '../../src/credentials/keychain.js';
 import { type KeychainSetting, type Keyring, startKeyring } from '../support/keyring.js';
 import { describeWith } from '../support/system-part.js';
 
-const KEYCHAIN = new URL('../../dist/credentials/keychain.js', import.meta.url);
+const KEYCHAIN = new URL('../../build/src/credentials/keychain.js', import.meta.url);
 
 const cleanUps: (() => Promise<unknown>)[] = [];
 

@@ -18,7 +18,7 @@ import {
 import { describeWith } from '../support/system-part.js';
 
 /** The worker is a program of its own, so that it runs compiled. */
-const WORKER = new URL('../../dist/credentials/keychain-worker.js', import.meta.url);
+const WORKER = new URL('../../dist/keychain-worker.js', import.meta.url);
 
 /** Long enough for a busy machine to start the worker, short enough for a test. */
 const TIMEOUT_MS = 3_000;

@@ -366,7 +366,7 @@ function flipBit(bytes: Buffer, bit: number): Buffer {
 
 /** Runs a program of its own that has the vault as `store`; gives its exit code. */
 async function vaultRun(code: string, passphrase = PASSPHRASE): Promise<number> {
-  const module = new URL('../../dist/credentials/vault.js', import.meta.url);
+  const module = new URL('../../build/src/credentials/vault.js', import.meta.url);
   const child = spawn(
     process.execPath,
     [

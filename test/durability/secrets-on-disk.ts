@@ -46,9 +46,7 @@ export function keyringReader(): ReadSecrets {
       service: `writeupp-mail (${home})`,
       environment: env,
       interactive: false,
-      workerPath: fileURLToPath(
-        new URL('../../dist/credentials/keychain-worker.js', import.meta.url),
-      ),
+      workerPath: fileURLToPath(new URL('../../dist/keychain-worker.js', import.meta.url)),
     });
     const slots = new Map<Slot, string>();
     for (const slot of SLOTS) {

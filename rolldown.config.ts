@@ -1,0 +1,65 @@
+/**
+ * The build: one CommonJS bundle in dist/, split so that each command loads what it needs and no more.
+ *
+ * CommonJS because Node.js starts it faster than ES modules; split because one file for all commands costs
+ * each of them the time to read the whole.
+ */
+
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { defineConfig, type Plugin } from 'rolldown';
+import { packagesOf } from './tools/bundled-packages.js';
+import { noticesOf } from './tools/notices.js';
+
+const { version, dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  readonly version: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+};
+
+/** `open` looks for it beside the code that is running: with it, a browser opens without xdg-utils too. */
+const BROWSER_OPENER = 'node_modules/open/xdg-open';
+
+export default defineConfig({
+  input: {
+    'writeupp-mail': 'src/app/entry.ts',
+    // A program of its own, started by the other; it must lie beside it.
+    'keychain-worker': 'src/credentials/keychain-worker.ts',
+  },
+  platform: 'node',
+  // Parts in machine code can't be bundled: they are installed.
+  external: Object.keys(dependencies),
+  transform: {
+    target: 'node20.17',
+    define: { PROGRAM_VERSION: JSON.stringify(version) },
+  },
+  plugins: [companions()],
+  output: {
+    format: 'cjs',
+    dir: 'dist',
+    cleanDir: true,
+    minify: true,
+    // Not shipped; tools/read-stack.ts reads a stack with them.
+    sourcemap: 'hidden',
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name].js',
+  },
+});
+
+/** Writes what goes with the code; and, into build/, the list of bundled packages for the SBOM and the tests. */
+function companions(): Plugin {
+  return {
+    name: 'companions',
+    writeBundle(_options, bundle) {
+      const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
+      const packages = packagesOf(chunks.flatMap(({ moduleIds }) => moduleIds));
+      const notices = noticesOf(packages, readFileSync(BROWSER_OPENER, 'utf8'));
+      writeFileSync('dist/THIRD-PARTY-NOTICES.txt', notices);
+      // The package as a whole is of ES modules.
+      writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
+      copyFileSync(BROWSER_OPENER, 'dist/xdg-open');
+      chmodSync('dist/xdg-open', 0o755);
+      mkdirSync('build', { recursive: true });
+      const list = packages.map(({ licenseText: _, ...rest }) => rest);
+      writeFileSync('build/bundled-packages.json', `${JSON.stringify(list, null, 2)}\n`);
+    },
+  };
+}

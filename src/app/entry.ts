@@ -1,0 +1,15 @@
+/** The first file that runs: answers `--version` by itself, and hands all else to the program. */
+
+import { VERSION } from '../version.js';
+
+const [, , first = '', ...rest] = process.argv;
+if (rest.length === 0 && (first === '--version' || first === '-V')) {
+  process.stdout.write(`${VERSION}\n`);
+} else {
+  void run();
+}
+
+async function run(): Promise<void> {
+  const { start } = await import('./start.js');
+  process.exitCode = await start(process);
+}

@@ -1,0 +1,7 @@
+/** The program's version. */
+
+/** Put in by the build, which reads it from package.json: reading a file at each start would cost time. */
+declare const PROGRAM_VERSION: string;
+
+/** As in package.json; `source` where the code runs without having been built, as in tests of single modules. */
+export const VERSION = typeof PROGRAM_VERSION === 'string' ? PROGRAM_VERSION : 'source';

@@ -1,0 +1,58 @@
+/** What other people's packages are in the bundle: taken from the bundle itself, for its notices, its SBOM and its tests. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A package of which something is in the bundle. */
+export interface BundledPackage {
+  readonly name: string;
+  readonly version: string;
+  /** SPDX. */
+  readonly license: string;
+  /** The text of its licence, as the package carries it. */
+  readonly licenseText: string;
+}
+
+/** The part of the path of a module that names the folder of its package; the last one where they are nested. */
+const PACKAGE_FOLDER = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/;
+
+/**
+ * The packages that modules come from, by name.
+ *
+ * @param modules absolute paths; those of no package are ours
+ * @throws Error for a package without a name, a version or a licence
+ */
+export function packagesOf(modules: Iterable<string>): BundledPackage[] {
+  const folders = new Set<string>();
+  for (const module of modules) {
+    const [folder] = PACKAGE_FOLDER.exec(module.replace(/^\0/, '')) ?? [];
+    if (folder !== undefined) folders.add(folder);
+  }
+  const packages = [...folders].map(readPackage);
+  const order = ({ name, version }: BundledPackage) => `${name} ${version}`;
+  return packages.sort((a, b) => (order(a) < order(b) ? -1 : 1));
+}
+
+function readPackage(folder: string): BundledPackage {
+  const { name, version, license } = JSON.parse(
+    readFileSync(join(folder, 'package.json'), 'utf8'),
+  ) as Partial<Readonly<Record<string, string>>>;
+  if (name === undefined || version === undefined || license === undefined) {
+    throw new Error(`${folder}/package.json has no name, version or licence`);
+  }
+  return { name, version, license, licenseText: licenseTextOf(folder) };
+}
+
+/** From its own files, or, where it has none for this, from the end of its readme. */
+function licenseTextOf(folder: string): string {
+  const names = readdirSync(folder).sort();
+  const read = (name: string) => readFileSync(join(folder, name), 'utf8');
+  const files = names.filter((name) => /^(?:licen[cs]e|copying|notice)\b/i.test(name));
+  if (files.length > 0) return files.map((name) => read(name).trim()).join('\n\n');
+  const readme = names.find((name) => /^readme/i.test(name));
+  const [, text] =
+    /^(?:#+ *)?licen[cs]e\n(?:-+\n)?([\s\S]+)/im.exec(readme === undefined ? '' : read(readme)) ??
+    [];
+  if (text === undefined) throw new Error(`${folder} carries no licence`);
+  return text.trim();
+}
