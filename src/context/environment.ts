@@ -8,7 +8,7 @@ import { MailError } from '../errors.js';
 
 /** What the environment says. */
 export interface Environment {
-  /** The settings folder, absolute. */
+  /** The settings folder, absolute: in a rehearsal, the rehearsal's own. */
   readonly home: string;
   /** True for the folder that is used when nothing is said. */
   readonly isDefaultHome: boolean;
@@ -23,6 +23,12 @@ export interface Environment {
   /** What children (the browser, the keychain helper) may see: everything but the secrets. */
   readonly forChildren: NodeJS.ProcessEnv;
 }
+
+/**
+ * The folder, inside the settings folder, of all that belongs to rehearsals. With records, locks and secrets of its
+ * own, a run against a stand-in can neither see nor change what belongs to the real Google.
+ */
+const REHEARSAL = 'rehearsal';
 
 /** Variables that hold a secret or may: a program that we start has no business with them. */
 const SECRET = ['WRITEUPP_MAIL_PASSPHRASE', 'WRITEUPP_MAIL_SERVER', 'WRITEUPP_MAIL_STORE'] as const;
@@ -45,7 +51,9 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
   refuseWhatIsNotThere(taken);
   const named = setting(taken, 'WRITEUPP_MAIL_HOME');
   const standard = envPaths('writeupp-mail', { suffix: '' }).config;
-  const home = named === undefined ? standard : resolve(named);
+  const googleUrl = setting(taken, 'WRITEUPP_MAIL_GOOGLE_URL');
+  const settings = named === undefined ? standard : resolve(named);
+  const home = googleUrl === undefined ? settings : join(settings, REHEARSAL);
   const client = setting(taken, 'WRITEUPP_MAIL_OAUTH_CLIENT');
   return {
     home,
@@ -54,7 +62,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     oauthClientPath: client === undefined ? join(home, 'oauth-client.json') : absolute(client),
     credentials: readCredentialStoreKind(taken.WRITEUPP_MAIL_CREDENTIALS),
     passphrase: setting(taken, 'WRITEUPP_MAIL_PASSPHRASE'),
-    googleUrl: setting(taken, 'WRITEUPP_MAIL_GOOGLE_URL'),
+    googleUrl,
     mailServer: setting(taken, 'WRITEUPP_MAIL_SERVER'),
     noColor: setting(taken, 'NO_COLOR') !== undefined,
     forChildren: variables,

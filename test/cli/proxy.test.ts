@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => google.close());
 beforeEach(async () => {
-  workspace = await newWorkspace(google);
+  workspace = await newWorkspace(google, { env: { WRITEUPP_MAIL_GOOGLE_URL: undefined } });
   await workspace.addSite();
 });
 afterEach(async () => {
@@ -59,16 +59,19 @@ async function startProxy(answer: string | number): Promise<{ url: string; asked
 
 /** The real Google, which these tests never reach: the proxy answers in its place. */
 const realGoogle = (proxy: string, more: Record<string, string> = {}) => ({
-  env: { WRITEUPP_MAIL_GOOGLE_URL: undefined, HTTPS_PROXY: proxy, NO_PROXY: undefined, ...more },
+  env: { HTTPS_PROXY: proxy, NO_PROXY: undefined, ...more },
 });
 
 test('a proxy is never asked for what is on this computer', async () => {
   const proxy = await startProxy('403 Forbidden');
-  const { run } = await workspace.runWithPerson(
+  const rehearsal = await newWorkspace(google);
+  await rehearsal.addSite();
+  const { run } = await rehearsal.runWithPerson(
     ['migrate', '--yes', '--json'],
     { account: ACCOUNT },
     { env: { HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url, https_proxy: proxy.url } },
   );
+  await rehearsal.remove();
   expect(run.code).toBe(0);
   expect(proxy.asked).toEqual([]);
 });

@@ -27,7 +27,7 @@ export interface ProgramOptions extends WorkspaceOptions {
 
 export interface Workspace {
   readonly folder: string;
-  /** WRITEUPP_MAIL_HOME. */
+  /** Where records and secrets are: the rehearsal's folder, or the settings folder where `env` unsets the stand-in. */
   readonly home: string;
   readonly env: NodeJS.ProcessEnv;
   run(args: readonly string[], options?: ProgramOptions): Promise<RunResult>;
@@ -53,7 +53,7 @@ export async function newWorkspace(
   { env: more = {} }: WorkspaceOptions = {},
 ): Promise<Workspace> {
   const folder = await mkdtemp(join(tmpdir(), 'writeupp-mail-test-'));
-  const home = join(folder, 'settings');
+  const settings = join(folder, 'settings');
   const urls = join(folder, 'urls');
   const browser = join(folder, 'browser');
   const clientFile = join(folder, 'client.json');
@@ -68,13 +68,14 @@ export async function newWorkspace(
     HOME: join(folder, 'user'),
     LANG: 'C.UTF-8',
     BROWSER: browser,
-    WRITEUPP_MAIL_HOME: home,
+    WRITEUPP_MAIL_HOME: settings,
     WRITEUPP_MAIL_OAUTH_CLIENT: clientFile,
     WRITEUPP_MAIL_GOOGLE_URL: google.url,
     WRITEUPP_MAIL_CREDENTIALS: 'vault',
     WRITEUPP_MAIL_PASSPHRASE: 'a passphrase of the tests',
     ...more,
   };
+  const home = env.WRITEUPP_MAIL_GOOGLE_URL === undefined ? settings : join(settings, 'rehearsal');
   const optionsFor = ({ env: changes = {}, ...rest }: ProgramOptions = {}) => ({
     ...rest,
     env: { ...env, ...changes },

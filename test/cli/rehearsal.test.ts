@@ -1,0 +1,57 @@
+/** A rehearsal, with a stand-in for Google, next to the sites of the real one: it can neither see nor change them. */
+
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { LOGIN, newWorkspace, SITE, type Workspace } from '../support/workspace.js';
+import { folderPrint } from './folder-print.js';
+
+let google: GoogleStandIn;
+let real: Workspace;
+
+/** What the workspace of the real Google lacks to be a rehearsal. */
+const rehearsal = () => ({ env: { WRITEUPP_MAIL_GOOGLE_URL: google.url } });
+
+beforeAll(async () => {
+  google = await startGoogle();
+});
+beforeEach(async () => {
+  real = await newWorkspace(google, { env: { WRITEUPP_MAIL_GOOGLE_URL: undefined } });
+  expect((await real.addSite()).code).toBe(0);
+});
+afterEach(() => real.remove());
+afterAll(() => google.close());
+
+test('finds no site of the real settings folder, and leaves its records and secrets as they are', async () => {
+  const before = await folderPrint(real.home);
+  const commands = [
+    ['migrate', '--yes'],
+    ['sign-in', '--yes'],
+    ['revert-smtp', '--yes'],
+    ['site', 'set', '--login', 'other@harbour-physio.example'],
+    ['site', 'remove', '--yes'],
+    ['status'],
+  ];
+  for (const args of commands) {
+    const run = await real.run([...args, '--site', SITE, '--json'], rehearsal());
+    expect([args, run.code, run.error?.code]).toEqual([args, 2, 'no-such-site']);
+  }
+  expect(await folderPrint(real.home)).toEqual(before);
+});
+
+test('of a site of the same name has records and secrets of its own', async () => {
+  const before = await realFiles();
+  const add = ['site', 'add', SITE, '--login', LOGIN, '--smtp-host', 'mail.example', '--json'];
+  expect((await real.run(add, rehearsal())).code).toBe(0);
+  expect((await real.run(['site', 'remove', SITE, '--yes'], rehearsal())).code).toBe(0);
+  expect(await realFiles()).toEqual(before);
+});
+
+/** All that is in the settings folder but the rehearsal's folder, whose coming the time of the folder around it tells. */
+async function realFiles(): Promise<Readonly<Record<string, string>>> {
+  const all = Object.entries(await folderPrint(real.home));
+  const own = join(real.home, 'rehearsal');
+  return Object.fromEntries(
+    all.filter(([path]) => path !== real.home && path !== own && !path.startsWith(`${own}/`)),
+  );
+}
