@@ -142,6 +142,7 @@ describe('each outside package is known in one place', () => {
     'age-encryption': ['credentials'],
     nodemailer: ['message', 'outbound'],
     'env-paths': ['context'],
+    'fs-native-extensions': ['storage'],
   };
   /** Checks the shape of what comes from outside: wherever something does. */
   const EVERYWHERE = ['zod'];
@@ -158,14 +159,14 @@ describe('each outside package is known in one place', () => {
 });
 
 /** The slow packages, which most commands never need: `--help` must be quick, and work without libsecret. */
-test.each(['keytar', 'googleapis', 'inquirer', 'nodemailer', 'age-encryption', 'open'])(
-  '%s is not loaded by starting the program',
-  (name) => {
-    const loaded = loadedByStarting();
-    const wrong = staticImports.filter(({ from, to }) => to === name && loaded.has(from));
-    expect(wrong.map(show)).toEqual([]);
-  },
-);
+test.each([
+  ...['keytar', 'googleapis', 'inquirer', 'nodemailer', 'age-encryption', 'open'],
+  'fs-native-extensions',
+])('%s is not loaded by starting the program', (name) => {
+  const loaded = loadedByStarting();
+  const wrong = staticImports.filter(({ from, to }) => to === name && loaded.has(from));
+  expect(wrong.map(show)).toEqual([]);
+});
 
 /** Every file that the executable loads before any command runs. */
 function loadedByStarting(): ReadonlySet<string> {

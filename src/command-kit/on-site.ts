@@ -7,8 +7,8 @@ import { reassurance, withReassurance } from '../migration/reassurance.js';
 import { clearUnaccountedSecrets } from '../sites/secrets.js';
 import type { Site } from '../sites/site.js';
 import { requireSite, type SiteSession, withSite } from '../sites/site-session.js';
-import { describeHolder } from '../storage/describe-holder.js';
 import type { LockOptions } from '../storage/lock.js';
+import { describeHolder, SHARED_FOLDER } from '../storage/lock-holder.js';
 import { withAdminNote } from './admin-note.js';
 
 /** How a command waits for another run on the same site. */
@@ -19,6 +19,10 @@ export function lockOptions(context: Context, command: string): LockOptions {
     onWait: (holder) =>
       context.reporter.note(
         `Waiting for ${describeHolder(holder)} to finish with this site, up to 15 seconds …`,
+      ),
+    onLeftElsewhere: ({ host }) =>
+      context.reporter.note(
+        `A run on another computer (${host}) left its lock here. ${SHARED_FOLDER}`,
       ),
   };
 }

@@ -1,27 +1,150 @@
-/** A lock that one run holds at a time: who holds it, and how to wait for it. */
+/**
+ * A lock that one run holds at a time, kept by the system: a run that stands still keeps it for as long as it
+ * lives, and one that was killed has lost it at once. No clock decides anything. What is in the lock's file says
+ * who holds it, for those who wait.
+ */
 
-/** Who holds a site's lock, in words a person can act on. */
-export interface LockHolder {
-  readonly pid: number;
-  readonly host: string;
-  readonly command: string;
-  /** ISO 8601. */
-  readonly since: string;
-}
+import { readdirSync, rmSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { interrupted, MailError } from '../errors.js';
+import { ensurePrivateFolder, readPrivateFile, storageError } from './durable-file.js';
+import { type LockedFile, loadLockFile } from './kernel-lock.js';
+import {
+  describeHolder,
+  isElsewhere,
+  type LockHolder,
+  parseHolder,
+  SHARED_FOLDER,
+} from './lock-holder.js';
 
-/** A site held for writing. Whoever has it is the only writer of that site. */
-export interface SiteLock {
-  /** @throws MailError `site-busy` if the lock was lost meanwhile (the computer slept, the disk hung). */
+/** A lock that is ours. Whoever has it is the only one who works on what it stands for. */
+export interface HeldLock {
+  /** @throws MailError `site-busy` if somebody removed or replaced the lock's file meanwhile. */
   assertHeld(): void;
-  /** Lets the next writer in. Safe to call more than once. */
+  /** Lets the next one in. Safe to call more than once. */
   release(): Promise<void>;
 }
 
-/** How to behave while another run holds the site. */
+/** How to behave while another run holds the lock. */
 export interface LockOptions {
   /** The command that will hold the lock, told to whoever waits for it. */
   readonly command: string;
   /** Called once if there is a wait. */
   onWait(holder: LockHolder | null): void;
+  /**
+   * Called if the lock is free and its file names another computer: a run there was killed, or the folder is
+   * shared between computers in a way that this lock can't see.
+   */
+  onLeftElsewhere?(holder: LockHolder): void;
   readonly signal: AbortSignal;
+}
+
+/** How long another run is waited for, in milliseconds. */
+const WAIT_MS = 15_000;
+const POLL_MS = 50;
+
+/**
+ * Takes a lock, and waits for it if another run holds it. One process may hold several.
+ *
+ * @param path the lock's file, in a folder for locks alone
+ * @param what what is locked, as it begins a sentence: `The site "harbour-physio"`
+ * @param waitMs how long to wait, in milliseconds
+ * @throws MailError `site-busy` that names the holder, `interrupted`, `storage`
+ */
+export async function takeLock(
+  path: string,
+  what: string,
+  options: LockOptions,
+  waitMs = WAIT_MS,
+): Promise<HeldLock> {
+  try {
+    const lockFile = await loadLockFile();
+    await ensurePrivateFolder(dirname(path));
+    sweepFormerLocks(dirname(path));
+    const take = () => lockFile(path, contentOf(options.command));
+    return heldLock(what, await waitForLock(path, what, take, options, waitMs));
+  } catch (error) {
+    throw storageError(error, path, 'locked');
+  }
+}
+
+async function waitForLock(
+  path: string,
+  what: string,
+  take: () => LockedFile | null,
+  { onWait, onLeftElsewhere, signal }: LockOptions,
+  waitMs: number,
+): Promise<LockedFile> {
+  const deadline = performance.now() + waitMs;
+  for (let waited = false; ; waited = true) {
+    if (signal.aborted) throw interrupted();
+    const found = await readHolder(path);
+    const file = take();
+    if (file !== null) {
+      if (found !== null && isElsewhere(found)) onLeftElsewhere?.(found);
+      return file;
+    }
+    // It may have changed hands since.
+    const holder = await readHolder(path);
+    if (!waited) onWait(holder);
+    if (performance.now() >= deadline) throw busy(what, holder);
+    await sleep(POLL_MS * (1 + Math.random()), undefined, { signal }).catch(() => {
+      throw interrupted();
+    });
+  }
+}
+
+function heldLock(what: string, file: LockedFile): HeldLock {
+  return {
+    assertHeld() {
+      if (!file.isInPlace()) throw lost(what);
+    },
+    async release() {
+      file.letGo();
+    },
+  };
+}
+
+function contentOf(command: string): string {
+  const since = new Date().toISOString();
+  const holder: LockHolder = { pid: process.pid, host: hostname(), command, since };
+  return `${JSON.stringify(holder)}\n`;
+}
+
+async function readHolder(path: string): Promise<LockHolder | null> {
+  return parseHolder(await readPrivateFile(path));
+}
+
+/** Folders that were looked through by this process. */
+const swept = new Set<string>();
+
+/**
+ * Removes what killed runs of version 0.1.0 left beside its locks. (Its lock files themselves have the same names
+ * as ours and are not locked: whoever needs one takes it over.)
+ */
+function sweepFormerLocks(folder: string): void {
+  if (swept.has(folder)) return;
+  swept.add(folder);
+  for (const name of readdirSync(folder)) {
+    if (/\.lock\.(?:heir|new)\./.test(name)) rmSync(join(folder, name), { force: true });
+  }
+}
+
+function busy(what: string, holder: LockHolder | null): MailError {
+  const wait = 'Wait until that run has ended, then run the command again.';
+  return new MailError(
+    'site-busy',
+    `${what} is in use by ${describeHolder(holder)}.`,
+    holder !== null && isElsewhere(holder) ? `${wait}\n${SHARED_FOLDER}` : wait,
+  );
+}
+
+function lost(what: string): MailError {
+  return new MailError(
+    'site-busy',
+    `${what} is no longer held by this run: the file of its lock was removed or replaced.`,
+    'Run the command again: it goes on from what is stored.',
+  );
 }

@@ -3,8 +3,7 @@
  * kills the process at the one it is told to.
  *
  * A point is before or after a file operation under WRITEUPP_MAIL_HOME, a request to Google (after: its answer
- * has come), a message to the keychain's process (after: its answer), or the start of a browser. The lock's
- * heartbeat (`utimes`) has no fixed place in a run, so it is none.
+ * has come), a message to the keychain's process (after: its answer), or the start of a browser.
  */
 
 import childProcess from 'node:child_process';

@@ -32,7 +32,7 @@ export interface SeriesPorts {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** 1: every point. 5: every fifth. */
   readonly every: number;
-  /** A dead run's lock is waited for, so more runs than processors keep them busy. */
+  /** A run waits for its keychain and its scrypt, so more runs than processors keep them busy. */
   readonly atOnce: number;
 }
 

@@ -35,7 +35,6 @@ afterAll(async () => {
 /** A connected migrate renames the record twice or more, flushes each file and its folder, and unlinks the password. */
 const CALLS = [
   ...['rename', 'fsync', 'unlink'].flatMap((call) => [1, 2, 3].map((nth) => [call, nth] as const)),
-  ['link', 1] as const,
 ];
 
 const hasStrace = findProgram('strace') !== undefined;

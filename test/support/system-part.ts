@@ -9,6 +9,7 @@ const PROGRAMS = {
   keyring: ['dbus-daemon', 'gnome-keyring-daemon', 'gdbus'],
   chromium: ['/usr/bin/chromium'],
   script: ['script'],
+  strace: ['strace'],
   exim4: ['exim4'],
   postgres: ['initdb', 'pg_ctl'],
   tmux: ['tmux'],

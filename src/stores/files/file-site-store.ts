@@ -12,7 +12,7 @@ import {
   storageError,
   writeFileDurably,
 } from '../../storage/durable-file.js';
-import { lockSite } from '../../storage/site-lock.js';
+import { takeLock } from '../../storage/lock.js';
 import { parseSite, serialiseSite } from './record.js';
 
 const ENDING = '.json';
@@ -55,7 +55,8 @@ export function openFileSiteStore(home: string): SiteStore {
       lock.assertHeld();
       return removeFileDurably(pathOf(name));
     },
-    lock: (name, options) => lockSite(join(home, 'locks'), siteKey(name), name, options),
+    lock: (name, options) =>
+      takeLock(join(home, 'locks', `${siteKey(name)}.lock`), `The site "${name}"`, options),
   };
 }
 

@@ -1,0 +1,108 @@
+/**
+ * A file locked by the system's kernel: for as long as the process lives that locked it, stopped or not, and not
+ * a moment longer.
+ *
+ * The lock belongs to an open file, not to a name. Whoever lets go removes the file first, so a lock counts only
+ * if the file that was locked is still the one at its path: who had opened a removed one has to try again.
+ */
+
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { MailError } from '../errors.js';
+
+/** A file that is locked by this process. */
+export interface LockedFile {
+  /** Whether it is still the one at its path, and not let go. */
+  isInPlace(): boolean;
+  /** Removes it, and lets the next one in. Safe to call more than once. */
+  letGo(): void;
+}
+
+/** Locks a file, which is made if there is none; null if another holds it, or has just let go of this very file. */
+export type LockFile = (path: string, content: string) => LockedFile | null;
+
+/** A byte far behind the content: on Windows the locked part of a file can't even be read by others. */
+const LOCKED_BYTE = 2 ** 30;
+
+/**
+ * Loads what locks files; most commands only read, and have no need of it.
+ *
+ * @throws MailError `storage` where the native part is not made for this system
+ */
+export async function loadLockFile(): Promise<LockFile> {
+  try {
+    const { tryLock } = await import('fs-native-extensions');
+    return (path, content) => lockFile(path, content, (fd) => tryLock(fd, LOCKED_BYTE, 1));
+  } catch {
+    throw new MailError(
+      'storage',
+      `The part of this program that locks files does not load on this system (${process.platform}, ${process.arch}).`,
+      'Install writeupp-mail again with npm on this very computer. If that does not help, the system is not one that it supports: Windows, macOS, and Linux with glibc (Debian, Ubuntu, Fedora …).',
+    );
+  }
+}
+
+/**
+ * In one go, with nothing of this process in between. The open file is kept as a number, because a FileHandle
+ * that nobody refers to any more is closed, and the lock with it.
+ */
+function lockFile(
+  path: string,
+  content: string,
+  tryLock: (fd: number) => boolean,
+): LockedFile | null {
+  const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
+  const fd = openSync(path, flags, 0o600);
+  let isLocked = false;
+  try {
+    isLocked = tryLock(fd) && isAt(path, fd);
+    if (isLocked) replaceContent(fd, content);
+  } catch (error) {
+    if (isLocked) unlinkSync(path);
+    closeSync(fd);
+    throw error;
+  }
+  if (isLocked) return lockedFile(path, fd);
+  closeSync(fd);
+  return null;
+}
+
+function lockedFile(path: string, fd: number): LockedFile {
+  let isOpen = true;
+  const isInPlace = () => isOpen && isAt(path, fd);
+  return {
+    isInPlace,
+    letGo() {
+      if (!isOpen) return;
+      try {
+        // Windows keeps the name of a removed file for as long as anyone has it open: there it stays.
+        if (process.platform !== 'win32' && isInPlace()) unlinkSync(path);
+      } catch {
+        // A file that is left is no lock.
+      }
+      isOpen = false;
+      closeSync(fd);
+    },
+  };
+}
+
+/** Not as a file beside it that is renamed: the lock belongs to this very file. */
+function replaceContent(fd: number, content: string): void {
+  ftruncateSync(fd);
+  writeSync(fd, content, 0);
+}
+
+/** Whether the open file is the one at this path. */
+function isAt(path: string, fd: number): boolean {
+  const opened = fstatSync(fd, { bigint: true });
+  const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return found?.ino === opened.ino && found.dev === opened.dev;
+}

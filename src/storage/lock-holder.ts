@@ -1,0 +1,42 @@
+/** The run that holds a lock: what its file says, and the words for those who wait. */
+
+import { hostname } from 'node:os';
+
+/** Who holds a lock, in words a person can act on: the content of its file. */
+export interface LockHolder {
+  readonly pid: number;
+  readonly host: string;
+  readonly command: string;
+  /** ISO 8601. */
+  readonly since: string;
+}
+
+/** The holder that a lock's file names; null if it names none, as while it is being written. */
+export function parseHolder(text: string | null): LockHolder | null {
+  try {
+    const { pid, host, command, since } = JSON.parse(text ?? '') as Partial<LockHolder>;
+    if (typeof pid !== 'number' || typeof host !== 'string') return null;
+    if (typeof command !== 'string' || typeof since !== 'string') return null;
+    return { pid, host, command, since };
+  } catch {
+    return null;
+  }
+}
+
+/** Who holds a lock, as a person would say it. */
+export function describeHolder(holder: LockHolder | null): string {
+  if (holder === null) return 'another run of writeupp-mail';
+  const seconds = Math.max(0, Math.round((Date.now() - Date.parse(holder.since)) / 1000));
+  const where = isElsewhere(holder) ? `on ${holder.host}` : 'on this computer';
+  return `"writeupp-mail ${holder.command}" ${where} (process ${holder.pid}, for ${seconds} s)`;
+}
+
+/** Whether a holder names another computer than this one. */
+export function isElsewhere({ host }: LockHolder): boolean {
+  return host !== hostname();
+}
+
+/** What to say where a lock's file names another computer. */
+export const SHARED_FOLDER =
+  'The settings folder must not be shared between computers: locks and files can’t be relied on there. ' +
+  'Give each computer its own with WRITEUPP_MAIL_HOME.';
