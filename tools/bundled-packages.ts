@@ -28,9 +28,13 @@ export function packagesOf(modules: Iterable<string>): BundledPackage[] {
     const [folder] = PACKAGE_FOLDER.exec(module.replace(/^\0/, '')) ?? [];
     if (folder !== undefined) folders.add(folder);
   }
-  const packages = [...folders].map(readPackage);
-  const order = ({ name, version }: BundledPackage) => `${name} ${version}`;
-  return packages.sort((a, b) => (order(a) < order(b) ? -1 : 1));
+  // The same version may lie in two folders.
+  const byName = new Map<string, BundledPackage>();
+  for (const folder of folders) {
+    const item = readPackage(folder);
+    byName.set(`${item.name} ${item.version}`, item);
+  }
+  return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
 }
 
 function readPackage(folder: string): BundledPackage {

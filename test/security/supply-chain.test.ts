@@ -1,6 +1,9 @@
 /** What gets installed: exact versions, proven contents, no script of a package but the one that was reviewed. */
 
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 
 interface Package {
@@ -29,8 +32,15 @@ const lock = JSON.parse(read('package-lock.json')) as {
   readonly packages: Readonly<Record<string, Package>>;
 };
 const packages = Object.entries(lock.packages).filter(([path]) => path !== '');
+/** As the build found them in the bundle. */
+const bundled = JSON.parse(read('build/bundled-packages.json')) as readonly Required<
+  Pick<Package, 'name' | 'version'>
+>[];
 const nameOf = ([path, { name }]: readonly [string, Package]) =>
   name ?? path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+
+const isBundled = (item: readonly [string, Package]) =>
+  bundled.some(({ name, version }) => name === nameOf(item) && version === item[1].version);
 
 describe('package.json', () => {
   test('names exact versions only', () => {
@@ -68,10 +78,43 @@ describe('package-lock.json', () => {
     expect(unproven.filter(([, item]) => !('inBundle' in item)).map(nameOf)).toEqual([]);
   });
 
-  test('has no package to run that asks for more than Node.js 20.17', () => {
-    const running = packages.filter(([, { dev }]) => dev !== true);
+  test('has no package to run, installed or bundled, that asks for more than Node.js 20.17', () => {
+    const running = packages.filter((item) => item[1].dev !== true || isBundled(item));
+    expect(running.length).toBeGreaterThan(bundled.length);
     const newer = running.filter(([, { engines }]) => excludesNode20(engines?.node ?? '*'));
     expect(newer.map(nameOf)).toEqual([]);
+  });
+});
+
+describe('the bundle', () => {
+  test('holds only packages that the lock file proves', () => {
+    const proven = packages.filter(isBundled).map((item) => `${nameOf(item)} ${item[1].version}`);
+    const wanted = bundled.map(({ name, version }) => `${name} ${version}`);
+    expect(wanted.filter((item) => !proven.includes(item))).toEqual([]);
+    expect(wanted.length).toBeGreaterThan(50);
+  });
+
+  test('goes with the notice of each, licence and all', () => {
+    const notices = read('dist/THIRD-PARTY-NOTICES.txt').split(/^={80}$/m);
+    for (const { name, version } of bundled) {
+      const notice = notices.find((text) => text.trim().startsWith(`${name} ${version} (`)) ?? '';
+      expect([name, /permi|licen[cs]e/i.test(notice.replace(/^.*$/m, ''))]).toEqual([name, true]);
+    }
+    expect(notices.at(-1)).toContain('xdg-open');
+  });
+
+  test('and what is installed beside it are in the bill of materials, each with its hash', async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, ['build/tools/write-sbom.js'], {
+      cwd: fileURLToPath(new URL('../../', import.meta.url)),
+    });
+    const { components } = JSON.parse(stdout) as {
+      components: readonly { name: string; version: string; hashes?: readonly object[] }[];
+    };
+    const listed = components.map(({ name, version }) => `${name} ${version}`);
+    const running = packages.filter((item) => item[1].dev !== true || isBundled(item));
+    const wanted = running.map((item) => `${nameOf(item)} ${item[1].version}`);
+    expect([...listed].sort()).toEqual([...new Set(wanted)].sort());
+    expect(components.filter(({ hashes }) => hashes === undefined)).toEqual([]);
   });
 });
 

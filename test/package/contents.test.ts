@@ -1,0 +1,64 @@
+/** What `npm pack` puts into the package: these files, no more, and how large they are together. */
+
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { beforeAll, expect, test } from '@jest/globals';
+
+/** Unpacked, in bytes. What is in machine code comes with the packages that are installed beside it. */
+const BUDGET = 4_000_000;
+
+/** Everything outside dist/ and docs/. */
+const NAMED = [
+  ...['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'],
+  ...['bin/package.json', 'bin/writeupp-mail.js'],
+];
+/** In dist/: the bundle, and what lies beside it. Source maps are kept elsewhere. */
+const IN_DIST = /^dist\/(?:[\w.-]+\.js|package\.json|THIRD-PARTY-NOTICES\.txt|xdg-open)$/;
+const IN_DOCS = /^docs\/[\w-]+\.(?:md|json)$/;
+
+interface Packed {
+  readonly unpackedSize: number;
+  readonly files: readonly { readonly path: string; readonly mode: number }[];
+}
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+let packed: Packed;
+
+beforeAll(async () => {
+  const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
+  const { stdout } = await promisify(execFile)('npm', args, { cwd: root, maxBuffer: 1e8 });
+  [packed] = JSON.parse(stdout) as [Packed];
+});
+
+test('holds the program, its papers and its licences, and nothing else', () => {
+  const paths = packed.files.map(({ path }) => path);
+  const others = paths.filter((path) => !IN_DIST.test(path) && !IN_DOCS.test(path));
+  expect(others.sort()).toEqual([...NAMED].sort());
+  for (const path of ['writeupp-mail.js', 'keychain-worker.js', 'package.json', 'xdg-open']) {
+    expect(paths).toContain(`dist/${path}`);
+  }
+  expect(paths.filter((path) => IN_DOCS.test(path)).length).toBeGreaterThan(0);
+});
+
+test('is small', () => {
+  expect(packed.unpackedSize).toBeLessThan(BUDGET);
+});
+
+test('lets the scripts in it run', () => {
+  const scripts = packed.files.filter(({ path }) => /^(?:bin\/.*\.js|dist\/xdg-open)$/.test(path));
+  expect(scripts.map(({ mode }) => mode & 0o111)).toEqual([0o111, 0o111]);
+});
+
+test('installs nothing but what is in machine code: the rest is in the bundle', () => {
+  const { dependencies, devDependencies } = JSON.parse(
+    readFileSync(`${root}package.json`, 'utf8'),
+  ) as Readonly<Record<string, Readonly<Record<string, string>>>>;
+  expect(['keytar', 'fs-native-extensions']).toEqual(
+    expect.arrayContaining(Object.keys(dependencies ?? {})),
+  );
+  const wanted = ['commander', 'googleapis', 'google-auth-library', 'inquirer', 'keytar', 'open'];
+  const all = { ...dependencies, ...devDependencies };
+  expect([...wanted, 'chalk', 'nodemailer'].filter((name) => !(name in all))).toEqual([]);
+});
