@@ -78,6 +78,11 @@ export interface ErrorDetails {
   readonly sites?: readonly string[];
   /** Whether Google's or a server's answer proves that nothing was sent; absent where nothing was being sent. */
   readonly sent?: 'no' | 'partly' | 'unknown';
+  /**
+   * Of the credential store, which was asked to store or delete one secret: whether it may have done so. It says
+   * nothing of what else the command had changed by then.
+   */
+  readonly secretChanged?: 'no' | 'unknown';
   /** `smtp-refused` of a message that was sent to some: the recipients that were refused. */
   readonly refused?: readonly string[];
 }

@@ -2,7 +2,7 @@
 
 import { isAbsolute, join, resolve } from 'node:path';
 import envPaths from 'env-paths';
-import type { CredentialStoreKind } from '../credentials/credential-store.js';
+import type { CredentialStoreKind } from '../credentials/credential-reader.js';
 import { readCredentialStoreKind } from '../credentials/open-credential-store.js';
 import { MailError } from '../errors.js';
 

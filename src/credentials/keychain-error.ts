@@ -29,21 +29,19 @@ export function keychainError(failure: KeychainFailure, situation: Situation): M
     .replaceAll('{seconds}', `${seconds} second${seconds === 1 ? '' : 's'}`);
   return new MailError(
     codeOf(failure),
-    `${said} ${changing && MAY_HAVE_CHANGED.has(failure) ? NOT_KNOWN : 'Nothing was changed.'}`,
+    said,
     [
       'There are two ways on.',
       `1. Make the keychain work: ${remedy(failure, platform)}`,
       VAULT,
     ].join('\n'),
+    changing ? { secretChanged: MAY_HAVE_CHANGED.has(failure) ? 'unknown' : 'no' } : {},
   );
 }
 
 const VAULT =
   '2. Or use the vault instead, a file encrypted with a passphrase of your own: ' +
   'set WRITEUPP_MAIL_CREDENTIALS=vault and run the command again.';
-
-const NOT_KNOWN =
-  'It is not known whether it stored the change; running the same command again puts that right.';
 
 const WHAT_HAPPENED: Readonly<Record<KeychainFailure, string>> = {
   'no-library':

@@ -1,7 +1,8 @@
 /** Chooses the credential store by name, and loads only the one that was chosen. */
 
 import { MailError } from '../errors.js';
-import type { CredentialStore, CredentialStoreKind } from './credential-store.js';
+import type { CredentialStoreKind } from './credential-reader.js';
+import type { CredentialStore } from './credential-store.js';
 import type { KeychainOptions } from './keychain.js';
 import type { VaultOptions } from './vault.js';
 

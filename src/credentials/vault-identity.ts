@@ -5,7 +5,7 @@ import { link } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { generateIdentity } from 'age-encryption';
-import { MailError } from '../errors.js';
+import { type ErrorDetails, MailError } from '../errors.js';
 import {
   readPrivateFile,
   removeFileDurably,
@@ -77,11 +77,12 @@ export async function hasIdentity(folder: string): Promise<boolean> {
 }
 
 /** The error of a file of the vault that is not what this program wrote. The file is left as it is. */
-export function damaged(path: string, reason: string): MailError {
+export function damaged(path: string, reason: string, details?: ErrorDetails): MailError {
   return new MailError(
     'storage',
     `${path} can't be used: ${reason}. It was left as it is.`,
     'Put the file back from a backup.\nIf there is none, move it away, then store the password or sign in with Google again.',
+    details,
   );
 }
 
@@ -176,7 +177,7 @@ async function unseal(file: SealedIdentity, passphrase: string, path: string): P
   } catch {
     throw new MailError(
       'vault-passphrase',
-      `The passphrase is not the one of the vault ${path}. Nothing was changed.`,
+      `The passphrase is not the one of the vault ${path}.`,
       'Run the command again with the right passphrase.\n' +
         "It can't be recovered. If it is lost, move the vault's folder away, then store the password or sign in with Google again.",
     );
@@ -188,7 +189,7 @@ function normalised(passphrase: string | undefined, path: string): string {
   if (passphrase === undefined || passphrase === '') {
     throw new MailError(
       'vault-passphrase',
-      `The vault ${path} needs its passphrase, and none was given. Nothing was changed.`,
+      `The vault ${path} needs its passphrase, and none was given.`,
       'Run the command on a terminal, where it asks for the passphrase, or set WRITEUPP_MAIL_PASSPHRASE.',
     );
   }

@@ -70,7 +70,9 @@ export function openVault({ folder, passphrase, readOnly = false }: VaultOptions
     // Two programs that prove the vault at once may delete each other's dummy; its writing was the proof.
     if (kept === null && content === DUMMY) return;
     if (kept !== content.secret) {
-      throw damaged(path, 'it did not give back what had just been stored in it');
+      throw damaged(path, 'it did not give back what had just been stored in it', {
+        secretChanged: 'unknown',
+      });
     }
   }
 

@@ -1,7 +1,7 @@
 /** Proves each way in which a site's email could leave, live, and judges whether it can leave by its pathway. */
 
 import type { LiveConnection } from '../connection/prove-connection.js';
-import type { CredentialStore } from '../credentials/credential-store.js';
+import type { CredentialReader } from '../credentials/credential-reader.js';
 import { MailError } from '../errors.js';
 import { pathway, type Site, type SmtpSettings } from '../sites/site.js';
 import { siteKey } from '../sites/site-name.js';
@@ -55,7 +55,7 @@ export async function checkSite(site: Site, ports: CheckPorts): Promise<SiteChec
 export async function storedSmtpPassword(
   site: Site,
   { host, user, passwordStored }: SmtpSettings,
-  credentials: () => Promise<CredentialStore>,
+  credentials: () => Promise<CredentialReader>,
 ): Promise<string | null> {
   if (user === null) return null;
   const password = passwordStored

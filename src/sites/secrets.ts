@@ -1,7 +1,7 @@
 /** Which secrets a site's record accounts for, and the clearing of those it does not. */
 
-import type { CredentialStore, Slot } from '../credentials/credential-store.js';
-import { SLOTS } from '../credentials/credential-store.js';
+import { SLOTS, type Slot } from '../credentials/credential-reader.js';
+import type { CredentialStore } from '../credentials/credential-store.js';
 import { MailError } from '../errors.js';
 import type { Site, TokenSlot } from './site.js';
 import { siteKey } from './site-name.js';

@@ -1,6 +1,6 @@
 /** A WriteUpp practice and the ways its email can leave: the words of the domain, and the pathway rule. */
 
-import type { CredentialStoreKind } from '../credentials/credential-store.js';
+import type { CredentialStoreKind } from '../credentials/credential-reader.js';
 import type { SignInReason } from '../errors.js';
 
 /** How the connection to an SMTP server is protected: TLS from the first byte, STARTTLS required, or nothing. */

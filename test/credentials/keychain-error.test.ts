@@ -22,6 +22,8 @@ const EVERY_CASE = EVERY_FAILURE.flatMap((failure) =>
   (['linux', 'darwin', 'win32'] as const).map((platform) => ({ failure, platform })),
 );
 
+const LINUX = { platform: 'linux', limitMs: 10_000 } as const;
+
 describe('keychainError', () => {
   test.each(EVERY_CASE)('$failure on $platform has its code and both ways on', (each) => {
     const error = keychainError(each.failure, {
@@ -31,8 +33,8 @@ describe('keychainError', () => {
     });
 
     expect(error.code).toBe(CODES[each.failure]);
-    expect(error.message).toMatch(/Nothing was changed\.$/);
-    expect(error.message).not.toMatch(/[{}]|undefined/);
+    expect(error.message).not.toMatch(/[{}]|undefined|changed/);
+    expect(error.details).toEqual({});
     expect(error.hint.split('\n')).toEqual([
       'There are two ways on.',
       expect.stringMatching(/^1\. /),
@@ -41,10 +43,12 @@ describe('keychainError', () => {
   });
 
   test('a change that may have been stored is not called undone', () => {
-    const situation = { platform: 'linux', limitMs: 10_000, changing: true } as const;
-
-    expect(keychainError('no-answer', situation).message).not.toMatch(/Nothing was changed/);
-    expect(keychainError('locked', situation).message).toMatch(/Nothing was changed/);
+    const unknown = EVERY_FAILURE.filter((failure) => {
+      const { details } = keychainError(failure, { ...LINUX, changing: true });
+      if (details.secretChanged !== 'unknown') expect(details).toEqual({ secretChanged: 'no' });
+      return details.secretChanged === 'unknown';
+    });
+    expect(unknown).toEqual(['not-kept', 'no-answer', 'ended']);
   });
 
   test('names the packages on Linux, and the command that unlocks on macOS', () => {

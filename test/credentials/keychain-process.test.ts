@@ -44,6 +44,7 @@ function program(setting: KeychainSetting, code: string): ChildProcess {
         ...setting.env,
         WRITEUPP_MAIL_PASSPHRASE: 'open sesame',
         NODE_OPTIONS: '--no-warnings',
+        NODE_EXTRA_CA_CERTS: '/dev/null',
       },
       detached: true,
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -179,7 +180,7 @@ describeWith(['keyring'], 'the keychain worker', () => {
     );
 
     expect(seen.join('\n')).toContain('keychain-worker.js');
-    expect(seen.join('\n')).not.toMatch(/open sesame|hunter2|NODE_OPTIONS/);
+    expect(seen.join('\n')).not.toMatch(/open sesame|hunter2|NODE_OPTIONS|NODE_EXTRA_CA_CERTS/);
   });
 });
 

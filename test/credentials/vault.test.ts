@@ -1,6 +1,7 @@
 /** The vault: secrets that no other run, damage or wrong passphrase can lose, and that never lie open on disk. */
 
 import { spawn } from 'node:child_process';
+import { createDecipheriv, scryptSync } from 'node:crypto';
 import { once } from 'node:events';
 import {
   copyFile,
@@ -19,6 +20,12 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import './native-errors.js';
 import type { CredentialStore } from '../../src/credentials/credential-store.js';
 import { openVault } from '../../src/credentials/vault.js';
+import {
+  copyFormerHome,
+  FORMER_PASSPHRASE,
+  FORMER_SECRETS,
+  FORMER_SITE,
+} from '../support/home-0-1-0.js';
 
 const PASSPHRASE = 'correct horse battery staple';
 
@@ -104,6 +111,38 @@ describe('the vault', () => {
     expect(await readFile(join(folder, 'harbour.smtp-password.age'), 'latin1')).toMatch(
       /^age-encryption\.org\/v1\n/,
     );
+  });
+
+  test('of version 0.1.0 is opened, and gives back its secrets', async () => {
+    await copyFormerHome(root);
+    const former = vault(FORMER_PASSPHRASE);
+    for (const [slot, secret] of Object.entries(FORMER_SECRETS)) {
+      expect(await former.get(FORMER_SITE, slot as keyof typeof FORMER_SECRETS)).toBe(secret);
+    }
+  });
+
+  test('is as hard to guess as OWASP asks: scrypt with N=2^15, r=8, p=3', async () => {
+    await vault().prove();
+    const file = JSON.parse(await readFile(join(folder, 'identity.json'), 'utf8'));
+    const [salt, nonce, sealed] = [file.salt, file.nonce, file.sealed].map((text) =>
+      Buffer.from(text, 'base64'),
+    ) as [Buffer, Buffer, Buffer];
+    const owasp = { N: 2 ** 15, r: 8, p: 3, maxmem: 2 ** 26 };
+    const key = scryptSync(PASSPHRASE, salt, 32, owasp);
+    const decipher = createDecipheriv('aes-256-gcm', key, nonce).setAuthTag(sealed.subarray(-16));
+    const identity = decipher.update(sealed.subarray(0, -16), undefined, 'utf8') + decipher.final();
+    expect(identity).toMatch(/^AGE-SECRET-KEY-1/);
+  });
+
+  test('does not believe a disk that keeps the old secret for the new one', async () => {
+    await vault().set('harbour', 'smtp-password', 'first');
+    const code = await vaultRun(
+      `const { default: fs } = await import('node:fs');
+       fs.promises.rename = (from) => fs.promises.unlink(from);
+       (await import('node:module')).syncBuiltinESMExports();
+       await store.set('harbour', 'smtp-password', 'second');`,
+    );
+    expect(code).toBe(1);
   });
 
   test('opens in less than half a second', async () => {

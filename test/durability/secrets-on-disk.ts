@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Decrypter } from 'age-encryption';
-import { SLOTS, type Slot } from '../../src/credentials/credential-store.js';
+import { SLOTS, type Slot } from '../../src/credentials/credential-reader.js';
 import { openKeychain } from '../../src/credentials/keychain.js';
 import { openIdentity } from '../../src/credentials/vault-identity.js';
 import { SITE, type Workspace } from '../support/workspace.js';

@@ -6,7 +6,7 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Slot } from '../../src/credentials/credential-store.js';
+import type { Slot } from '../../src/credentials/credential-reader.js';
 import type { MigrationOptions } from '../../src/migration/migration-run.js';
 import { sameAccount } from '../../src/sites/address.js';
 import { pathway, type Site } from '../../src/sites/site.js';

@@ -1,6 +1,7 @@
 /** A site, its secrets, Google and a person, all in memory: a migration runs in it with every port able to fail. */
 
-import type { CredentialStore, Slot } from '../../src/credentials/credential-store.js';
+import type { Slot } from '../../src/credentials/credential-reader.js';
+import type { CredentialStore } from '../../src/credentials/credential-store.js';
 import { migrateSite } from '../../src/migration/migrate-site.js';
 import type { MigrationOptions, MigrationPorts } from '../../src/migration/migration-run.js';
 import { clearUnaccountedSecrets } from '../../src/sites/secrets.js';
