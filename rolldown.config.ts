@@ -31,7 +31,7 @@ export default defineConfig({
     target: 'node20.17',
     define: { PROGRAM_VERSION: JSON.stringify(version) },
   },
-  plugins: [companions()],
+  plugins: [unusedChildProcess(), companions()],
   output: {
     format: 'cjs',
     dir: 'dist',
@@ -43,6 +43,17 @@ export default defineConfig({
     chunkFileNames: '[name].js',
   },
 });
+
+/** commander loads what it would need for commands that are programs of their own; there are none, and it takes time. */
+function unusedChildProcess(): Plugin {
+  const empty = '\0no-child-process';
+  return {
+    name: 'unused-child-process',
+    resolveId: (id, importer = '') =>
+      id === 'node:child_process' && /[\\/]commander[\\/]/.test(importer) ? empty : null,
+    load: (id) => (id === empty ? 'module.exports = {};' : null),
+  };
+}
 
 /** Writes what goes with the code; and, into build/, the list of bundled packages for the SBOM and the tests. */
 function companions(): Plugin {

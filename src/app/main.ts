@@ -6,6 +6,7 @@ import type { Context, Streams } from '../context/context.js';
 import { readEnvironment } from '../context/environment.js';
 import { interrupted, MailError, unexpectedError } from '../errors.js';
 import { VERSION } from '../version.js';
+import { prepareToWrap } from '../words/wrap.js';
 import { buildProgram } from './program.js';
 
 /** How long a command may take to end in good order after Ctrl-C, in milliseconds. */
@@ -77,6 +78,7 @@ async function tell(
   const isJson = argv.includes('--json');
   const noColor = argv.includes('--no-color') || (variables.NO_COLOR ?? '') !== '';
   const { makeReporter } = await import('../context/context.js');
+  await prepareToWrap(streams.stdout, streams.stderr);
   const reporter = context?.reporter ?? makeReporter(streams, isJson, noColor);
   reporter.error(known);
   if (argv.includes('--verbose') && error instanceof Error) {

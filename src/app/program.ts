@@ -72,7 +72,8 @@ export async function buildProgram(
       '\nStart here:\n  $ writeupp-mail site add\n  $ writeupp-mail migrate\n\nExit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 cancelled, 4 sign-in needed,\n5 temporary, 6 keychain, 130 interrupted',
     );
   for (const [name, { description, load }] of Object.entries(COMMANDS)) {
-    const command = argv.includes(name) ? await load(process) : addCommonOptions(new Command(name));
+    // To be listed, a name is enough.
+    const command = argv.includes(name) ? await load(process) : new Command(name);
     program.addCommand(command.description(description));
   }
   applyToAll(program, (command) => {

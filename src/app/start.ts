@@ -1,6 +1,5 @@
 /** The process around main: its signals, its streams, and an end that no open handle delays. */
 
-import { spawn } from 'node:child_process';
 import { argumentsOf } from './invocation.js';
 import { main } from './main.js';
 
@@ -36,7 +35,14 @@ export async function start(process: NodeJS.Process): Promise<number> {
     });
   });
   const code = await main(argumentsOf(process.argv), {
-    streams: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
+    streams: {
+      // Opened only where it is read: most commands never do, and it takes time.
+      get stdin() {
+        return process.stdin;
+      },
+      stdout: process.stdout,
+      stderr: process.stderr,
+    },
     variables: process.env,
     signal: stopping.signal,
     crashed,
@@ -51,7 +57,8 @@ export async function start(process: NodeJS.Process): Promise<number> {
  * Node.js reads NODE_DEBUG before any code of ours and then prints requests, with their tokens, to standard
  * error. It can't be turned off again, so the program starts itself without it.
  */
-function withoutNodeDebug(process: NodeJS.Process): Promise<number> {
+async function withoutNodeDebug(process: NodeJS.Process): Promise<number> {
+  const { spawn } = await import('node:child_process');
   process.stderr.write('NODE_DEBUG is ignored: it would print passwords and tokens.\n');
   // The very start of a child is printed too, with its environment, and a passphrase can stand there.
   process.stderr.write = () => true;

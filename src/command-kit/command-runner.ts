@@ -3,6 +3,7 @@
 import { Command, Option } from 'commander';
 import type { CommonOptions, Context, Streams } from '../context/context.js';
 import type { Environment } from '../context/environment.js';
+import { prepareToWrap } from '../words/wrap.js';
 
 /** What the program gives to its commands. */
 export interface Process {
@@ -48,6 +49,7 @@ export function run<Options extends CommonOptions>(
     const options = mergedOptions<Options>(command);
     // Help and the version are shown without one.
     const { makeContext } = await import('../context/context.js');
+    await prepareToWrap(process.streams.stdout, process.streams.stderr);
     const context = makeContext(process.environment, process.streams, options, process.signal);
     process.opened(context);
     await action(context, options, ...args);

@@ -65,7 +65,7 @@ export function makeContext(
 ): Context {
   const noColor = environment.noColor || options.color === false;
   const reporter = makeReporter(streams, options.json === true, noColor);
-  const canAsk = options.json !== true && streams.stdin.isTTY && streams.stderr.isTTY;
+  const canAsk = options.json !== true && streams.stderr.isTTY && streams.stdin.isTTY;
   const prompts = canAsk ? terminalPrompts(streams, () => reporter.clear(), signal) : null;
   const issuer = chooseIssuer(environment.googleUrl);
   if (issuer.isStandIn) {

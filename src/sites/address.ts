@@ -19,7 +19,7 @@ export function isAddress(text: string): boolean {
 
 /** Whether text can be the name of a host: labels of letters, digits and inner hyphens, joined by dots. */
 export function isDomain(text: string): boolean {
-  return text.length <= 253 && text.split('.').every((label) => LABEL.test(label));
+  return text.length <= 253 && text.split('.').every(isLabel);
 }
 
 /**
@@ -30,14 +30,25 @@ export function sameAccount(one: string, other: string): boolean {
   return canonical(one) === canonical(other);
 }
 
+/**
+ * What addresses have in practice. The expressions for letters of every language take milliseconds to be made
+ * ready, at each start: they are asked only about what these don't take.
+ */
+const PLAIN_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
+const PLAIN_LOCAL = /^[\w-]+(?:\.[\w-]+)*$/;
+
 const LABEL = /^[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])?$/u;
 
 /** RFC 5322 3.2.3 dot-atom, with the letters of RFC 6531. */
 const LOCAL =
   /^[\p{L}\p{N}\p{M}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{N}\p{M}!#$%&'*+/=?^_`{|}~-]+)*$/u;
 
+function isLabel(text: string): boolean {
+  return PLAIN_LABEL.test(text) || LABEL.test(text);
+}
+
 function isLocalPart(text: string): boolean {
-  return Buffer.byteLength(text) <= LOCAL_MAX && LOCAL.test(text);
+  return Buffer.byteLength(text) <= LOCAL_MAX && (PLAIN_LOCAL.test(text) || LOCAL.test(text));
 }
 
 function canonical(address: string): string {

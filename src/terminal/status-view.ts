@@ -54,10 +54,13 @@ function gmailRow({ gmail }: SiteView): string {
   return `connected as ${gmail.email} (since ${day(gmail.connectedAt)}, ${tested})`;
 }
 
+/** By hand: loading what the system knows of languages takes longer than all else that `status` does. */
+const MONTHS =
+  'January February March April May June July August September October November December'.split(
+    ' ',
+  );
+
 function day(time: string): string {
-  return new Date(time).toLocaleDateString('en-GB', {
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-  });
+  const date = new Date(time);
+  return `${date.getDate()} ${MONTHS[date.getMonth()]} ${date.getFullYear()}`;
 }
