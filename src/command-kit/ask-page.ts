@@ -1,20 +1,52 @@
-/** After a silent time-out: what did Google's page say? Most of Google's refusals show only there. */
+/** After a time-out of the sign-in: what did Google's page say? Most of Google's refusals show only there. */
 
 import type { Context } from '../context/context.js';
-import type { MailError } from '../errors.js';
+import { MailError } from '../errors.js';
 import { explainPageRefusal, PAGE_REFUSALS } from '../google/page-refusals.js';
-import type { Prompts } from '../terminal/prompts.js';
+import { readSite } from './on-site.js';
 
-/** Asks, and explains the answer. @throws MailError `interrupted` */
-export async function askWhatThePageSaid(prompts: Prompts, context: Context): Promise<MailError> {
-  const value = await prompts.choose(
-    "Google's page was not finished in time. What does it say?",
-    PAGE_REFUSALS.map((page) => ({ name: page.title, value: page.value })),
+/**
+ * Does work that signs in. If nobody finished in time, and somebody can be asked, that person says what the page
+ * said, which is explained, or has the page opened again. The work has ended by then: it holds no site meanwhile.
+ *
+ * @param site the site's name, for what is said about its settings
+ * @throws MailError what `work` throws; the explanation in place of `sign-in-timeout`; `interrupted`
+ */
+export async function explainTimeout<T>(
+  context: Context,
+  site: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const explained = await explain(context, error);
+      if (explained === 'open-again') continue;
+      if (explained === error) throw error;
+      return await readSite(context, site, async () => {
+        throw explained;
+      });
+    }
+  }
+}
+
+async function explain(context: Context, error: unknown): Promise<unknown> {
+  const { prompts, options } = context;
+  const isTimeout = error instanceof MailError && error.code === 'sign-in-timeout';
+  if (!isTimeout || prompts === null || options.yes === true) return error;
+  const value = await prompts.choose<string>(
+    'The sign-in was not finished in time. What did Google’s page say?',
+    [
+      { name: 'I didn’t finish: open the page again', value: 'open-again' },
+      ...PAGE_REFUSALS.map((page) => ({ name: page.title, value: page.value })),
+    ],
   );
+  if (value === 'open-again') return value;
   const client = await context.oauthClient();
   return explainPageRefusal(value, {
     now: context.now(),
     clientId: client.id,
-    site: context.options.site ?? context.environment.site,
+    site: options.site ?? context.environment.site,
   });
 }

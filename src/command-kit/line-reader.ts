@@ -1,6 +1,6 @@
 /** The lines of an input that is no terminal, one for each question: none is lost in between. */
 
-import { createInterface, type Interface } from 'node:readline';
+import { createInterface } from 'node:readline';
 
 /**
  * Makes a function that gives the next line; null once the signal is aborted, or at the end of the input,
@@ -9,25 +9,33 @@ import { createInterface, type Interface } from 'node:readline';
 export function lineReader(
   input: NodeJS.ReadStream,
 ): (signal: AbortSignal) => Promise<string | null> {
-  let lines: Interface | null = null;
   let iterator: AsyncIterator<string> | null = null;
-  return (signal) => {
-    lines ??= createInterface({ input });
-    iterator ??= lines[Symbol.asyncIterator]();
-    const next = iterator.next().then(
+  // A line that comes when nobody waits for one is the answer to the next question.
+  let next: Promise<string | null> | null = null;
+  return async (signal) => {
+    iterator ??= createInterface({ input })[Symbol.asyncIterator]();
+    next ??= iterator.next().then(
       ({ done, value }) => (done === true ? null : value),
       () => null,
     );
-    const stopped = new Promise<null>((resolve) => {
-      const stop = () => {
-        lines?.close();
-        // A pipe that nobody writes to must not keep the program running; a file has no such handle.
-        if ('unref' in input) input.unref();
-        resolve(null);
-      };
-      if (signal.aborted) stop();
-      else signal.addEventListener('abort', stop, { once: true });
-    });
-    return Promise.race([next, stopped]);
+    hold(input, true);
+    const line = await Promise.race([next, aborted(signal)]);
+    hold(input, false);
+    if (line === undefined) return null;
+    next = null;
+    return line;
   };
+}
+
+/** A pipe that nobody writes to must not keep the program running; a file has no such handle. */
+function hold(input: NodeJS.ReadStream, isNeeded: boolean): void {
+  if (isNeeded && 'ref' in input) input.ref();
+  if (!isNeeded && 'unref' in input) input.unref();
+}
+
+async function aborted(signal: AbortSignal): Promise<undefined> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

@@ -1,13 +1,16 @@
 /** The sign-in's view of this terminal: how it opens a browser, shows an address and asks. */
 
 import type { Context } from '../context/context.js';
-import type { SignInPorts } from '../sign-in/sign-in.js';
+import type { AccountQuestion, SignInPorts } from '../sign-in/ports.js';
 import { canOpenBrowser, surroundings, whyNoBrowser } from '../sign-in/surroundings.js';
+import type { Prompts } from '../terminal/prompts.js';
 import { lineReader } from './line-reader.js';
 
 /** Options of the commands that sign in. */
 export interface SignInOptions {
   readonly account?: string;
+  /** The Google client file. */
+  readonly client?: string;
   /** Commander's way of `--no-browser`. */
   readonly browser?: boolean;
   /** Seconds. */
@@ -15,64 +18,140 @@ export interface SignInOptions {
   readonly reauthenticate?: boolean;
 }
 
-/** Makes the ports of a sign-in. */
-export function signInPorts(context: Context): SignInPorts {
-  const { reporter, prompts, options, environment } = context;
+/**
+ * Makes the ports of a sign-in.
+ *
+ * @param more `readFirst`: the terminal holds what has to be read before a browser covers it
+ */
+export function signInPorts(
+  context: Context,
+  { readFirst = false }: { readonly readFirst?: boolean } = {},
+): SignInPorts {
+  const { reporter, options, environment } = context;
+  const canOpen = canOpenBrowser(environment.forChildren, process.platform);
+  const asking = options.yes === true ? null : context.prompts;
+  const showAddress = (url: string) =>
+    reporter.address(url, ['If the page does not show, open this address on this computer:']);
+  const waitsForEnter = readFirst && canOpen && asking !== null;
   return {
     signal: context.signal,
-    openBrowser: async (url) => {
-      if (!canOpenBrowser(environment.forChildren, process.platform)) return false;
+    openBrowser: async (oneTimeAddress) => {
+      if (!canOpen) return false;
       const { openBrowser } = await import('../sign-in/browser.js');
-      return openBrowser(url);
+      return openBrowser(oneTimeAddress);
     },
-    browserOpened: (url) => {
+    waitForEnter: waitsForEnter
+      ? async (url, signal) => {
+          showAddress(url);
+          await untilClosed(asking, signal, (prompts) =>
+            prompts.pressEnter('Press Enter to open Google’s sign-in page in your browser:'),
+          );
+        }
+      : null,
+    browserOpened: (url, { account, until }) => {
       if (options.json === true) return;
-      reporter.address(url, [
-        "Google's sign-in page was opened in your browser.",
-        "If you don't see it, open this address in the browser of this computer:",
-      ]);
-      reporter.waiting("Waiting for you to finish on Google's page");
+      reporter.note('Google’s sign-in page was opened in your browser.');
+      reporter.note(
+        `There: ${account === null ? 'choose the practice’s account' : `sign in as ${account}`}, tick “Send email on your behalf”, then press Continue or Allow.`,
+      );
+      if (!waitsForEnter) showAddress(url);
+      reporter.waiting(`Waiting for you to finish on Google’s page (until ${timeOfDay(until)})`);
     },
     showUrl: (url, reason) =>
       reporter.signInUrl(
         url,
         reason === 'no-browser'
           ? whyNoBrowser(surroundings(environment.forChildren, process.platform))
-          : [
-              'The browser is left to you, as you asked.',
-              'Open this address in a browser and sign in there:',
-            ],
+          : ['Open this address in a browser and sign in there:'],
       ),
     askForPaste: pasting(context),
     pasteNotUnderstood: (why) => reporter.note(why),
-    confirmOtherAccount:
-      prompts === null || options.yes === true
+    askAboutAccount:
+      asking === null
         ? null
-        : (expected, actual) =>
-            prompts.confirm(
-              `${actual} signed in, but ${expected} was expected. Send this site's email as ${actual}?`,
-            ),
-    explainSilence:
-      prompts === null
+        : (question, signal) =>
+            untilClosed(asking, signal, (prompts) => askAboutAccount(context, prompts, question)),
+    askAboutRefusal:
+      asking === null
         ? null
-        : async () => {
-            const { askWhatThePageSaid } = await import('./ask-page.js');
-            return askWhatThePageSaid(prompts, context);
-          },
+        : (refusal, signal) =>
+            untilClosed(asking, signal, async (prompts) => {
+              reporter.note(`The browser came back without a permission. ${refusal.message}`);
+              return prompts.choose<'stop' | 'wait'>('Was that you?', [
+                { name: 'Yes, stop here', value: 'stop' },
+                { name: 'No, go on waiting for the sign-in', value: 'wait' },
+              ]);
+            }),
   };
 }
 
+/** The account that signed in, and what sending through it means. No answer by habit is a Yes. */
+async function askAboutAccount(
+  { reporter }: Context,
+  prompts: Prompts,
+  { organisation, expected, actual, sender }: AccountQuestion,
+): Promise<'use' | 'again' | 'stop'> {
+  for (const line of [`${actual} signed in. Nothing is stored yet.`, ...sender])
+    reporter.note(line);
+  const stop = { name: 'Stop', value: 'stop' } as const;
+  if (expected === null) {
+    return prompts.choose<'use' | 'again' | 'stop'>(
+      `Send the email of ${organisation} as ${actual}?`,
+      [
+        { name: 'No, sign in again with another account', value: 'again' },
+        { name: `Yes, patients will see ${actual}`, value: 'use' },
+        stop,
+      ],
+    );
+  }
+  return prompts.choose<'use' | 'again' | 'stop'>(
+    `${actual} signed in, but ${expected} was expected.`,
+    [
+      { name: `Sign in again, as ${expected}`, value: 'again' },
+      { name: `Use ${actual}: patients will see it as the sender`, value: 'use' },
+      stop,
+    ],
+  );
+}
+
+/** A question that the sign-in no longer needs is closed, and gives null. */
+async function untilClosed<T>(
+  prompts: Prompts,
+  signal: AbortSignal,
+  ask: (prompts: Prompts) => Promise<T>,
+): Promise<T | null> {
+  try {
+    return await ask(prompts.until(signal));
+  } catch (error) {
+    if (error === signal.reason) return null;
+    throw error;
+  }
+}
+
 const PASTE_HELP =
-  "If that browser is on another computer, it ends on an address that starts with http://127.0.0.1 and can't be reached. " +
-  'Copy that whole address and paste it here:';
+  'If that browser then can’t open a page at 127.0.0.1: copy the page’s whole address and paste it here.';
 
 function pasting(context: Context): SignInPorts['askForPaste'] {
   const { prompts, options, reporter, streams } = context;
   if (options.json === true) return null;
-  if (prompts !== null) return (signal) => prompts.textUntil(PASTE_HELP, signal);
+  let isExplained = false;
+  const explain = () => {
+    if (!isExplained) reporter.note(PASTE_HELP);
+    isExplained = true;
+  };
+  if (prompts !== null) {
+    return (signal) => {
+      explain();
+      return prompts.textUntil('Address:', signal);
+    };
+  }
   const lines = lineReader(streams.stdin);
   return async (signal) => {
-    reporter.note(PASTE_HELP);
+    explain();
     return lines(signal);
   };
+}
+
+function timeOfDay(time: Date): string {
+  return time.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
 }

@@ -1,6 +1,7 @@
 /** `migrate`: the whole switch for a site, step by step. */
 
 import type { Command } from 'commander';
+import { explainTimeout } from '../command-kit/ask-page.js';
 import { chooseSite } from '../command-kit/choose-site.js';
 import { newCommand, type Process, run } from '../command-kit/command-runner.js';
 import { connectionDeps, holdSite, readSite, tidySecrets } from '../command-kit/on-site.js';
@@ -52,6 +53,10 @@ async function migrate(context: Context, options: Options): Promise<void> {
     });
     return;
   }
+  await explainTimeout(context, name, () => switchSite(context, name, wanted));
+}
+
+async function switchSite(context: Context, name: string, wanted: MigrationOptions): Promise<void> {
   await holdSite(context, name, 'migrate', async (session) => {
     if (session.site.smtp !== null && !wanted.yes && context.prompts === null)
       throw notInteractive();
@@ -78,7 +83,7 @@ async function migrationPorts(context: Context): Promise<MigrationPorts> {
   const { prompts } = context;
   return {
     ...(await connectionDeps(context)),
-    signIn: signInPorts(context),
+    signIn: signInPorts(context, { readFirst: true }),
     report: context.reporter,
     storeDescription: (await context.sites()).description,
     describeSender: (site, account) =>

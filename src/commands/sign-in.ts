@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { noteFor } from '../command-kit/admin-note.js';
+import { explainTimeout } from '../command-kit/ask-page.js';
 import { chooseSite } from '../command-kit/choose-site.js';
 import { newCommand, type Process, run } from '../command-kit/command-runner.js';
 import { connectionDeps, holdSite, tidySecrets } from '../command-kit/on-site.js';
@@ -42,6 +43,14 @@ async function signIn(context: Context, options: Options): Promise<void> {
     timeoutMs: readTimeout(options),
   };
   const name = await chooseSite(context);
+  await explainTimeout(context, name, () => connect(context, name, wanted));
+}
+
+async function connect(
+  context: Context,
+  name: string,
+  wanted: Parameters<typeof connectSite>[1],
+): Promise<void> {
   await holdSite(context, name, 'sign-in', async (session) => {
     const deps = await connectionDeps(context);
     await deps.credentials.prove();

@@ -19,34 +19,26 @@ export interface PageRefusal {
 }
 
 /**
- * Google's wordings, the commonest first (native-app page, "Errors", and reports in issue trackers:
- * joshcarty/google-searchconsole#69, guyzyl/whatsapp-contact-sync#195).
+ * Google's wordings (native-app page, "Errors", and reports in issue trackers: joshcarty/google-searchconsole#69,
+ * guyzyl/whatsapp-contact-sync#195). What a person can match letter by letter stands in front: the pages with an
+ * "Error …" line first, then those known by their heading.
  */
 const PAGES: readonly (readonly [value: string, title: string])[] = [
-  ['unverified_app', 'Google hasn’t verified this app'],
   [
     'not_a_test_user',
-    'Access blocked: … has not completed the Google verification process (Error 403: access_denied)',
+    'Error 403: access_denied (“… has not completed the Google verification process”)',
   ],
-  [
-    'admin_policy_enforced',
-    'Access blocked: your administrator … (Error 400: admin_policy_enforced)',
-  ],
-  [
-    'org_internal',
-    'Access blocked: … can only be used within its organization (Error 403: org_internal)',
-  ],
-  [
-    'redirect_uri_mismatch',
-    'Access blocked: This app’s request is invalid (Error 400: redirect_uri_mismatch)',
-  ],
-  ['invalid_request', 'Access blocked: Authorization Error (Error 400: invalid_request)'],
-  ['deleted_client', 'The OAuth client was deleted (Error 401: deleted_client)'],
-  ['invalid_client', 'The OAuth client was not found (Error 401: invalid_client)'],
-  ['app_blocked', 'This app is blocked'],
-  ['browser_not_secure', 'This browser or app may not be secure'],
-  ['disallowed_useragent', 'Access blocked … (Error 403: disallowed_useragent)'],
-  ['advanced_protection', 'Access blocked … Advanced Protection'],
+  ['org_internal', 'Error 403: org_internal (“… can only be used within its organization”)'],
+  ['disallowed_useragent', 'Error 403: disallowed_useragent (“Access blocked …”)'],
+  ['admin_policy_enforced', 'Error 400: admin_policy_enforced (“… your administrator …”)'],
+  ['redirect_uri_mismatch', 'Error 400: redirect_uri_mismatch (“This app’s request is invalid”)'],
+  ['invalid_request', 'Error 400: invalid_request (“Authorization Error”)'],
+  ['deleted_client', 'Error 401: deleted_client (“The OAuth client was deleted”)'],
+  ['invalid_client', 'Error 401: invalid_client (“The OAuth client was not found”)'],
+  ['unverified_app', '“Google hasn’t verified this app”'],
+  ['app_blocked', '“This app is blocked”'],
+  ['browser_not_secure', '“This browser or app may not be secure”'],
+  ['advanced_protection', '“Access blocked”, with “Advanced Protection”'],
   ['none_of_these', 'None of these, or no message at all'],
 ];
 
@@ -67,6 +59,6 @@ export function explainPageRefusal(value: string, facts?: FailureFacts): MailErr
 /** All of them in brief, for where nobody can be asked. */
 export function listPageRefusals(): string {
   return PAGE_REFUSALS.filter(({ value }) => value !== 'none_of_these')
-    .map(({ title, explanation }) => `“${title}”\n  ${explanation}`)
+    .map(({ title, explanation }) => `${title}\n  ${explanation}`)
     .join('\n');
 }

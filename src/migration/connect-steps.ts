@@ -3,7 +3,7 @@
 import { proveAndRecord } from '../connection/connection-history.js';
 import { saveConnection } from '../connection/save-connection.js';
 import { MailError } from '../errors.js';
-import { signedInPage, storingFailedPage } from '../sign-in/last-page.js';
+import { signedInPage, storingFailedPage } from '../sign-in/pages.js';
 import { signIn } from '../sign-in/sign-in.js';
 import { sameAccount } from '../sites/address.js';
 import { senderChange, senderLines } from '../sites/sender.js';
@@ -23,7 +23,7 @@ export async function signInStep(run: ConnectRun): Promise<StepOutcome> {
     {
       issuer: ports.issuer,
       client: ports.client,
-      site: session.site.name,
+      site: session.site,
       expectedAccount: run.agreedAccount,
       useBrowser: options.useBrowser,
       timeoutMs: options.timeoutMs,

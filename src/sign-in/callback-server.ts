@@ -1,4 +1,4 @@
-/** The listener on this computer that Google's answer comes back to (RFC 8252 7.3 and 8.3). */
+/** The listener on this computer: sends the browser to Google once, and takes Google's answer (RFC 8252 7.3 and 8.3). */
 
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -8,30 +8,61 @@ import { type Answer, type AnswerExpectation, judgeAnswer, type Refusal } from '
 import { deferred } from './deferred.js';
 import { BACKLOG, keepNewest } from './newest-connections.js';
 import { PAGE_HEADERS, type Page } from './page.js';
+import { type Queue, queue } from './queue.js';
 
 const CALLBACK_PATH = '/oauth2callback';
 
-/** How long the browser may take to come for the last page, in milliseconds. */
+/** How long the browser may take to come for its page, in milliseconds. */
 const LAST_PAGE_MS = 3_000;
+
+/** Pages kept for browsers that come for them: refusals can come again and again. */
+const PAGES_MAX = 64;
 
 /** Google's answer and the browser that waits for a page. */
 export interface Arrival {
   readonly answer: Answer;
-  /** Shows the person how it ended and closes the listener. */
-  finish(page: Page): Promise<void>;
+  /** A person pasted it, and vouches for it; no browser waits. */
+  readonly isPasted: boolean;
+  /**
+   * Shows the person how it ended, at an address of its own, so that no code stays in the address bar.
+   * Only the first page is shown.
+   *
+   * @returns once the browser has it, or has not come for it in time
+   */
+  show(page: Page): Promise<void>;
 }
 
-/** A listener waiting for one answer. */
+/** What the listener serves for one sign-in. */
+export interface Exchange {
+  /** What an answer must carry. */
+  readonly expected: AnswerExpectation;
+  /** Google's page, with the request. */
+  readonly authorizationUrl: string;
+  /** For whoever opens the one-time address again. */
+  readonly usedPage: Page;
+}
+
+/** A listener waiting for an answer. */
 export interface CallbackServer {
   readonly redirectUri: string;
-  /** Says what an answer must carry; before that, every request is a stray one. */
-  expect(expected: AnswerExpectation): void;
-  /** The first answer that belongs to this sign-in. Never settles without one. */
-  readonly arrival: Promise<Arrival>;
+  /**
+   * The address to start a browser with: it leads to Google's page once. The arguments of a process can be read
+   * by every user of the computer, so Google's address with its `state` is in none.
+   */
+  readonly oneTimeAddress: string;
+  /** Before that, every request is a stray one. */
+  serve(exchange: Exchange): void;
+  /**
+   * The answers that belong to this sign-in. The first code burns the `state`; a refusal does not, since the
+   * person may not have given it.
+   */
+  readonly arrivals: Pick<Queue<Arrival>, 'first' | 'drop'>;
   /** Takes an answer that a person pasted; the same rules hold. */
   submit(parameters: URLSearchParams): 'accepted' | Refusal;
   /** Takes a bare code that a person pasted: the person vouches for it, and PKCE proves it. */
   submitCode(code: string): void;
+  /** Takes another code: the one that was pasted was none of Google's. */
+  reopen(): void;
   close(): void;
 }
 
@@ -40,15 +71,13 @@ export interface CallbackServer {
  * A stray request gets a 4xx and changes nothing: a page in the browser must not be able to end a sign-in.
  */
 export async function startCallbackServer(): Promise<CallbackServer> {
-  let expected: AnswerExpectation | null = null;
+  let exchange: Exchange | null = null;
+  let isStarted = false;
   let isTaken = false;
-  let lastPage: Page | null = null;
   let host = '';
-  const arrival = deferred<Arrival>();
-  const lastPageSent = deferred<void>();
-  // An address of its own, so that no code stays in the address bar; not to be guessed, so that no other
-  // program on this computer takes the person's page and so ends the wait for the person's browser.
-  const lastPath = `/finished/${randomBytes(16).toString('base64url')}`;
+  const startPath = secretPath('start');
+  const pages = new Map<string, { readonly page: Page; readonly sent: () => void }>();
+  const arrivals = queue<Arrival>();
 
   const server = createServer(
     {
@@ -64,12 +93,11 @@ export async function startCallbackServer(): Promise<CallbackServer> {
       if (request.method !== 'GET') return refuse(response, 405);
       const { path, query } = splitTarget(request.url ?? '');
       if (path === CALLBACK_PATH) return takeRedirect(new URLSearchParams(query), response);
-      if (path === lastPath && lastPage !== null) {
-        send(response, 200, lastPage.html);
-        response.once('finish', () => lastPageSent.resolve());
-        return;
-      }
-      refuse(response, 404);
+      if (path === startPath && exchange !== null) return start(exchange, response);
+      const last = pages.get(path);
+      if (last === undefined) return refuse(response, 404);
+      send(response, 200, last.page.html);
+      response.once('finish', last.sent);
     },
   );
   server.keepAliveTimeout = 1_000;
@@ -82,47 +110,60 @@ export async function startCallbackServer(): Promise<CallbackServer> {
   const { port } = server.address() as AddressInfo;
   host = `127.0.0.1:${port}`;
 
-  function close(): void {
-    server.close();
-    server.closeAllConnections();
+  function start({ authorizationUrl, usedPage }: Exchange, response: ServerResponse): void {
+    if (isStarted) send(response, 410, usedPage.html);
+    else redirect(response, authorizationUrl);
+    isStarted = true;
   }
 
-  /** Burns the state: the first answer that fits is the only one. */
+  /** Burns the state: the first code that fits is the only one. */
   function take(parameters: URLSearchParams): Answer | Refusal {
-    if (expected === null || isTaken) return 'wrong-state';
-    const judged = judgeAnswer(parameters, expected);
-    if (typeof judged !== 'string') isTaken = true;
+    if (exchange === null || isTaken) return 'wrong-state';
+    const judged = judgeAnswer(parameters, exchange.expected);
+    if (typeof judged !== 'string' && judged.kind === 'code') isTaken = true;
     return judged;
   }
 
   function takeRedirect(parameters: URLSearchParams, response: ServerResponse): void {
-    const judged = take(parameters);
-    if (typeof judged === 'string') {
+    const answer = take(parameters);
+    if (typeof answer === 'string') {
       refuse(response, 400);
       return;
     }
-    spare(response.req.socket);
-    arrival.resolve({
-      answer: judged,
-      async finish(page) {
-        lastPage = page;
-        response.writeHead(303, { ...PAGE_HEADERS, location: lastPath }).end();
-        await Promise.race([lastPageSent.promise, sleep(LAST_PAGE_MS, undefined, { ref: false })]);
-        close();
+    if (answer.kind === 'code') spare(response.req.socket);
+    let shown: Promise<void> | null = null;
+    arrivals.push({
+      answer,
+      isPasted: false,
+      show(page) {
+        shown ??= showAt(response, page);
+        return shown;
       },
     });
   }
 
+  /** Not to be guessed, so that no other program here takes the person's page and so ends the wait for it. */
+  async function showAt(response: ServerResponse, page: Page): Promise<void> {
+    const path = secretPath('finished');
+    const sent = deferred<void>();
+    pages.set(path, { page, sent: () => sent.resolve() });
+    const [oldest] = pages.keys();
+    if (pages.size > PAGES_MAX && oldest !== undefined) pages.delete(oldest);
+    redirect(response, path);
+    await Promise.race([sent.promise, sleep(LAST_PAGE_MS, undefined, { ref: false })]);
+  }
+
   function arriveByHand(answer: Answer): void {
-    arrival.resolve({ answer, finish: async () => close() });
+    arrivals.push({ answer, isPasted: true, show: async () => undefined });
   }
 
   return {
     redirectUri: `http://${host}${CALLBACK_PATH}`,
-    expect(value) {
-      expected = value;
+    oneTimeAddress: `http://${host}${startPath}`,
+    serve(value) {
+      exchange = value;
     },
-    arrival: arrival.promise,
+    arrivals,
     submit(parameters) {
       const judged = take(parameters);
       if (typeof judged === 'string') return judged;
@@ -134,8 +175,19 @@ export async function startCallbackServer(): Promise<CallbackServer> {
       isTaken = true;
       arriveByHand({ kind: 'code', code });
     },
-    close,
+    reopen() {
+      isTaken = false;
+    },
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
   };
+}
+
+/** 128 random bits: no other program on this computer can guess it. */
+function secretPath(name: string): string {
+  return `/${name}/${randomBytes(16).toString('base64url')}`;
 }
 
 /** RFC 9112 3.2: one Host line, and it names this listener. Node.js would take the first of several. */
@@ -151,6 +203,10 @@ function isForHost(request: IncomingMessage, host: string): boolean {
 function splitTarget(target: string): { path: string; query: string } {
   const [path = ''] = target.split('?', 1);
   return { path, query: target.slice(path.length + 1) };
+}
+
+function redirect(response: ServerResponse, location: string): void {
+  response.writeHead(303, { ...PAGE_HEADERS, location }).end();
 }
 
 function refuse(response: ServerResponse, status: 400 | 404 | 405): void {

@@ -35,6 +35,12 @@ export const accountRefused = {
         `Sign in again and choose ${expected} on Google's page (a private browser window helps where several accounts are signed in).\n` +
         `If ${actual} is the right account, say so with: --account ${actual}`,
     ),
+  stopped: (actual: string) =>
+    new MailError(
+      'cancelled',
+      `Stopped, as you asked: email is not sent as ${actual}.`,
+      'Nothing from this sign-in was kept. To sign in with another account, run the same command again.',
+    ),
   noRefreshToken: (email: string) =>
     new MailError(
       'no-refresh-token',
@@ -56,6 +62,24 @@ export function whyDeclined(
   facts: FailureFacts,
 ): MailError {
   return explainFailure(authorizeFailure(error, description ?? undefined), facts);
+}
+
+/** Nobody is there to agree to an account, and none was named. */
+export function accountNotNamed(site: string): MailError {
+  return new MailError(
+    'usage',
+    'No Google account is named, and nobody can be asked here whether the one that signs in is right.',
+    `Name the account that shall send: --account ADDRESS\nOr run it in a terminal, without --yes and --json: writeupp-mail sign-in --site "${site}"`,
+  );
+}
+
+/** The person was asked about an account, and did not answer. */
+export function accountNotAgreed(actual: string, timeoutMs: number): MailError {
+  return new MailError(
+    'sign-in-timeout',
+    `${actual} signed in, and nobody said within ${Math.round(timeoutMs / 1000)} seconds whether that is the right account.`,
+    'Nothing from this sign-in was kept.\nRun the same command again, and answer the question in the terminal.',
+  );
 }
 
 /** Nobody finished Google's pages in time. */

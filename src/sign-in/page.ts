@@ -1,4 +1,4 @@
-/** The page that the browser ends on: what happened, what it means, what to do next. No scripts, nothing from outside. */
+/** A page for the browser: the practice, what happened, what to do next. No scripts, nothing from outside. */
 
 import { createHash } from 'node:crypto';
 
@@ -9,7 +9,11 @@ export interface Page {
 
 /** What a page says. */
 export interface PageText {
-  readonly tone: 'done' | 'stopped' | 'failed';
+  readonly tone: 'signed-in' | 'asked' | 'stopped' | 'failed';
+  /** Whose email it is about; first on the page. */
+  readonly practice: string;
+  /** For the tab, and the first that a screen reader says. */
+  readonly title: string;
   readonly heading: string;
   /** One idea each. */
   readonly lines: readonly string[];
@@ -19,19 +23,20 @@ export interface PageText {
 
 /** Sizes are in rem and the width in ch, so that 200 % zoom only makes the text larger. */
 const STYLE = `
-:root{color-scheme:light dark;--paper:#fff;--ground:#f3f5f7;--ink:#1b2430;--soft:#4a5666;--line:#d5dbe2;--done:#0b6b3a;--stopped:#7a4b00;--failed:#a3161b}
-@media (prefers-color-scheme:dark){:root{--paper:#1b222b;--ground:#12171d;--ink:#eef2f6;--soft:#b6c1cd;--line:#364250;--done:#6fd79f;--stopped:#f0be66;--failed:#ff9a94}}
+:root{color-scheme:light dark;--paper:#fff;--ground:#f3f5f7;--ink:#1b2430;--soft:#4a5666;--line:#d5dbe2;--signed-in:#0b6b3a;--asked:#1c4f8f;--stopped:#7a4b00;--failed:#a3161b}
+@media (prefers-color-scheme:dark){:root{--paper:#1b222b;--ground:#12171d;--ink:#eef2f6;--soft:#b6c1cd;--line:#364250;--signed-in:#6fd79f;--asked:#8fc1ff;--stopped:#f0be66;--failed:#ff9a94}}
 *{box-sizing:border-box}
 body{margin:0;min-height:100vh;display:flex;align-items:center;justify-content:center;padding:1.5rem;background:var(--ground);color:var(--ink);font:1.125rem/1.6 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 main{width:100%;max-width:60ch;padding:2rem;background:var(--paper);border:1px solid var(--line);border-top:.375rem solid var(--tone);border-radius:.5rem;overflow-wrap:anywhere}
-.done{--tone:var(--done)}.stopped{--tone:var(--stopped)}.failed{--tone:var(--failed)}
-.kind{margin:0;color:var(--tone);font-weight:600}
-h1{margin:.25rem 0 1rem;font-size:clamp(1.375rem,5vw,1.75rem);line-height:1.25;text-wrap:balance}
+.signed-in{--tone:var(--signed-in)}.asked{--tone:var(--asked)}.stopped{--tone:var(--stopped)}.failed{--tone:var(--failed)}
+.practice{margin:0;color:var(--soft);font-weight:600}
+.kind{margin:.5rem 0 0;color:var(--tone);font-weight:600}
+h1{margin:.25rem 0 1rem;font-size:clamp(1.375rem,5vw,1.75rem);font-weight:700;line-height:1.25;text-wrap:balance}
+.address{display:inline-block;max-width:100%}
 p{margin:0 0 .75rem;text-wrap:pretty}
-h1+p{font-size:1.25rem;line-height:1.5}
 footer{margin:1.5rem 0 0;padding-top:1rem;border-top:1px solid var(--line);color:var(--soft);font-size:1rem}
 footer p:last-child{margin:0}
-.rehearsal{margin:0 0 1.25rem;padding:.375rem .75rem;border:2px dashed var(--stopped);border-radius:.25rem;font-size:1rem}
+.rehearsal{margin:1.25rem 0 0;padding:.375rem .75rem;border:2px dashed var(--stopped);border-radius:.25rem;font-size:1rem}
 @media (max-width:30rem){body{padding:.75rem}main{padding:1.25rem}}
 `;
 
@@ -49,11 +54,21 @@ export const PAGE_HEADERS = {
   'x-content-type-options': 'nosniff',
 } as const;
 
-const KIND = { done: '✓ Done', stopped: '■ Stopped', failed: '✕ Not done' } as const;
+/** Colour is never the only sign. A sign-in that went well is not the end of the switch: no tick. */
+const KIND = {
+  'signed-in': null,
+  asked: null,
+  stopped: '■ Stopped',
+  failed: '✕ Not done',
+} as const;
+
+/** What may stand in an address; a comma or full stop after it is not of it. */
+const ADDRESS = /[^\s@“”"(),;:<>]+@[^\s@“”"(),;:<>]*[^\s@“”"(),;:<>.]/gu;
 
 /** Builds the page. Every text is escaped: an error's words may come from outside. */
 export function renderPage(text: PageText): Page {
-  const lines = text.lines.map((line) => `<p>${escapeHtml(line)}</p>`).join('\n');
+  const lines = text.lines.map((line) => `<p>${withWholeAddresses(line)}</p>`).join('\n');
+  const kind = KIND[text.tone];
   const rehearsal = text.isRehearsal
     ? '<p class="rehearsal">This is a rehearsal with a stand-in. It is not the real Google.</p>\n'
     : '';
@@ -63,16 +78,16 @@ export function renderPage(text: PageText): Page {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(text.heading)} – WriteUpp email</title>
+<title>${escapeHtml(text.title)} – ${escapeHtml(text.practice)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <main class="${text.tone}" id="main">
-${rehearsal}<p class="kind">${KIND[text.tone]}</p>
-<h1>${escapeHtml(text.heading)}</h1>
+<p class="practice">${escapeHtml(text.practice)}: email from WriteUpp</p>
+${kind === null ? '' : `<p class="kind">${kind}</p>\n`}<h1>${withWholeAddresses(text.heading)}</h1>
 ${lines}
-<footer>
-<p>You can close this page and go back to the window where you started.</p>
+${rehearsal}<footer>
+<p>You can close this page.</p>
 <p>It comes from writeupp-mail on this computer, not from Google.</p>
 </footer>
 </main>
@@ -80,6 +95,17 @@ ${lines}
 </html>
 `,
   };
+}
+
+/** An address moves to the next line as a whole; a browser would break it after a hyphen. */
+function withWholeAddresses(text: string): string {
+  let html = '';
+  let from = 0;
+  for (const { 0: address, index } of text.matchAll(ADDRESS)) {
+    html += `${escapeHtml(text.slice(from, index))}<span class="address">${escapeHtml(address)}</span>`;
+    from = index + address.length;
+  }
+  return html + escapeHtml(text.slice(from));
 }
 
 function escapeHtml(text: string): string {

@@ -24,6 +24,10 @@ export interface Prompts {
   /** A password: not shown. */
   secret(question: string, check: (answer: string) => string | null): Promise<string>;
   choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T>;
+  /** Waits for Enter; what is typed before it means nothing. */
+  pressEnter(message: string): Promise<void>;
+  /** The same questions; whichever is open when the signal is aborted is closed, and rejects with its reason. */
+  until(signal: AbortSignal): Prompts;
 }
 
 /** Prompts on a terminal. `clear` takes the line back from a spinner first. */
@@ -31,6 +35,7 @@ export function terminalPrompts(
   streams: { readonly stdin: NodeJS.ReadStream; readonly stderr: NodeJS.WriteStream },
   clear: () => void,
   signal: AbortSignal,
+  closing?: AbortSignal,
 ): Prompts {
   async function ask(
     question: Readonly<Record<string, unknown>> & { readonly message: string },
@@ -41,7 +46,7 @@ export function terminalPrompts(
     const prompt = inquirer.createPromptModule({
       input: streams.stdin,
       output: streams.stderr,
-      signal: until === undefined ? signal : AbortSignal.any([signal, until]),
+      signal: AbortSignal.any([signal, ...[until, closing].filter((one) => one !== undefined)]),
     });
     try {
       const answers: Record<string, unknown> = await prompt([
@@ -50,6 +55,7 @@ export function terminalPrompts(
       return answers.answer;
     } catch (error) {
       if (until?.aborted && !signal.aborted) return null;
+      if (!signal.aborted) closing?.throwIfAborted();
       throw isClosedPrompt(error) ? interrupted() : error;
     }
   }
@@ -72,6 +78,10 @@ export function terminalPrompts(
       const answer = await ask({ type: 'input', message }, until);
       return answer === null ? null : String(answer);
     },
+    pressEnter: async (message) => {
+      await ask({ type: 'input', message });
+    },
+    until: (until) => terminalPrompts(streams, clear, signal, until),
     secret: async (message, check) =>
       String(await ask({ type: 'password', message, mask: '*', validate: validate(check) })),
     choose: async <T>(message: string, choices: readonly Choice<T>[]) =>

@@ -43,7 +43,7 @@ export async function newBenchComputer(
 
 /** The address to sign in at comes as an event on standard output. */
 async function migrate(program: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const args = [program, 'migrate', '--yes', '--json', '--no-browser'];
+  const args = [program, 'migrate', '--yes', '--json', '--no-browser', '--account', ACCOUNT];
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'ignore'] });
   for await (const line of createInterface({ input: child.stdout })) {
     const event = JSON.parse(line) as { event: string; url?: string; message?: string };

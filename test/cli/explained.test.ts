@@ -137,8 +137,9 @@ describeWith(['script'], 'after a silent time-out on a terminal', () => {
     const terminal = startInTerminal(['sign-in', '--reauthenticate', '--timeout', '1'], {
       env: workspace.env,
     });
-    await terminal.see('What does it say?');
-    terminal.type(KEY.down + KEY.down + KEY.enter);
+    await terminal.see('What did Google’s page say?');
+    await terminal.see('Error 400: admin_policy_enforced');
+    terminal.type(KEY.down.repeat(4) + KEY.enter);
     const { code, screen } = await terminal.ended;
     expect(code).toBe(1);
     expect(screen).toContain('Google Workspace does not allow this app to send email yet');

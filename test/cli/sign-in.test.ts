@@ -1,6 +1,7 @@
 /** `sign-in`, run as a process: who gets connected, who is refused, and what is left afterwards. */
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { playPerson } from '../google/person.js';
 import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import type { TamperName } from '../google/tampers.js';
 import { ACCOUNT, LOGIN, SITE } from '../support/workspace.js';
@@ -32,6 +33,9 @@ describe('a first sign-in', () => {
     expect(run.stdout).toContain('will go out through this account once the switch is finished');
     expect(run.stdout).toContain('SMTP settings take precedence');
     expect(page.html).toContain(`You are signed in as ${ACCOUNT}`);
+    expect(page.html).toContain('Not finished yet: go back to the window');
+    expect(page.html).toContain('Harbour Physio: email from WriteUpp');
+    expect(page.html).not.toContain('✓');
     expect(page.html).toContain('once the switch is finished');
     expect(page.html).toContain('not the real Google');
     expect(new URL(page.finalUrl).search).toBe('');
@@ -83,24 +87,71 @@ describe('a first sign-in', () => {
     await running.ended;
   });
 
-  test('lets the person choose where no account is expected', async () => {
+  test('says of a site without SMTP settings that its email goes out by Gmail now', async () => {
+    const workspace = await withoutSmtp();
+    const { page } = await workspace.runWithPerson(['sign-in', '--yes', '--account', LOGIN], {
+      account: LOGIN,
+    });
+    expect(page.html).toContain('goes out through this Google account.');
+    expect(page.html).toContain('<h1>Go back to the window where you started</h1>');
+    expect(page.html).not.toMatch(/Not finished|SMTP/);
+  });
+
+  test.each([
+    ['--json', []],
+    ['--yes', []],
+    ['no terminal', []],
+    ['--no-browser', ['--no-browser', '--json']],
+  ])('needs an account where none is expected and nobody can be asked: %s', async (flag, more) => {
+    const workspace = await withoutSmtp();
+    const before = google.requests.length;
+    const args = ['sign-in', ...(flag.startsWith('--') ? [flag] : []), ...more];
+    const run = await workspace.run(args);
+    expect(run.code).toBe(2);
+    expect(run.stdout + run.stderr).toContain('--account');
+    expect(google.requests).toHaveLength(before);
+    await expect(workspace.record()).resolves.toMatchObject({ gmail: null });
+  });
+
+  async function withoutSmtp(): Promise<PreparedWorkspace> {
     const workspace = await prepared.at('empty');
-    await workspace.run(['site', 'add', SITE, '--login', LOGIN]);
-    const { run } = await workspace.runWithPerson(['sign-in', '--json'], { account: LOGIN });
-    expect(run.result).toMatchObject({ pathway: 'gmail', gmail: { email: LOGIN } });
-    const running = workspace.start([
-      'sign-in',
-      '--json',
-      '--reauthenticate',
-      '--account',
-      ACCOUNT,
-    ]);
-    expect(new URL(await workspace.nextUrl()).searchParams.get('login_hint')).toBe(ACCOUNT);
-    running.child.kill('SIGINT');
-    await running.ended;
-    // The first request, of the site without any account, is that of the first sign-in above.
-    const fields = google.requests.filter(({ point }) => point === 'authorize').at(-1)?.fields;
-    expect(fields).not.toContain('login_hint');
+    const args = ['site', 'add', SITE, '--organisation', 'Harbour Physio', '--login', LOGIN];
+    expect((await workspace.run(args)).code).toBe(0);
+    return workspace;
+  }
+});
+
+describe('the address that the browser is started with', () => {
+  test('leads to Google once, holds nothing of the request, and says so when it is opened again', async () => {
+    const workspace = await prepared.at('smtp');
+    const running = workspace.start(['sign-in', '--json']);
+    const start = await workspace.nextStart();
+    expect(start).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/start\/[\w-]{22}$/);
+    const open = () => fetch(start, { redirect: 'manual' });
+    expect((await fetch(`${start.slice(0, -1)}_`)).status).toBe(404);
+    expect((await fetch(start, { method: 'HEAD' })).status).toBe(405);
+
+    const first = await open();
+    expect(first.status).toBe(303);
+    const url = first.headers.get('location') ?? '';
+    expect(url).toMatch(`${google.url}/o/oauth2/v2/auth?`);
+    for (const again of [await open(), await open()]) {
+      expect(again.status).toBe(410);
+      expect(again.headers.get('location')).toBeNull();
+      const page = await again.text();
+      expect(page).toContain('This address was opened already');
+      expect(page).toContain('run the same command again');
+    }
+    for (const { headers } of [first, await open()]) {
+      expect(Object.fromEntries(headers)).toMatchObject({
+        'cache-control': 'no-store',
+        'content-security-policy': expect.stringContaining("default-src 'none'"),
+        'referrer-policy': 'no-referrer',
+        'x-content-type-options': 'nosniff',
+      });
+    }
+    await playPerson(url, { account: ACCOUNT });
+    expect((await running.ended).result).toMatchObject({ ok: true, gmail: { email: ACCOUNT } });
   });
 });
 

@@ -94,7 +94,7 @@ describe('a stray request', () => {
     expect(await running.ended).toMatchObject({ code: 0, result: { gmail: { email: ACCOUNT } } });
   });
 
-  test('a replay of the answer is one, and the listener is gone in the end', async () => {
+  test('a replay of the answer is one', async () => {
     const { running, url, redirect, state } = await waitingFor(['sign-in', '--json']);
     const before = google.requests.length;
     google.misbehave('token:code', { kind: 'delay', ms: 1_500 }, { times: 1 });
@@ -104,9 +104,8 @@ describe('a stray request', () => {
     const iss = encodeURIComponent(google.url);
     const path = `/oauth2callback?state=${state}&code=x&iss=${iss}`;
     expect(await statusOf(redirect.port, { path })).toBe(400);
-    expect((await page).html).toContain('✓ Done');
+    expect((await page).html).toContain(`You are signed in as ${ACCOUNT}`);
     expect((await running.ended).code).toBe(0);
-    expect(await canConnect('127.0.0.1', Number(redirect.port))).toBe(false);
   });
 
   test('from another address finds nobody listening', async () => {
@@ -124,12 +123,11 @@ describe('Ctrl-C', () => {
     ['sign-in', ['sign-in', '--json']],
     ['migrate', ['migrate', '--yes', '--json']],
   ])('ends %s with 130, and the SMTP settings are untouched', async (_name, args) => {
-    const { workspace, running, redirect } = await waitingFor(args);
+    const { workspace, running } = await waitingFor(args);
     running.child.kill('SIGINT');
     const run = await running.ended;
     expect(run).toMatchObject({ code: 130, error: { code: 'interrupted', exitCode: 130 } });
     expect(run.error?.hint).toContain(UNTOUCHED);
-    expect(await canConnect('127.0.0.1', Number(redirect.port))).toBe(false);
     expect(await workspace.record()).toMatchObject({ smtp: { passwordStored: true }, gmail: null });
     expect(await workspace.secretSlots()).toEqual(['smtp-password']);
   });
@@ -192,6 +190,15 @@ describe('--no-browser', () => {
     const { running, url } = await pasting();
     const code = new URL(await answerTo(url)).searchParams.get('code');
     running.child.stdin.write(`${code}\n`);
+    expect((await running.ended).code).toBe(0);
+  });
+
+  test('takes a code that Google does not know for a slip, and then the right address', async () => {
+    const { running, url } = await pasting();
+    const answer = await answerTo(url);
+    running.child.stdin.write('4/0AbCdEfGhIjKlMnOp\n');
+    await until(() => running.output().stderr.includes('Google does not know this code'));
+    running.child.stdin.write(`${answer}\n`);
     expect((await running.ended).code).toBe(0);
   });
 

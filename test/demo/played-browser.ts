@@ -3,7 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { playPerson } from '../google/person.js';
+import { googleAddress, playPerson } from '../google/person.js';
 
 export interface PlayedBrowser extends AsyncDisposable {
   /** Makes the program open this browser. */
@@ -42,8 +42,9 @@ async function play(
     await sleep(50, undefined, { signal });
     const address = await readFile(addresses, 'utf8').catch(() => '');
     if (!address.endsWith('\n')) continue;
-    if (new URL(address).origin !== origin) throw new Error('not the address of the stand-in');
-    await playPerson(address.trim(), { account });
+    const url = await googleAddress(address.trim());
+    if (new URL(url).origin !== origin) throw new Error('not the address of the stand-in');
+    await playPerson(url, { account });
     return;
   }
 }

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { playPerson } from '../google/person.js';
+import { googleAddress, playPerson } from '../google/person.js';
 import type { RunResult } from '../support/program.js';
 import { ACCOUNT, type ProgramOptions, type Workspace } from '../support/workspace.js';
 
@@ -29,11 +29,15 @@ export async function runLettingPersonSignIn(
       // A killed program leaves the person with a page that does not load. The browser that it had just started
       // can come up late, while the next run is under way already: that one opens another page.
       seen += 1;
-      const account = new URL(url).searchParams.get('login_hint') ?? ACCOUNT;
-      await playPerson(url, { account }).catch(() => undefined);
+      await signIn(url).catch(() => undefined);
     }
   }
   return ended;
+}
+
+async function signIn(address: string): Promise<void> {
+  const url = await googleAddress(address);
+  await playPerson(url, { account: new URL(url).searchParams.get('login_hint') ?? ACCOUNT });
 }
 
 async function linesOf(path: string): Promise<string[]> {

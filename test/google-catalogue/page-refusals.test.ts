@@ -37,6 +37,14 @@ describe('a page of Google’s', () => {
     expect(PAGE_REFUSALS.at(-1)?.value).toBe('none_of_these');
   });
 
+  test('those with an error line stand first, the line in front', () => {
+    const hasLine = PAGE_REFUSALS.map(({ title }) => /^Error 4\d\d: [a-z_]+ /.test(title));
+    expect(hasLine).toEqual([...hasLine].sort().reverse());
+    for (const { title, value } of PAGE_REFUSALS.slice(1, hasLine.indexOf(false))) {
+      expect(title).toContain(`: ${value} `);
+    }
+  });
+
   test('the brief list has two lines for each', () => {
     expect(listPageRefusals().split('\n')).toHaveLength(24);
     expect(listPageRefusals()).toContain('admin_policy_enforced');

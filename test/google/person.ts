@@ -22,11 +22,20 @@ export interface FinalPage {
 const MAX_STEPS = 20;
 const STEP_TIMEOUT_MS = 60_000;
 
+/** A browser that is started with the program's one-time address, as far as the page that it leads to. */
+export async function googleAddress(address: string): Promise<string> {
+  if (new URL(address).searchParams.has('client_id')) return address;
+  const response = await fetch(address, { redirect: 'manual' });
+  await response.body?.cancel();
+  return response.headers.get('location') ?? address;
+}
+
 /**
- * Opens the sign-in address and goes on to the program's last page. Throws if the account is not
- * among those offered, or if the program's listener cannot be reached.
+ * Opens the sign-in address, or the one that leads to it, and goes on to the program's last page. Throws if the
+ * account is not among those offered, or if the program's listener cannot be reached.
  */
-export async function playPerson(url: string, options: PersonOptions): Promise<FinalPage> {
+export async function playPerson(address: string, options: PersonOptions): Promise<FinalPage> {
+  const url = await googleAddress(address);
   const origin = new URL(url).origin;
   const browser = new Browser(options.onAnotherComputer === true ? origin : null);
   let page = await browser.open(url);

@@ -126,12 +126,13 @@ function portsOf(world: World, { person, faults = new Faults(), now }: RunOption
       pasteNotUnderstood: (why) => {
         throw new Error(why);
       },
-      confirmOtherAccount: (_expected, actual) =>
-        faults.call('confirmOtherAccount', () => {
+      waitForEnter: null,
+      askAboutAccount: ({ actual }) =>
+        faults.call('askAboutAccount', () => {
           if (person.agreesToOther) world.agreed = actual;
-          return person.agreesToOther;
+          return person.agreesToOther ? 'use' : 'stop';
         }),
-      explainSilence: null,
+      askAboutRefusal: null,
       signal,
     },
     report: { started: () => undefined, ended: () => undefined, failed: () => undefined },

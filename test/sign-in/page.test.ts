@@ -6,8 +6,10 @@ import fc from 'fast-check';
 import { PAGE_HEADERS, type PageText, renderPage } from '../../src/sign-in/page.js';
 
 const TEXT: PageText = {
-  tone: 'done',
-  heading: 'You are signed in as info@practice.example',
+  tone: 'signed-in',
+  practice: 'Harbour Physio',
+  title: 'You are signed in',
+  heading: 'Not finished yet',
   lines: ['One.', 'Two.'],
   isRehearsal: false,
 };
@@ -48,17 +50,36 @@ describe('the page', () => {
 
   test('tells a screen reader its language, title, one heading and one main part', () => {
     expect(html()).toContain('<html lang="en-GB">');
-    expect(html()).toContain(`<title>${TEXT.heading}`);
+    expect(html()).toContain(`<title>${TEXT.title} – ${TEXT.practice}</title>`);
     expect(countOf(html(), /<h1>/g)).toBe(1);
     expect(countOf(html(), /<main /g)).toBe(1);
   });
 
+  test('begins with the practice', () => {
+    const [, first] = /<main [^>]*>\s*<p class="practice">([^<]*)</.exec(html()) ?? [];
+    expect(first).toBe('Harbour Physio: email from WriteUpp');
+  });
+
   test.each([
-    ['done', '✓ Done'],
     ['stopped', '■ Stopped'],
     ['failed', '✕ Not done'],
   ] as const)('says in words how it ended: %s', (tone, words) => {
     expect(html({ tone })).toContain(words);
+  });
+
+  test.each(['signed-in', 'asked'] as const)('says of no step that all is done: %s', (tone) => {
+    expect(html({ tone })).not.toMatch(/✓|done/i);
+  });
+
+  test.each([
+    ['Signed in as info@harbour-physio.example.', 'info@harbour-physio.example'],
+    ['(jo@a.example)', 'jo@a.example'],
+    ['jo@a.example, not sam@b-c.example', 'jo@a.example', 'sam@b-c.example'],
+    ['zoë@größe.example!', 'zoë@größe.example!'],
+    ['at @home, or a@ b', undefined],
+  ])('keeps addresses whole: %s', (line, ...whole) => {
+    const found = [...html({ lines: [line] }).matchAll(/<span class="address">([^<]*)</g)];
+    expect(found.map(([, text]) => text)).toEqual(whole.filter((one) => one !== undefined));
   });
 
   test('says of a stand-in that it is not the real Google', () => {
@@ -67,7 +88,8 @@ describe('the page', () => {
   });
 
   test('escapes every text it is given', () => {
-    const tags = (text: string) => countOf(text, /<\/?[a-z!]/gi);
+    const tags = (text: string) =>
+      countOf(text.replace(/<span class="address">([^<]*)<\/span>/g, '$1'), /<\/?[a-z!]/gi);
     fc.assert(
       fc.property(fc.string(), fc.string(), (heading, line) => {
         const page = html({ heading, lines: [line, `</p><script>"'&`] });

@@ -10,9 +10,8 @@ export async function connectSite(workspace: Workspace, name: string = SITE): Pr
     ...['site', 'add', name, '--organisation', 'Harbour Physio', '--login', LOGIN, '--json'],
   ]);
   requireDone(added);
-  const { run } = await workspace.runWithPerson(['sign-in', '--site', name, '--json', '--yes'], {
-    account: ACCOUNT,
-  });
+  const args = ['sign-in', '--site', name, '--account', ACCOUNT, '--json', '--yes'];
+  const { run } = await workspace.runWithPerson(args, { account: ACCOUNT });
   requireDone(run);
 }
 

@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type FinalPage, type PersonOptions, playPerson } from '../google/person.js';
+import { type FinalPage, googleAddress, type PersonOptions, playPerson } from '../google/person.js';
 import type { GoogleStandIn } from '../google/stand-in.js';
 import { type RunningProgram, type RunResult, runProgram, startProgram } from './program.js';
 
@@ -32,7 +32,9 @@ export interface Workspace {
   readonly env: NodeJS.ProcessEnv;
   run(args: readonly string[], options?: ProgramOptions): Promise<RunResult>;
   start(args: readonly string[], options?: ProgramOptions): RunningProgram;
-  /** The next address that the program handed to the browser. */
+  /** The next one-time address that the program handed to the browser. */
+  nextStart(): Promise<string>;
+  /** The page of Google's that it leads to: it is opened by this. */
   nextUrl(): Promise<string>;
   /** Runs the program while a person finishes the next sign-in. */
   runWithPerson(
@@ -83,7 +85,7 @@ export async function newWorkspace(
   const run: Workspace['run'] = (args, options) => runProgram(args, optionsFor(options));
   const start: Workspace['start'] = (args, options) => startProgram(args, optionsFor(options));
 
-  async function nextUrl(): Promise<string> {
+  async function nextStart(): Promise<string> {
     for (let tries = 0; tries < 400; tries += 1) {
       const lines = (await readFile(urls, 'utf8').catch(() => '')).split('\n').filter(Boolean);
       const url = lines[seen];
@@ -96,12 +98,15 @@ export async function newWorkspace(
     throw new Error('the program opened no browser within 10 seconds');
   }
 
+  const nextUrl = async () => googleAddress(await nextStart());
+
   return {
     folder,
     home,
     env,
     run,
     start,
+    nextStart,
     nextUrl,
     async runWithPerson(args, person, options) {
       const running = start(args, options);
