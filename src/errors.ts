@@ -111,9 +111,9 @@ export class MailError extends Error {
   }
 }
 
-/** The error of a person pressing Ctrl-C, or of a signal that asks the program to end. */
+/** The error of a person pressing Ctrl-C, or Ctrl-D at a question, or of a signal that asks the program to end. */
 export function interrupted(): MailError {
-  return new MailError('interrupted', 'Stopped by Ctrl-C.', 'Run the same command again to go on.');
+  return new MailError('interrupted', 'Stopped.', 'Run the same command again to go on.');
 }
 
 /** A fault of this program. An outside error's own words may hold secrets: only its name is told. */

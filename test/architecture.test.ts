@@ -116,8 +116,8 @@ describe('above the line', () => {
     expect(reach('context')).toEqual(['app', 'command-kit', 'commands']);
   });
 
-  test('only commands, what they share, and the context know the terminal', () => {
-    expect(reach('terminal')).toEqual(['command-kit', 'commands', 'context']);
+  test('only the app, commands, what they share, and the context know the terminal', () => {
+    expect(reach('terminal')).toEqual(['app', 'command-kit', 'commands', 'context']);
   });
 
   test.each(['sites', 'message', 'credentials', 'stores'])('%s knows nothing of Google', (part) => {

@@ -5,6 +5,7 @@ import { CommanderError } from 'commander';
 import type { Context, Streams } from '../context/context.js';
 import { readEnvironment } from '../context/environment.js';
 import { interrupted, MailError, unexpectedError } from '../errors.js';
+import { lookOf } from '../terminal/look.js';
 import { VERSION } from '../version.js';
 import { prepareToWrap } from '../words/wrap.js';
 import { buildProgram } from './program.js';
@@ -76,10 +77,10 @@ async function tell(
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   const known = toMailError(error, argv);
   const isJson = argv.includes('--json');
-  const noColor = argv.includes('--no-color') || (variables.NO_COLOR ?? '') !== '';
+  const look = lookOf(variables, argv.includes('--no-color'));
   const { makeReporter } = await import('../context/context.js');
   await prepareToWrap(streams.stdout, streams.stderr);
-  const reporter = context?.reporter ?? makeReporter(streams, isJson, noColor);
+  const reporter = context?.reporter ?? makeReporter(streams, isJson, look);
   reporter.error(known);
   if (argv.includes('--verbose') && error instanceof Error) {
     // Where it happened, without the words: an outside error's words and fields may hold secrets.

@@ -6,6 +6,7 @@ import type { OAuthClient } from '../google/oauth-client-file.js';
 import type { SiteStore } from '../sites/site-store.js';
 import { humanReporter } from '../terminal/human-reporter.js';
 import { jsonReporter } from '../terminal/json-reporter.js';
+import { type Look, lookOf } from '../terminal/look.js';
 import { type Prompts, terminalPrompts } from '../terminal/prompts.js';
 import type { Reporter } from '../terminal/reporter.js';
 import { type Style, styleFor } from '../terminal/style.js';
@@ -52,8 +53,8 @@ export interface Context {
 }
 
 /** Makes the report alone: for errors that come before there is a context. */
-export function makeReporter(streams: Streams, json: boolean, noColor: boolean): Reporter {
-  return json ? jsonReporter(streams) : humanReporter(streams, noColor);
+export function makeReporter(streams: Streams, json: boolean, look: Look): Reporter {
+  return json ? jsonReporter(streams) : humanReporter(streams, look);
 }
 
 /** @throws MailError `invalid-settings` for an environment variable that can't be used */
@@ -63,10 +64,10 @@ export function makeContext(
   options: CommonOptions,
   signal: AbortSignal,
 ): Context {
-  const noColor = environment.noColor || options.color === false;
-  const reporter = makeReporter(streams, options.json === true, noColor);
+  const look = lookOf(environment.forChildren, options.color === false);
+  const reporter = makeReporter(streams, options.json === true, look);
   const canAsk = options.json !== true && streams.stderr.isTTY && streams.stdin.isTTY;
-  const prompts = canAsk ? terminalPrompts(streams, () => reporter.clear(), signal) : null;
+  const prompts = canAsk ? terminalPrompts(streams, look, () => reporter.clear(), signal) : null;
   const issuer = chooseIssuer(environment.googleUrl);
   if (issuer.isStandIn) {
     reporter.note(`Rehearsal: ${issuer.id} stands in for Google. This is not the real Google.`);
@@ -79,7 +80,7 @@ export function makeContext(
     streams,
     reporter,
     prompts,
-    style: styleFor(streams.stdout, noColor),
+    style: styleFor(streams.stdout, look),
     issuer,
     signal,
     now: () => new Date(),

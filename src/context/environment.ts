@@ -19,7 +19,6 @@ export interface Environment {
   readonly googleUrl: string | undefined;
   /** The WriteUpp mail server's address; may hold a password. */
   readonly mailServer: string | undefined;
-  readonly noColor: boolean;
   /** What children (the browser, the keychain helper) may see: everything but the secrets. */
   readonly forChildren: NodeJS.ProcessEnv;
 }
@@ -64,7 +63,6 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     passphrase: setting(taken, 'WRITEUPP_MAIL_PASSPHRASE'),
     googleUrl,
     mailServer: setting(taken, 'WRITEUPP_MAIL_SERVER'),
-    noColor: setting(taken, 'NO_COLOR') !== undefined,
     forChildren: variables,
   };
 }

@@ -4,6 +4,7 @@ import { STEPS } from '../migration/step.js';
 import { safeText } from '../words/safe-text.js';
 import { wrapLines } from '../words/wrap.js';
 import type { OutputStreams } from './json-reporter.js';
+import type { Look } from './look.js';
 import type { Reporter } from './reporter.js';
 import { SIGN, styleFor } from './style.js';
 import { waitingLine } from './waiting.js';
@@ -11,10 +12,10 @@ import { waitingLine } from './waiting.js';
 const NOTE_HEAD = '\n----- A message that you can forward to your administrator: -----';
 const NOTE_END = '----- End of the message -----';
 
-export function humanReporter({ stdout, stderr }: OutputStreams, noColor: boolean): Reporter {
-  const out = styleFor(stdout, noColor);
-  const err = styleFor(stderr, noColor);
-  const wait = waitingLine(stderr, noColor);
+export function humanReporter({ stdout, stderr }: OutputStreams, look: Look): Reporter {
+  const out = styleFor(stdout, look);
+  const err = styleFor(stderr, look);
+  const wait = waitingLine(stderr, look);
 
   const print = (lines: readonly string[]) => {
     wait.clear();

@@ -2,29 +2,31 @@
 
 import { interrupted } from '../errors.js';
 import { safeText } from '../words/safe-text.js';
+import type { Look } from './look.js';
+import type { Ask, Check, Choice, Question, QuestionStreams } from './question.js';
+import { askOnce } from './question-input.js';
 
-/** A choice of a list. */
-export interface Choice<T> {
-  readonly name: string;
-  readonly value: T;
-}
+export type { Check, Choice } from './question.js';
 
-/** The questions that can be asked. All throw MailError `interrupted` on Ctrl-C. */
+/**
+ * The questions that can be asked. What was typed before a question appeared is thrown away. Ctrl-C, Ctrl-D
+ * and the end of the input cancel: MailError `interrupted`.
+ */
 export interface Prompts {
   /** Yes or No; Enter alone is No unless said otherwise. */
   confirm(question: string, byDefault?: boolean): Promise<boolean>;
-  /** A line of text. `check` gives what is wrong with it, or null. */
-  text(
-    question: string,
-    check: (answer: string) => string | null,
-    byDefault?: string,
-  ): Promise<string>;
+  /** A line of text, without outer spaces. */
+  text(question: string, check: Check, byDefault?: string): Promise<string>;
   /** A line of text that can be given up by the signal: null then. */
   textUntil(question: string, signal: AbortSignal): Promise<string | null>;
   /** A password: not shown. */
-  secret(question: string, check: (answer: string) => string | null): Promise<string>;
+  secret(question: string, check: Check): Promise<string>;
+  /** A word that must be typed as it stands (its case aside): true then. Enter alone is false. */
+  typed(question: string, expected: string): Promise<boolean>;
   choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T>;
-  /** Waits for Enter; what is typed before it means nothing. */
+  /** A choice of a long list, which typing makes shorter. */
+  find<T>(question: string, choices: readonly Choice<T>[]): Promise<T>;
+  /** Waits for Enter; what is typed before it is not shown and means nothing. */
   pressEnter(message: string): Promise<void>;
   /** The same questions; whichever is open when the signal is aborted is closed, and rejects with its reason. */
   until(signal: AbortSignal): Prompts;
@@ -32,69 +34,92 @@ export interface Prompts {
 
 /** Prompts on a terminal. `clear` takes the line back from a spinner first. */
 export function terminalPrompts(
-  streams: { readonly stdin: NodeJS.ReadStream; readonly stderr: NodeJS.WriteStream },
+  streams: QuestionStreams,
+  look: Look,
   clear: () => void,
   signal: AbortSignal,
-  closing?: AbortSignal,
 ): Prompts {
-  async function ask(
-    question: Readonly<Record<string, unknown>> & { readonly message: string },
-    until?: AbortSignal,
-  ): Promise<unknown> {
-    clear();
-    const { default: inquirer } = await import('inquirer');
-    const prompt = inquirer.createPromptModule({
-      input: streams.stdin,
-      output: streams.stderr,
-      signal: AbortSignal.any([signal, ...[until, closing].filter((one) => one !== undefined)]),
-    });
-    try {
-      const answers: Record<string, unknown> = await prompt([
-        { name: 'answer', ...question, message: safeText(question.message) } as never,
-      ]);
-      return answers.answer;
-    } catch (error) {
-      if (until?.aborted && !signal.aborted) return null;
-      if (!signal.aborted) closing?.throwIfAborted();
-      throw isClosedPrompt(error) ? interrupted() : error;
-    }
-  }
-  const validate = (check: (answer: string) => string | null) => (answer: string) =>
-    check(answer) ?? true;
-
-  return {
-    confirm: async (message, byDefault = false) =>
-      (await ask({ type: 'confirm', message, default: byDefault })) === true,
-    text: async (message, check, byDefault) =>
-      String(
-        await ask({
-          type: 'input',
-          message,
-          validate: validate(check),
-          ...(byDefault === undefined ? {} : { default: byDefault }),
-        }),
-      ).trim(),
-    textUntil: async (message, until) => {
-      const answer = await ask({ type: 'input', message }, until);
-      return answer === null ? null : String(answer);
-    },
-    pressEnter: async (message) => {
-      await ask({ type: 'input', message });
-    },
-    until: (until) => terminalPrompts(streams, clear, signal, until),
-    secret: async (message, check) =>
-      String(await ask({ type: 'password', message, mask: '*', validate: validate(check) })),
-    choose: async <T>(message: string, choices: readonly Choice<T>[]) =>
-      (await ask({
-        type: 'select',
-        message,
-        choices: choices.map(({ name, value }) => ({ name: safeText(name), value })),
-        loop: false,
-      })) as T,
-  };
+  return promptsOn({ streams, look, clear, signal }, null);
 }
 
-/** Ctrl-C at a prompt, or the signal of the process: inquirer gives each an error of its own. */
-function isClosedPrompt(error: unknown): boolean {
-  return error instanceof Error && ['ExitPromptError', 'AbortPromptError'].includes(error.name);
+interface Terminal {
+  readonly streams: QuestionStreams;
+  readonly look: Look;
+  readonly clear: () => void;
+  readonly signal: AbortSignal;
+}
+
+const ANYTHING: Check = () => null;
+
+function promptsOn(terminal: Terminal, until: AbortSignal | null): Prompts {
+  async function ask(question: Question): Promise<unknown> {
+    // Loaded before what was typed is thrown away: that takes time in which keys can come.
+    const show = await loadAsk(terminal);
+    until?.throwIfAborted();
+    terminal.clear();
+    const { signal, streams } = terminal;
+    const safe = { ...question, message: safeText(question.message) };
+    const given = await askOnce(
+      streams.stdin,
+      until === null ? signal : AbortSignal.any([signal, until]),
+      async (cancelled) => ({ answer: await show(safe, cancelled) }),
+    );
+    if (given !== null) return given.answer;
+    if (!signal.aborted) until?.throwIfAborted();
+    throw interrupted();
+  }
+  const line = async (
+    message: string,
+    check: Check,
+    more: { readonly shows?: 'text' | 'mask' | 'nothing'; readonly byDefault?: string } = {},
+  ) => String(await ask({ kind: 'line', message, check, shows: 'text', ...more }));
+
+  const prompts: Prompts = {
+    confirm: async (message, byDefault = false) =>
+      (await ask({ kind: 'yes-no', message, byDefault })) === true,
+    text: async (message, check, byDefault) =>
+      (await line(message, check, byDefault === undefined ? {} : { byDefault })).trim(),
+    textUntil: async (message, signal) => {
+      try {
+        return await promptsOn(terminal, signal).text(message, ANYTHING);
+      } catch (error) {
+        if (signal.aborted && !terminal.signal.aborted) return null;
+        throw error;
+      }
+    },
+    secret: (message, check) => line(message, check, { shows: 'mask' }),
+    typed: async (message, expected) => {
+      const isExpected = (answer: string) => sameWord(answer, expected);
+      const answer = await line(message, (typed) =>
+        typed.trim() === '' || isExpected(typed)
+          ? null
+          : `That is not ${expected}. Type it as it stands, or press Enter to stop.`,
+      );
+      return isExpected(answer);
+    },
+    choose: async <T>(message: string, choices: readonly Choice<T>[]) =>
+      (await ask({ kind: 'list', message, choices, hasFilter: false })) as T,
+    find: async <T>(message: string, choices: readonly Choice<T>[]) =>
+      (await ask({ kind: 'list', message, choices, hasFilter: true })) as T,
+    pressEnter: async (message) => {
+      await line(message, ANYTHING, { shows: 'nothing' });
+    },
+    until: (signal) =>
+      promptsOn(terminal, until === null ? signal : AbortSignal.any([until, signal])),
+  };
+  return prompts;
+}
+
+async function loadAsk({ look, streams }: Terminal): Promise<Ask> {
+  if (!look.cursor) {
+    const { plainAsk } = await import('./plain-ask.js');
+    return plainAsk(streams);
+  }
+  const { inquirerAsk } = await import('./inquirer-ask.js');
+  return inquirerAsk(streams, look);
+}
+
+function sameWord(one: string, other: string): boolean {
+  const plain = (text: string) => text.normalize('NFC').trim().toLowerCase();
+  return plain(one) === plain(other);
 }

@@ -1,6 +1,7 @@
 /** The line that says what is being waited for: a spinner on a terminal, a plain line elsewhere. */
 
 import type { Ora } from 'ora';
+import type { Look } from './look.js';
 
 /** How long a wait must last before it is worth a spinner, in milliseconds; also spares loading it. */
 const DELAY_MS = 150;
@@ -11,7 +12,7 @@ export interface WaitingLine {
   clear(): void;
 }
 
-export function waitingLine(stderr: NodeJS.WriteStream, noColor: boolean): WaitingLine {
+export function waitingLine(stderr: NodeJS.WriteStream, look: Look): WaitingLine {
   let spinner: Ora | null = null;
   let timer: NodeJS.Timeout | undefined;
   let turn = 0;
@@ -26,7 +27,7 @@ export function waitingLine(stderr: NodeJS.WriteStream, noColor: boolean): Waiti
   function start(what: string): () => void {
     clear();
     const mine = turn;
-    if (!stderr.isTTY) {
+    if (!stderr.isTTY || !look.cursor) {
       stderr.write(`${what} …\n`);
       return () => undefined;
     }
@@ -34,7 +35,7 @@ export function waitingLine(stderr: NodeJS.WriteStream, noColor: boolean): Waiti
       const { default: ora } = await import('ora');
       if (mine !== turn) return;
       // Reading standard input in raw mode, as ora does by default, would swallow Ctrl-C and typed answers.
-      const color = noColor ? false : 'cyan';
+      const color = look.colour ? 'cyan' : false;
       spinner = ora({ text: what, stream: stderr, discardStdin: false, color }).start();
     }, DELAY_MS);
     return () => {

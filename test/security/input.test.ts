@@ -10,6 +10,7 @@ import { parseOAuthClient } from '../../src/google/oauth-client-file.js';
 import { parseSite, serialiseSite } from '../../src/stores/files/record.js';
 import { humanReporter } from '../../src/terminal/human-reporter.js';
 import { jsonReporter } from '../../src/terminal/json-reporter.js';
+import { lookOf } from '../../src/terminal/look.js';
 import { aSite, GMAIL, SMTP } from '../sites/a-site.js';
 
 const WHERE = '/settings/file.json';
@@ -196,7 +197,10 @@ test('no text from outside moves the cursor or turns the writing round, for peop
       };
       // biome-ignore lint/suspicious/noControlCharactersInRegex: the very characters that are looked for.
       const own = /\u001b\[(?:1|2|22|31|32|33|39)m/g;
-      const forPeople = written((streams) => humanReporter(streams, false), act).replace(own, '');
+      const forPeople = written(
+        (streams) => humanReporter(streams, lookOf({}, false)),
+        act,
+      ).replace(own, '');
       const forScripts = written(jsonReporter, act);
       for (const output of [forPeople, forScripts]) {
         expect(output).not.toMatch(/(?!\n)[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);

@@ -6,21 +6,30 @@ import { stripVTControlCharacters } from 'node:util';
 import { PROGRAM } from './program.js';
 
 /** Keys that are not letters, as a terminal sends them. */
-export const KEY = { enter: '\r', ctrlC: '\x03', down: '\x1b[B' } as const;
+export const KEY = { enter: '\r', ctrlC: '\x03', ctrlD: '\x04', down: '\x1b[B' } as const;
 
 /** How long a text may take to show, in milliseconds: an upper limit for a busy machine, not a measure. */
 const PATIENCE_MS = 20_000;
+
+/** How long a run may take: one that hangs must not keep the tests from ending. */
+const LIFE_MS = 120_000;
 
 export interface TerminalOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Standard output goes to this file; prompts and talk stay on the terminal. */
   readonly stdoutTo?: string;
+  /** Instead of the built program: a script. */
+  readonly program?: string;
+  /** Characters a line; 100 unless said otherwise. */
+  readonly columns?: number;
 }
 
 export interface TerminalResult {
   readonly code: number | null;
   /** All that was ever shown, without colours and cursor movements. */
   readonly screen: string;
+  /** The same as it was sent, colours and cursor movements included. */
+  readonly raw: string;
 }
 
 /** A run in a terminal. */
@@ -37,17 +46,19 @@ export interface Terminal {
   answer(question: string, line: string): Promise<void>;
   /** All that was shown so far, without colours and cursor movements. */
   screen(): string;
+  /** Hangs up, as a window that is closed does. */
+  hangUp(): void;
   readonly ended: Promise<TerminalResult>;
 }
 
-/** Starts the program in a terminal of 100 columns. */
+/** Starts the program in a terminal. */
 export function startInTerminal(
   args: readonly string[],
-  { env, stdoutTo }: TerminalOptions,
+  { env, stdoutTo, program = PROGRAM, columns = 100 }: TerminalOptions,
 ): Terminal {
-  const words = [process.execPath, PROGRAM, ...args].map(shellWord).join(' ');
+  const words = [process.execPath, program, ...args].map(shellWord).join(' ');
   const redirect = stdoutTo === undefined ? '' : ` > ${shellWord(stdoutTo)}`;
-  const command = `stty cols 100 rows 50; exec ${words}${redirect}`;
+  const command = `stty cols ${columns} rows 50; exec ${words}${redirect}`;
   const child = spawn('script', ['-qfec', command, '/dev/null'], {
     env: { TERM: 'xterm-256color', SHELL: '/bin/sh', ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -58,12 +69,15 @@ export function startInTerminal(
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
   // Keys for a program that has ended go nowhere.
   child.stdin.on('error', () => undefined);
-  const screen = () => stripVTControlCharacters(Buffer.concat(chunks).toString());
+  const raw = () => Buffer.concat(chunks).toString();
+  const screen = () => stripVTControlCharacters(raw());
   const ended = new Promise<TerminalResult>((resolve, reject) => {
     child.once('error', reject);
+    const timer = setTimeout(() => child.kill(), LIFE_MS);
     child.once('close', (code) => {
+      clearTimeout(timer);
       hasEnded = true;
-      resolve({ code, screen: screen() });
+      resolve({ code, screen: screen(), raw: raw() });
     });
   });
 
@@ -77,6 +91,7 @@ export function startInTerminal(
         return;
       }
       if (hasEnded || Date.now() > deadline) {
+        child.kill();
         throw new Error(`"${text}" did not show. The screen:\n${screen()}`);
       }
       await sleep(25);
@@ -91,6 +106,7 @@ export function startInTerminal(
       child.stdin.write(`${line}${KEY.enter}`);
     },
     screen,
+    hangUp: () => void child.kill('SIGKILL'),
     ended,
   };
 }

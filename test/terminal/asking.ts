@@ -1,0 +1,53 @@
+/** Asks questions in a terminal, for the tests of the prompts: `asking.js GATE KIND…` waits for the file GATE/N before question N. */
+
+import { existsSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MailError } from '../../src/errors.js';
+import { lookOf } from '../../src/terminal/look.js';
+import { type Prompts, terminalPrompts } from '../../src/terminal/prompts.js';
+
+const SITES = [
+  { name: 'aberdeen', value: 'aberdeen', about: 'Granite Physio' },
+  { name: 'brighton', value: 'brighton', about: 'Pier Osteopathy' },
+  { name: 'cardiff', value: 'cardiff', about: 'Bay Physio' },
+];
+
+const ASK: Readonly<Record<string, (prompts: Prompts) => Promise<unknown>>> = {
+  confirm: (prompts) => prompts.confirm('Sure?'),
+  text: (prompts) => prompts.text('Reference:', (answer) => (answer === 'no' ? 'Not that.' : null)),
+  secret: (prompts) => prompts.secret('Password:', () => null),
+  typed: (prompts) => prompts.typed('Type the name of the site:', 'harbour-physio'),
+  choose: (prompts) => prompts.choose('Which one?', SITES),
+  find: (prompts) => prompts.find('Which site?', SITES),
+  enter: (prompts) => prompts.pressEnter('Press Enter to go on'),
+  late: (prompts) => {
+    const ending = new AbortController();
+    setTimeout(() => ending.abort(new MailError('sign-in-timeout', 'Too late.', '')), 300);
+    return prompts.until(ending.signal).confirm('In time?');
+  },
+};
+
+const [gate = '', ...kinds] = process.argv.slice(2);
+const look = lookOf(process.env, process.argv.includes('--no-color'));
+// A terminal that has gone takes no words.
+process.stderr.on('error', () => undefined);
+const stopping = new AbortController();
+process.on('SIGINT', () => stopping.abort());
+process.on('SIGHUP', () => undefined);
+const { stdin, stderr } = process;
+const prompts = terminalPrompts({ stdin, stderr }, look, () => undefined, stopping.signal);
+
+try {
+  for (const [index, kind] of kinds.entries()) {
+    stderr.write(`Waiting ${index}\n`);
+    while (!existsSync(`${gate}/${index}`) && !stopping.signal.aborted) await sleep(10);
+    const answer = await ASK[kind]?.(prompts);
+    stderr.write(`Answer ${index}: ${JSON.stringify(answer ?? null)}\n`);
+  }
+  stderr.write(stdin.isRaw ? 'The terminal is still raw\n' : 'End\n');
+} catch (error) {
+  const code = error instanceof MailError ? error.code : String(error);
+  writeFileSync(`${gate}/ended-on`, code);
+  stderr.write(`${code}\n`);
+  process.exitCode = 130;
+}
