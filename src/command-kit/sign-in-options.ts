@@ -5,10 +5,14 @@ import { MailError } from '../errors.js';
 import { checkAddress } from '../sites/site-input.js';
 import type { SignInOptions } from './sign-in-ports.js';
 
-/** Adds `--account`, `--no-browser`, `--timeout` and `--reauthenticate`. */
+/** Adds `--account`, `--client`, `--no-browser`, `--timeout` and `--reauthenticate`. */
 export function addSignInOptions(command: Command): Command {
   return command
     .option('--account <email>', 'the Google account that must sign in')
+    .option(
+      '--client <file>',
+      'the Google client file; kept in the settings folder if none is there',
+    )
     .option(
       '--no-browser',
       'print the address instead of opening a browser; accept the pasted answer',

@@ -9,8 +9,6 @@ import { lineReader } from './line-reader.js';
 /** Options of the commands that sign in. */
 export interface SignInOptions {
   readonly account?: string;
-  /** The Google client file. */
-  readonly client?: string;
   /** Commander's way of `--no-browser`. */
   readonly browser?: boolean;
   /** Seconds. */

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { explainTimeout } from '../command-kit/ask-page.js';
 import { chooseSite } from '../command-kit/choose-site.js';
+import { requireClientFile } from '../command-kit/client-file.js';
 import { newCommand, type Process, run } from '../command-kit/command-runner.js';
 import { connectionDeps, holdSite, readSite, tidySecrets } from '../command-kit/on-site.js';
 import {
@@ -45,6 +46,7 @@ export function migrateCommand(process: Process): Command {
 
 async function migrate(context: Context, options: Options): Promise<void> {
   const wanted = readOptions(options);
+  await requireClientFile(context);
   const name = await chooseSite(context);
   if (options.dryRun === true) {
     await readSite(context, name, async (site) => {

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { noteFor } from '../command-kit/admin-note.js';
 import { explainTimeout } from '../command-kit/ask-page.js';
 import { chooseSite } from '../command-kit/choose-site.js';
+import { requireClientFile } from '../command-kit/client-file.js';
 import { newCommand, type Process, run } from '../command-kit/command-runner.js';
 import { connectionDeps, holdSite, tidySecrets } from '../command-kit/on-site.js';
 import { addSignInOptions, readAccount, readTimeout } from '../command-kit/sign-in-options.js';
@@ -42,6 +43,7 @@ async function signIn(context: Context, options: Options): Promise<void> {
     useBrowser: options.browser !== false,
     timeoutMs: readTimeout(options),
   };
+  await requireClientFile(context);
   const name = await chooseSite(context);
   await explainTimeout(context, name, () => connect(context, name, wanted));
 }

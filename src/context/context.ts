@@ -1,5 +1,6 @@
 /** What a command works with: the ports gathered, each made when it is first needed. */
 
+import { resolve } from 'node:path';
 import type { CredentialStore } from '../credentials/credential-store.js';
 import { chooseIssuer, type Issuer } from '../google/issuer.js';
 import type { OAuthClient } from '../google/oauth-client-file.js';
@@ -30,6 +31,8 @@ export interface CommonOptions {
   readonly verbose?: boolean;
   /** Only `migrate` has it: nothing may be written, not even a dummy entry to prove the keychain. */
   readonly dryRun?: boolean;
+  /** Only the commands that sign in have it: the Google client file of this run. */
+  readonly client?: string;
 }
 
 /** What a command works with. */
@@ -100,8 +103,10 @@ export function makeContext(
     },
     oauthClient: async () => {
       const { readOAuthClientFile } = await import('../google/oauth-client-file.js');
-      trace(`Google client file: ${environment.oauthClientPath}`);
-      return readOAuthClientFile(environment.oauthClientPath);
+      const path =
+        options.client === undefined ? environment.oauthClientPath : resolve(options.client);
+      trace(`Google client file: ${path}`);
+      return readOAuthClientFile(path);
     },
     close: async () => {
       reporter.clear();

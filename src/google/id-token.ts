@@ -42,7 +42,7 @@ export async function verifyIdToken(
   const claims = decodeClaims(idToken);
   if (!issuerNames(expected.metadata.issuer).includes(String(claims.iss)))
     throw refused('its issuer');
-  if (claims.aud !== expected.clientId) throw refused('the program it was made for');
+  if (!isMadeFor(expected.clientId, claims)) throw refused('the program it was made for');
   checkClock(claims.iat);
   if (typeof claims.exp !== 'number' || claims.exp * 1000 + CLOCK_SKEW_MS < Date.now()) {
     throw refused('its time: it has ended');
@@ -56,6 +56,16 @@ export async function verifyIdToken(
     throw refused('its email address, which Google has not verified');
   const hostedDomain = typeof claims.hd === 'string' ? claims.hd : null;
   return { email: claims.email, subject: claims.sub, hostedDomain };
+}
+
+/**
+ * Points 3 to 5: made for this program; a token for several programs names in `azp` the one that asked for it,
+ * and where it names one, that must be this one.
+ */
+function isMadeFor(clientId: string, { aud, azp }: Record<string, unknown>): boolean {
+  const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
+  if (!audiences.includes(clientId)) return false;
+  return azp === undefined ? audiences.length === 1 : azp === clientId;
 }
 
 /** The token was made a moment ago, by the issuer's clock: a great difference is this computer's. */
@@ -86,7 +96,8 @@ async function checkSignature(
     await client.verifySignedJwtWithCertsAsync(
       idToken,
       keys,
-      expected.clientId,
+      // Checked above; the library does not know a list of audiences.
+      undefined,
       issuerNames(expected.metadata.issuer),
     );
   } catch {

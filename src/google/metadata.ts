@@ -53,6 +53,11 @@ export async function fetchMetadata(issuer: Issuer, signal: AbortSignal): Promis
       throw explainGoogleError(error, 'discover');
     }
   }, signal);
+  return checkedMetadata(issuer, data);
+}
+
+/** Reads what the issuer answered. @throws MailError as `fetchMetadata`, if it is not the issuer's */
+export function checkedMetadata(issuer: Issuer, data: unknown): IssuerMetadata {
   const parsed = document.safeParse(data);
   if (!parsed.success) throw notMetadata(issuer);
   const found = parsed.data;

@@ -14,8 +14,11 @@ export interface OAuthClient {
 /** Google's files are below 1 KiB; anything much larger is another file. */
 const SIZE_MAX = 64 * 1024;
 
+const WHO_HAS_IT =
+  'WriteUpp support, or whoever set this program up for your practice, has this file: ask them for it.';
+
 const HOW_TO_GET =
-  'In the Google Cloud console: APIs & Services > Credentials > Create credentials > OAuth client ID > ' +
+  'To make one, in the Google Cloud console: APIs & Services > Credentials > Create credentials > OAuth client ID > ' +
   'Desktop app, then download the JSON file.';
 
 /**
@@ -24,14 +27,38 @@ const HOW_TO_GET =
  * @throws MailError `no-oauth-client` if there is no file; `invalid-oauth-client` that says what is wrong in it.
  */
 export async function readOAuthClientFile(path: string): Promise<OAuthClient> {
-  let text: string;
+  const text = await readClientText(path);
+  if (text === null) throw noClientFile(path);
+  return parseOAuthClient(text, path);
+}
+
+/**
+ * The text of the file, without a byte order mark, or null if there is none.
+ *
+ * @throws MailError `storage`; `invalid-oauth-client` for UTF-16, as some editors of Windows save it
+ */
+export async function readClientText(path: string): Promise<string | null> {
+  let bytes: Buffer;
   try {
-    text = await readFile(path, 'utf8');
+    bytes = await readFile(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw noClientFile(path);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw storageError(error, path, 'read');
   }
-  return parseOAuthClient(text, path);
+  if (isUtf16(bytes)) {
+    throw invalid(
+      path,
+      'it was saved as UTF-16 (editors of Windows call that "Unicode"). Save it as UTF-8, or download it again',
+    );
+  }
+  return bytes.toString('utf8').replace(/^\uFEFF/, '');
+}
+
+/** By its byte order mark, or by the NUL beside each letter of JSON. */
+function isUtf16(bytes: Buffer): boolean {
+  const [first, second] = bytes;
+  const isMarked = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  return isMarked || (bytes.length > 1 && (first === 0 || second === 0));
 }
 
 /** Checks the text of a client file. @throws MailError `invalid-oauth-client` */
@@ -63,7 +90,7 @@ export function parseOAuthClient(text: string, path: string): OAuthClient {
 
 function parseJson(text: string, path: string): unknown {
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
+    return JSON.parse(text);
   } catch {
     throw invalid(path, 'it is not JSON');
   }
@@ -78,14 +105,14 @@ function noClientFile(path: string): MailError {
   return new MailError(
     'no-oauth-client',
     `There is no Google client file at ${path}. It tells Google which program asks.`,
-    `${HOW_TO_GET}\nSave it at that path, or name it with WRITEUPP_MAIL_OAUTH_CLIENT.`,
+    `${WHO_HAS_IT}\nSave it at that path, or say where it is: writeupp-mail migrate --client FILE\n${HOW_TO_GET}`,
   );
 }
 
 function invalid(path: string, why: string): MailError {
   return new MailError(
     'invalid-oauth-client',
-    `The Google client file ${path} can't be used: ${why}.`,
-    HOW_TO_GET,
+    `The Google client file ${path} can’t be used: ${why}.`,
+    `${WHO_HAS_IT}\n${HOW_TO_GET}`,
   );
 }

@@ -1,0 +1,44 @@
+/** `--client FILE`: the Google client file, checked before anything is asked, and kept for the runs to come. */
+
+import { join, resolve } from 'node:path';
+import type { Context } from '../context/context.js';
+import { MailError } from '../errors.js';
+import { type OAuthClient, parseOAuthClient, readClientText } from '../google/oauth-client-file.js';
+import { writeFileDurably } from '../storage/durable-file.js';
+
+/**
+ * Makes sure that there is a Google client file, before a person is asked or sent anywhere. The file named with
+ * `--client` is used in this run, and kept in the settings folder if none is there. Where another is there already
+ * it is refused: what was connected with that one could no longer send.
+ *
+ * @throws MailError `no-oauth-client`, `invalid-oauth-client`, `usage`, `storage`
+ */
+export async function requireClientFile(context: Context): Promise<void> {
+  const client = await context.oauthClient();
+  const { options, environment, reporter } = context;
+  if (options.client === undefined) return;
+  const kept = join(environment.home, 'oauth-client.json');
+  for (const path of new Set([environment.oauthClientPath, kept])) {
+    const other = await clientAt(path);
+    if (other !== null && other.id !== client.id) throw otherClient(path);
+  }
+  if (options.dryRun === true || (await readClientText(kept)) !== null) return;
+  const text = (await readClientText(resolve(options.client))) ?? '';
+  await writeFileDurably(kept, text);
+  reporter.note(`The Google client file is kept now: ${kept}`);
+}
+
+async function clientAt(path: string): Promise<OAuthClient | null> {
+  const text = await readClientText(path);
+  return text === null ? null : parseOAuthClient(text, path);
+}
+
+function otherClient(path: string): MailError {
+  return new MailError(
+    'usage',
+    `Another Google client file is in use: ${path}`,
+    'Nothing was changed. A practice that was connected with that one could no longer send with the new one.\n' +
+      'To go on with the one in use, leave --client out.\n' +
+      'To change it for good, move that file away first, then run this again and sign in anew.',
+  );
+}
