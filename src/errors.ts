@@ -83,6 +83,8 @@ export interface ErrorDetails {
    * nothing of what else the command had changed by then.
    */
   readonly secretChanged?: 'no' | 'unknown';
+  /** `smtp-refused` of the user or the password: the message itself was not judged. */
+  readonly refusedAt?: 'log-in';
   /** `smtp-refused` of a message that was sent to some: the recipients that were refused. */
   readonly refused?: readonly string[];
 }
@@ -96,6 +98,7 @@ export class MailError extends Error {
   readonly code: ErrorCode;
   readonly hint: string;
   readonly details: ErrorDetails;
+  #exitCode: number | null = null;
 
   constructor(code: ErrorCode, message: string, hint: string, details: ErrorDetails = {}) {
     super(message);
@@ -107,7 +110,14 @@ export class MailError extends Error {
 
   /** The exit code of a process that ends on this error. */
   get exitCode(): number {
-    return EXIT_CODES[this.code];
+    return this.#exitCode ?? EXIT_CODES[this.code];
+  }
+
+  /** The same error where another table of exit codes counts (sysexits.h). */
+  withExitCode(exitCode: number): MailError {
+    const error = new MailError(this.code, this.message, this.hint, this.details);
+    error.#exitCode = exitCode;
+    return error;
   }
 }
 

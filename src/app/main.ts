@@ -18,6 +18,8 @@ export interface MainPorts {
   readonly streams: Streams;
   /** Changed: secrets and harmful variables are taken out, so that no child sees them. */
   readonly variables: NodeJS.ProcessEnv;
+  /** The exit code of an error, where it is not the error's own. */
+  readonly exitCodeOf?: ((error: MailError) => number) | undefined;
   /** Aborted by Ctrl-C or a signal that asks the program to end. */
   readonly signal: AbortSignal;
   /** Rejects with an error that nothing caught. */
@@ -71,11 +73,12 @@ async function endingOf(signal: AbortSignal): Promise<never> {
 async function tell(
   error: unknown,
   argv: readonly string[],
-  { streams, variables }: MainPorts,
+  { streams, variables, exitCodeOf }: MainPorts,
   context: Context | undefined,
 ): Promise<number> {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
-  const known = toMailError(error, argv);
+  const ours = toMailError(error, argv);
+  const known = exitCodeOf === undefined ? ours : ours.withExitCode(exitCodeOf(ours));
   const isJson = argv.includes('--json');
   const look = lookOf(variables, argv.includes('--no-color'));
   const { makeReporter } = await import('../context/context.js');

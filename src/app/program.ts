@@ -42,7 +42,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   send: {
     description: "Send one message (RFC 5322) from standard input by the site's pathway",
-    load: async (process) => (await import('../commands/send.js')).sendCommand(process),
+    load: async (process) => (await import('../commands/send/send.js')).sendCommand(process),
   },
   site: {
     description: 'The sites on record: add, list, show, set, remove',

@@ -1,6 +1,6 @@
 /** The process around main: its signals, its streams, and an end that no open handle delays. */
 
-import { argumentsOf } from './invocation.js';
+import { readInvocation } from './invocation.js';
 import { main } from './main.js';
 
 /** How long handles that libraries left open may delay the end, in milliseconds. */
@@ -34,7 +34,9 @@ export async function start(process: NodeJS.Process): Promise<number> {
       reject(error);
     });
   });
-  const code = await main(argumentsOf(process.argv), {
+  const { args, exitCodeOf } = readInvocation(process.argv);
+  const code = await main(args, {
+    exitCodeOf,
     streams: {
       // Opened only where it is read: most commands never do, and it takes time.
       get stdin() {

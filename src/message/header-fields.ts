@@ -1,18 +1,35 @@
 /** Makes the few header fields that the program writes itself. */
 
+import { randomBytes } from 'node:crypto';
 import { encodeWord, quoteString } from 'nodemailer/lib/mime-funcs';
+import { splitAddress } from '../sites/address.js';
 import type { HeaderField } from './raw-message.js';
 
 /** RFC 2047 section 2: an encoded word has at most 75 characters; this many bytes fit into one. */
 const ENCODED_WORD_BYTES = 52;
 
-/** A From or Reply-To field with a name. The name can't end the field: it is quoted, or encoded. */
-export function mailboxField(
-  fieldName: 'From' | 'Reply-To',
-  displayName: string,
-  address: string,
-): HeaderField {
-  return field(fieldName, ` ${phrase(displayName)} <${address}>`);
+/** More than any name needs; RFC 5322 2.1.1: a line has at most 998 characters. */
+const NAME_MAX = 200;
+
+/** A From field; the name may be empty. It can't end the field: it is quoted, or encoded. */
+export function fromField(name: string, address: string): HeaderField {
+  return mailboxField(phrase(name), address);
+}
+
+/** A From field with a name out of another field, where it may stand in encoded words: those stay as they are. */
+export function fromFieldNamedAs(name: string, address: string): HeaderField {
+  const shown = name.slice(0, NAME_MAX).trim();
+  return mailboxField(ENCODED_WORDS.test(shown) ? shown : phrase(shown), address);
+}
+
+/** RFC 5322 3.6.1 and 3.3, in universal time: 'Wed, 25 Nov 2026 01:07:41 +0000'. */
+export function dateField(date: Date): HeaderField {
+  return field('Date', ` ${date.toUTCString().replace('GMT', '+0000')}`);
+}
+
+/** A new Message-ID (RFC 5322 3.6.4), at the domain of an address. */
+export function messageIdField(address: string): HeaderField {
+  return field('Message-ID', ` <${randomBytes(16).toString('hex')}@${splitAddress(address)[1]}>`);
 }
 
 /** A field with a list of bare addresses, one a line. */
@@ -28,9 +45,16 @@ export function replyToField(value: Buffer): HeaderField {
   return { name: 'reply-to', raw: Buffer.concat([Buffer.from('Reply-To:'), withLineEnd(value)]) };
 }
 
+function mailboxField(name: string, address: string): HeaderField {
+  return field('From', name === '""' ? ` ${address}` : ` ${name} <${address}>`);
+}
+
 function field(name: string, value: string): HeaderField {
   return { name: name.toLowerCase(), raw: Buffer.from(`${name}:${value}\r\n`) };
 }
+
+/** Encoded words and nothing else (RFC 2047 section 2): in quotation marks they would stay unread. */
+const ENCODED_WORDS = /^=\?[^?\s]+\?[bq]\?[^?\s]*\?=(?:\s+=\?[^?\s]+\?[bq]\?[^?\s]*\?=)*$/i;
 
 /** RFC 5322 3.2.5: a quoted string, or encoded words where there is more than ASCII. */
 function phrase(name: string): string {

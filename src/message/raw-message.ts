@@ -40,9 +40,28 @@ export function parseRawMessage(message: Buffer): RawMessage {
     const open = isFolded(line) ? fields.pop() : undefined;
     const name = open?.name ?? fieldName(message, line, start);
     end = start + line.length;
-    fields.push({ name, raw: message.subarray(start - (open?.raw.length ?? 0), end) });
+    const raw = open === undefined ? [line] : isBlank(line) ? [open.raw] : [open.raw, line];
+    fields.push({ name, raw: joined(raw) });
   }
   return { fields, rest: message.subarray(end) };
+}
+
+/**
+ * Whether a folded line holds nothing. Some programs take such a line for the end of the header, and would show
+ * what follows, Bcc and all, to everyone (RFC 5322 3.2.2 forbids it, 4.2 reads it as a fold). It is left out.
+ */
+function isBlank(line: Buffer): boolean {
+  return line.every((byte) => byte === 0x20 || byte === 0x09 || byte === CR || byte === LF);
+}
+
+/** One buffer of one or two; without a copy where they lie side by side, as the lines of a field do. */
+function joined([first, second]: readonly Buffer[]): Buffer {
+  if (first === undefined || second === undefined) return first ?? Buffer.alloc(0);
+  const isBeside =
+    first.buffer === second.buffer && first.byteOffset + first.length === second.byteOffset;
+  return isBeside
+    ? Buffer.from(first.buffer, first.byteOffset, first.length + second.length)
+    : Buffer.concat([first, second]);
 }
 
 /** The pieces of the message, in their order; together they are the message. */

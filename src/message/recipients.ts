@@ -2,13 +2,18 @@
 
 import { MailError } from '../errors.js';
 import { distinct, parseAddressList, without } from './addresses.js';
-import { fieldsNamed, type RawMessage, textValue } from './raw-message.js';
+import { fieldsNamed, type HeaderField, type RawMessage, textValue } from './raw-message.js';
 import { refusal } from './refusal.js';
 
 /** Google takes at most 100 addresses in a message sent by its API (support.google.com/a/answer/166852). */
 const GMAIL_MAX_RECIPIENTS = 100;
 
 const RECIPIENT_FIELDS = { to: 'To', cc: 'Cc', bcc: 'Bcc' } as const;
+const RESENT_FIELDS = {
+  'resent-to': 'Resent-To',
+  'resent-cc': 'Resent-Cc',
+  'resent-bcc': 'Resent-Bcc',
+} as const;
 
 /** The recipients that the command line names. */
 export interface AskedRecipients {
@@ -49,35 +54,65 @@ export function readAskedRecipients(fromHeader: boolean, args: readonly string[]
  * @throws MailError `invalid-recipient`
  */
 export function envelopeRecipients(message: RawMessage, asked: AskedRecipients): readonly string[] {
-  const all = asked.addresses.length > 0 ? asked.addresses : headerRecipients(message);
+  const all = askedFor(message, asked) ?? recipientsIn(message, RECIPIENT_FIELDS);
   if (all.length === 0) throw noRecipient();
   return all;
 }
 
 /**
  * The recipients through Gmail, which has no envelope and delivers to everyone in To, Cc and Bcc. A recipient
- * among the arguments alone is added as Bcc; one in the header alone would be mailed against the caller's
+ * that stands elsewhere alone is added as Bcc; one in these lines alone would be mailed against the caller's
  * will, so the message is refused.
  *
  * @throws MailError `invalid-recipient`
  */
 export function gmailRecipients(message: RawMessage, asked: AskedRecipients): GmailRecipients {
-  const named = headerRecipients(message);
-  const hasArguments = asked.addresses.length > 0;
-  const unwanted = hasArguments ? without(named, asked.addresses) : [];
+  const named = recipientsIn(message, RECIPIENT_FIELDS);
+  const wanted = askedFor(message, asked);
+  const unwanted = wanted === null ? [] : without(named, wanted);
   if (unwanted.length > 0) throw unwantedRecipients(unwanted);
-  const added = without(asked.addresses, named);
+  const added = without(wanted ?? [], named);
   const all = [...named, ...added];
   if (all.length === 0) throw noRecipient();
   if (all.length > GMAIL_MAX_RECIPIENTS) throw tooManyRecipients(all.length);
   return { all, added };
 }
 
-/** Everyone in To, Cc and Bcc, each once. @throws MailError `invalid-recipient` */
-export function headerRecipients(message: RawMessage): string[] {
-  const names = Object.entries(RECIPIENT_FIELDS);
+/** Everyone in Bcc, each once. @throws MailError `invalid-recipient` */
+export function hiddenRecipients(message: RawMessage): string[] {
+  return recipientsIn(message, { bcc: RECIPIENT_FIELDS.bcc });
+}
+
+/**
+ * Who was asked for otherwise than in To, Cc and Bcc: by arguments, or by the latest resending (RFC 5322 3.6.6),
+ * which is for those whom it names and for nobody else. Null where nobody was.
+ */
+function askedFor(message: RawMessage, asked: AskedRecipients): readonly string[] | null {
+  if (asked.addresses.length > 0) return asked.addresses;
+  const latest = latestResending(message);
+  return latest === null ? null : recipientsIn({ ...message, fields: latest }, RESENT_FIELDS);
+}
+
+/**
+ * The fields of the latest resending, which stand together above those of earlier ones; each name stands there
+ * once. Null if the message was never sent again.
+ */
+function latestResending({ fields }: RawMessage): readonly HeaderField[] | null {
+  const start = fields.findIndex(({ name }) => name.startsWith('resent-'));
+  if (start === -1) return null;
+  const seen = new Set<string>();
+  const block = fields.slice(start);
+  const end = block.findIndex(({ name }) => {
+    const isOther = !name.startsWith('resent-') || seen.has(name);
+    seen.add(name);
+    return isOther;
+  });
+  return end === -1 ? block : block.slice(0, end);
+}
+
+function recipientsIn(message: RawMessage, names: Readonly<Record<string, string>>): string[] {
   return distinct(
-    names.flatMap(([name, shown]) =>
+    Object.entries(names).flatMap(([name, shown]) =>
       fieldsNamed(message, name).flatMap((field) =>
         parseAddressList(textValue(field), `The ${shown} line of the message`),
       ),
@@ -96,7 +131,7 @@ function noRecipient(): MailError {
 function unwantedRecipients(unwanted: readonly string[]): MailError {
   return refusal(
     'invalid-recipient',
-    `The message names ${listed(unwanted)}, who ${unwanted.length === 1 ? 'is' : 'are'} not among the recipients given as arguments.`,
+    `The message names ${listed(unwanted)}, who ${unwanted.length === 1 ? 'is' : 'are'} not among those it was asked to be sent to.`,
     'Gmail would send it to everyone in its To, Cc and Bcc lines.\nTake them out of the message, name them as arguments too, or use -t to send to everyone it names.',
   );
 }

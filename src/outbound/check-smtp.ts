@@ -2,7 +2,7 @@
 
 import { interrupted } from '../errors.js';
 import { explainSmtpError } from './smtp-error.js';
-import { type SmtpServer, smtpOptions } from './smtp-options.js';
+import type { SmtpServer } from './smtp-options.js';
 
 /**
  * What a try that worked shows. A server that asks for no log in says yes to everybody here, and can still
@@ -23,27 +23,15 @@ export async function checkSmtp(
   site: string,
   signal: AbortSignal,
 ): Promise<SmtpProof> {
-  const { createTransport } = await import('nodemailer');
-  const transport = createTransport(smtpOptions(server, password));
-  const done = new AbortController();
+  const { SmtpSession } = await import('./smtp-session.js');
+  const session = new SmtpSession(server);
   try {
-    await Promise.race([transport.verify(), rejection(AbortSignal.any([signal, done.signal]))]);
+    await session.open(password, signal);
     return server.user === null || password === null ? 'reached-only' : 'log-in-accepted';
   } catch (error) {
     if (signal.aborted) throw interrupted();
     throw explainSmtpError(error, server, site, password);
   } finally {
-    done.abort();
-    transport.close();
+    session.quit();
   }
-}
-
-/** Rejects when the signal aborts: nodemailer's `verify` can't be stopped. */
-function rejection(signal: AbortSignal): Promise<never> {
-  const stopped = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(interrupted()), { once: true });
-  });
-  // Nobody listens any more once the race is over.
-  stopped.catch(() => undefined);
-  return stopped;
 }

@@ -4,24 +4,20 @@ import type { ConnectionDeps } from '../connection/prove-connection.js';
 import { requireConnection } from '../connection/prove-connection.js';
 import type { CredentialStore } from '../credentials/credential-store.js';
 import { MailError } from '../errors.js';
-import {
-  fieldsNamed,
-  parseRawMessage,
-  piecesOf,
-  type RawMessage,
-  textValue,
-} from '../message/raw-message.js';
-import { requireSize } from '../message/read-message.js';
+import { readIncoming } from '../message/incoming.js';
+import { fieldsNamed, piecesOf, type RawMessage, textValue } from '../message/raw-message.js';
+import { MESSAGE_MAX_BYTES, requireSize } from '../message/read-message.js';
 import {
   type AskedRecipients,
   envelopeRecipients,
   gmailRecipients,
 } from '../message/recipients.js';
-import { forGmail, forWriteUpp, fromAddress, withoutBcc } from '../message/rewrite.js';
+import { completed, forGmail, forSmtp, forWriteUpp, fromAddress } from '../message/rewrite.js';
 import { requireSameCredentialStore } from '../sites/secrets.js';
 import { type Pathway, pathway, type Site, type SmtpSettings, smtpSender } from '../sites/site.js';
 import { siteKey } from '../sites/site-name.js';
 import { type MailServer, parseMailServer } from './mail-server.js';
+import type { SmtpSessions } from './smtp-sessions.js';
 
 /** The address that email by the WriteUpp mail server comes from. */
 const WRITEUPP_ADDRESS = 'noreply@writeupp.com';
@@ -31,8 +27,13 @@ export interface Outbound {
   /** RFC 5322, with CRLF line ends. */
   readonly bytes: Buffer;
   readonly asked: AskedRecipients;
-  /** sendmail's `-f`: the envelope's sender; null if none was named. Gmail has no use for it. */
+  /**
+   * sendmail's `-f`: the envelope's sender, empty for a message that must never bounce (RFC 5321 4.5.5); null if
+   * none was named. Gmail has no use for it.
+   */
   readonly envelopeSender: string | null;
+  /** sendmail's `-F`: the sender's name for a message without one; null if none was given. */
+  readonly senderName: string | null;
 }
 
 /** What sending needs; each is asked for only by the pathway that needs it. */
@@ -40,6 +41,9 @@ export interface SendPorts {
   readonly signal: AbortSignal;
   /** WRITEUPP_MAIL_SERVER. */
   readonly mailServer: string | undefined;
+  /** Connections to mail servers that are used again; null where one message is sent. */
+  readonly sessions: SmtpSessions | null;
+  now(): Date;
   credentials(): Promise<CredentialStore>;
   /** @throws MailError `no-oauth-client`, `invalid-oauth-client` */
   connectionDeps(): Promise<ConnectionDeps>;
@@ -53,8 +57,10 @@ export interface SendPorts {
 export interface Sent {
   readonly site: string;
   readonly pathway: Pathway;
-  /** The message's own Message-ID; null if it has none. */
+  /** The Message-ID that recipients can find; null by Gmail, which gives its own and does not tell. */
   readonly messageId: string | null;
+  /** By Gmail: the Message-ID that the message had when it was given to this program; null if it had none. */
+  readonly givenMessageId?: string | null;
   /** The id that Gmail gave it; null on the other pathways. */
   readonly id: string | null;
   readonly recipients: readonly string[];
@@ -87,66 +93,84 @@ export async function sendMail(
 }
 
 async function sendOnce(site: Site, outbound: Outbound, ports: SendPorts): Promise<Sent> {
-  const message = parseRawMessage(outbound.bytes);
-  const facts = { site: site.name, messageId: messageIdOf(message) };
+  const { asked } = outbound;
+  const hasRecipients = !asked.fromHeader && asked.addresses.length > 0;
+  const message = readIncoming(outbound.bytes, hasRecipients);
   switch (pathway(site)) {
     case 'gmail':
-      return { ...facts, ...(await byGmail(site, message, outbound, ports)) };
+      return { site: site.name, ...(await byGmail(site, message, outbound, ports)) };
     case 'smtp':
-      return { ...facts, ...(await bySmtp(site, message, outbound, ports)) };
+      return { site: site.name, ...(await bySmtp(site, message, outbound, ports)) };
     case 'writeupp':
-      return { ...facts, ...(await byWriteUpp(site, message, outbound, ports)) };
+      return { site: site.name, ...(await byWriteUpp(site, message, outbound, ports)) };
   }
 }
 
-type Delivered = Omit<Sent, 'site' | 'messageId'>;
+type Delivered = Omit<Sent, 'site'>;
+
+/** The address that Gmail shows as the sender. */
+function gmailSender(account: string): string {
+  return account;
+}
 
 async function byGmail(
   site: Site,
   message: RawMessage,
-  { asked }: Outbound,
+  { asked, senderName }: Outbound,
   ports: SendPorts,
 ): Promise<Delivered> {
   const { all, added } = gmailRecipients(message, asked);
   const deps = await ports.connectionDeps();
   const { email } = requireConnection(site, deps);
   requireSameCredentialStore(site, deps.credentials);
-  const sender = { organisation: site.organisation, address: email };
-  const pieces = readyPieces(forGmail(message, sender, added));
+  const from = gmailSender(email);
+  const sender = { organisation: site.organisation, address: from, name: senderName };
+  const rewritten = forGmail(message, sender, added);
+  const whole = completed(rewritten, from, ports.now());
+  // Gmail adds what is missing too: it must not make the largest message too large.
+  const pieces = readyPieces(sizeOf(whole) > MESSAGE_MAX_BYTES ? rewritten : whole);
   const { sendByGmail } = await import('./send-by-gmail.js');
   ports.onSending('gmail');
   const id = await sendByGmail(site, pieces, deps);
   await ports.onGmailUsed(site);
-  return { pathway: 'gmail', id, recipients: all, from: email };
+  const givenMessageId = messageIdOf(message);
+  return { pathway: 'gmail', id, messageId: null, givenMessageId, recipients: all, from };
 }
 
 async function bySmtp(
   site: Site,
   message: RawMessage,
-  { asked, envelopeSender }: Outbound,
+  { asked, envelopeSender, senderName }: Outbound,
   ports: SendPorts,
 ): Promise<Delivered> {
   if (site.smtp === null) throw new TypeError('the pathway is smtp, but there are no settings');
   const to = envelopeRecipients(message, asked);
-  const from = envelopeSender ?? smtpSender(site.smtp) ?? fromAddress(message);
+  const address = smtpSender(site.smtp) ?? (envelopeSender || null);
+  const sender =
+    address === null ? null : { organisation: site.organisation, address, name: senderName };
+  const sent = forSmtp(message, sender);
+  const from = fromAddress(sent);
   if (from === null) throw noSender();
+  const ready = completed(sent, from, ports.now());
   const server = await siteServer(site, site.smtp, ports);
-  await deliver(server, from, to, withoutBcc(message), ports, 'smtp');
-  return { pathway: 'smtp', id: null, recipients: to, from: fromAddress(message) ?? from };
+  await deliver(server, envelopeSender ?? address ?? from, to, ready, ports, 'smtp');
+  return { pathway: 'smtp', id: null, messageId: messageIdOf(ready), recipients: to, from };
 }
 
 async function byWriteUpp(
   site: Site,
   message: RawMessage,
-  { asked }: Outbound,
+  { asked, senderName }: Outbound,
   ports: SendPorts,
 ): Promise<Delivered> {
   const server = parseMailServer(ports.mailServer);
-  const to = envelopeRecipients(message, asked);
-  const sender = { organisation: site.organisation, address: WRITEUPP_ADDRESS };
+  const recipients = envelopeRecipients(message, asked);
+  const from = WRITEUPP_ADDRESS;
+  const sender = { organisation: site.organisation, address: from, name: senderName };
   const sent = forWriteUpp(message, sender, site.organisationEmail);
-  await deliver(server, WRITEUPP_ADDRESS, to, sent, ports, 'writeupp');
-  return { pathway: 'writeupp', id: null, recipients: to, from: WRITEUPP_ADDRESS };
+  const ready = completed(sent, from, ports.now());
+  await deliver(server, from, recipients, ready, ports, 'writeupp');
+  return { pathway: 'writeupp', id: null, messageId: messageIdOf(ready), recipients, from };
 }
 
 async function deliver(
@@ -154,13 +178,13 @@ async function deliver(
   from: string,
   to: readonly string[],
   message: RawMessage,
-  { signal, onSending }: SendPorts,
+  { signal, sessions, onSending }: SendPorts,
   way: Pathway,
 ): Promise<void> {
-  const pieces = readyPieces(message);
+  requireSize(sizeOf(message));
   const { deliverBySmtp } = await import('./smtp-delivery.js');
   onSending(way);
-  await deliverBySmtp(server, { from, to }, pieces, signal);
+  await deliverBySmtp(server, { from, to }, message, signal, sessions ?? undefined);
 }
 
 /** The site's own server and its password from the credential store. */
@@ -180,9 +204,12 @@ async function siteServer(
 
 /** @throws MailError `message-too-large`: header fields may have made it larger */
 function readyPieces(message: RawMessage): readonly Buffer[] {
-  const pieces = piecesOf(message);
-  requireSize(pieces.reduce((total, piece) => total + piece.length, 0));
-  return pieces;
+  requireSize(sizeOf(message));
+  return piecesOf(message);
+}
+
+function sizeOf({ fields, rest }: RawMessage): number {
+  return fields.reduce((total, { raw }) => total + raw.length, rest.length);
 }
 
 function messageIdOf(message: RawMessage): string | null {

@@ -9,6 +9,7 @@ import { MailError } from '../errors.js';
 import { isGoogleSmtp } from '../sites/smtp-words.js';
 import { serverWords } from './server-words.js';
 import type { SmtpServer } from './smtp-options.js';
+import { NO_LOG_IN } from './smtp-session.js';
 
 /** What nodemailer's errors carry; its words may quote the server, and are cleaned before they are shown. */
 interface SmtpFailure {
@@ -43,6 +44,7 @@ export function explainSmtpError(
 ): MailError {
   const failure = readSmtpFailure(error);
   const { code, what, hint } =
+    noLogIn(failure, server, site) ??
     refusedLogIn(failure, server, site) ??
     notSafe(failure, server, site) ??
     notReached(failure, server, site);
@@ -50,6 +52,20 @@ export function explainSmtpError(
   const forSupport =
     said === '' ? [] : [`For support: ${server.host}, port ${server.port}: "${said}"`];
   return new MailError(code, what, [...hint, ...forSupport].join('\n'));
+}
+
+/** The password was not sent: a server that offers no log in has no business with it (RFC 4954 section 4). */
+function noLogIn({ code }: SmtpFailure, server: SmtpServer, site: string): Explanation | null {
+  if (code !== NO_LOG_IN) return null;
+  return {
+    code: 'smtp-refused',
+    what: `${server.host} offers no log in with a user name and password on port ${server.port}, and the settings have one.`,
+    hint: [
+      YOU,
+      `Check the port and the protection with whoever runs that email server, then: writeupp-mail site set "${site}" --smtp-port NUMBER --smtp-security tls`,
+      'The password was not sent.',
+    ],
+  };
 }
 
 function readSmtpFailure(error: unknown): SmtpFailure {

@@ -4,6 +4,7 @@ import { type ErrorCode, MailError } from '../errors.js';
 import type { Envelope, MailServer } from './mail-server.js';
 import { serverWords } from './server-words.js';
 import { explainSmtpError } from './smtp-error.js';
+import { NO_LOG_IN } from './smtp-session.js';
 
 /**
  * How far a delivery came. Until `end` the server can't have the whole message, so it must have dropped it
@@ -25,6 +26,8 @@ interface Explanation {
   readonly code: ErrorCode;
   readonly what: string;
   readonly hint: readonly string[];
+  /** The user or the password was refused, not the message: once they are right, it can be sent. */
+  readonly refusedAt?: 'log-in';
 }
 
 /** Explains a failed delivery. A MailError passes, unless the message's end had gone out. */
@@ -42,7 +45,7 @@ export function explainSmtpFailure(
   if (stage === 'connect' || stage === 'login') {
     return server.site === null
       ? nothingSent(writeUppServerFailure(failure, server), failure, server)
-      : asNothingSent(explainSmtpError(error, server, server.site, server.password));
+      : atLogIn(explainSmtpError(error, server, server.site, server.password));
   }
   const explanation = isRefusal(failure)
     ? explainAnswer(failure, server, envelope)
@@ -93,6 +96,7 @@ function explainAnswer(failure: SmtpError, server: MailServer, { to }: Envelope)
   if (responseCode === 530) {
     return {
       code: 'smtp-refused',
+      refusedAt: 'log-in',
       what: `The email server ${server.host} wants a user name and password.`,
       hint:
         server.site === null
@@ -124,6 +128,7 @@ const KNOWN_ANSWERS: readonly (Explanation & { readonly match: RegExp })[] = [
   {
     match: /5\.7\.30|basic authentication is not supported/i,
     code: 'smtp-refused',
+    refusedAt: 'log-in',
     what: 'Microsoft no longer takes a stored password for sending email (basic authentication has ended for this mailbox).',
     hint: [
       'The administrator of your Microsoft 365 may be able to allow it again for a while.',
@@ -173,8 +178,14 @@ function writeUppServerFailure(failure: SmtpError, { host, port }: MailServer): 
     'Check WRITEUPP_MAIL_SERVER and the internet connection.',
     'If they are right, tell WriteUpp support.',
   ];
-  return responseCode >= 500 && failure.command !== 'STARTTLS'
-    ? { code: 'smtp-refused', what: `The WriteUpp mail server ${host} refused the log in.`, hint }
+  const isRefused = responseCode >= 500 && failure.command !== 'STARTTLS';
+  return isRefused || failure.code === NO_LOG_IN
+    ? {
+        code: 'smtp-refused',
+        refusedAt: 'log-in',
+        what: `The WriteUpp mail server ${host} refused the log in.`,
+        hint,
+      }
     : {
         code: 'network',
         what: `The WriteUpp mail server ${host}, port ${port}, could not be reached safely.`,
@@ -183,17 +194,18 @@ function writeUppServerFailure(failure: SmtpError, { host, port }: MailServer): 
 }
 
 function nothingSent(
-  { code, what, hint }: Explanation,
+  { code, what, hint, refusedAt }: Explanation,
   failure: SmtpError,
   server: MailServer,
 ): MailError {
-  return asNothingSent(
-    new MailError(code, what, [...hint, ...supportLine(failure, server)].join('\n')),
-  );
+  const lines = ['Nothing was sent.', ...hint, ...supportLine(failure, server)];
+  const details = { sent: 'no' as const, ...(refusedAt === undefined ? {} : { refusedAt }) };
+  return new MailError(code, what, lines.join('\n'), details);
 }
 
-function asNothingSent({ code, message, hint }: MailError): MailError {
-  return new MailError(code, message, `Nothing was sent.\n${hint}`, { sent: 'no' });
+function atLogIn({ code, message, hint }: MailError): MailError {
+  const details = code === 'smtp-refused' ? { refusedAt: 'log-in' as const } : {};
+  return new MailError(code, message, `Nothing was sent.\n${hint}`, { sent: 'no', ...details });
 }
 
 /** What the server said, or the system's code, which support can look up. */
@@ -203,6 +215,13 @@ function supportLine(failure: SmtpError, { host, password }: MailServer): readon
   }
   const code = failure.originalCode ?? failure.code ?? '';
   return /^[A-Z_]+$/.test(code) ? [`For support: ${code}`] : [];
+}
+
+/** Whether the connection ended, rather than that the server said no; 421: it closes (RFC 5321 3.8). */
+export function isBroken(error: unknown): boolean {
+  if (error instanceof MailError) return false;
+  const { responseCode, code } = asSmtpError(error);
+  return responseCode === 421 || (responseCode === undefined && code !== 'EMESSAGE');
 }
 
 /** RFC 5321 4.2.1: a 4yz or 5yz reply says that the server did not take the message. */

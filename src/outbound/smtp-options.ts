@@ -20,8 +20,7 @@ const SILENCE_TIMEOUT_MS = 20_000;
  * `starttls` is required, never tried for and done without: a password must not leave unprotected because
  * somebody on the way removed the offer (RFC 3207, section 6).
  */
-export function smtpOptions(server: SmtpServer, password: string | null) {
-  const { host, port, security, user } = server;
+export function smtpOptions({ host, port, security }: SmtpServer) {
   return {
     host,
     port,
@@ -30,13 +29,9 @@ export function smtpOptions(server: SmtpServer, password: string | null) {
     ignoreTLS: security === 'none',
     // Named, so that NODE_TLS_REJECT_UNAUTHORIZED can't switch it off.
     tls: { rejectUnauthorized: true, minVersion: 'TLSv1.2' as const },
-    ...(user === null || password === null ? {} : { auth: { user, pass: password } }),
     connectionTimeout: CONNECT_TIMEOUT_MS,
     greetingTimeout: CONNECT_TIMEOUT_MS,
     dnsTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: SILENCE_TIMEOUT_MS,
-    // A message is a file of its own here: nothing in it may name a file or an address to fetch.
-    disableFileAccess: true,
-    disableUrlAccess: true,
   };
 }

@@ -34,26 +34,34 @@ afterAll(async () => {
 
 interface Ended {
   readonly code: number | null;
+  readonly stdout: string;
   readonly stderr: string;
 }
 
 /** Runs the link as other programs do: by its path, through its first line. */
-async function run(args: readonly string[], input: Buffer): Promise<Ended> {
+async function run(
+  args: readonly string[],
+  input: Buffer | string,
+  name = sendmail,
+): Promise<Ended> {
   // On Debian, Node.js may be missing from the PATH of the tests; the first line needs it there.
   const env = { ...workspace.env, PATH: `${join(process.execPath, '..')}:${process.env.PATH}` };
-  const child = spawn(sendmail, args, { env });
+  const child = spawn(name, args, { env });
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
   return ending(child);
 }
 
 function ending(child: ChildProcess): Promise<Ended> {
+  let stdout = '';
   let stderr = '';
   child.stderr?.on('data', (chunk) => {
     stderr += chunk;
   });
-  child.stdout?.resume();
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, stderr })));
+  child.stdout?.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
 }
 
 describe('a link named sendmail', () => {
@@ -73,20 +81,89 @@ describe('a link named sendmail', () => {
     ['git send-email', ['-i', 'pat@patient.example'], 'plain'],
     ['Nagios', ['-bm', '-r', '<jane@clinic.example>', '-ti'], 'plain'],
     ['nobody in particular', ['-N', 'failure,delay', '-R', 'hdrs', '-v', '-t'], 'plain'],
+    ['GNU mailutils', ['-oi', '-f', 'root@box', '-t'], 'plain'],
+    ['bsd-mailx', ['-i', '-f', '<>', 'pat@patient.example'], 'plain'],
+    ['-V and -h', ['-V', 'envelope-1', '-h', '3', '-t'], 'plain'],
+    ['-em', ['-em', '-oi', '-t'], 'plain'],
+    ['-O', ['-O', 'DeliveryMode=background', '-t'], 'plain'],
+    ['Exim’s facts', ['-oMr', 'local', '-oMa', '192.0.2.1', '-oee', '-G', '-t'], 'plain'],
+    [
+      'options that change nothing',
+      ['-n', '-m', '-x', '-U', '-Ac', '-L', 'tag', '-X', '/x', '-t'],
+      'plain',
+    ],
+    ['msmtp’s', ['--read-envelope-from', '--read-recipients', '-C', '/x'], 'plain'],
+    ['options after recipients', ['pat@patient.example', '-F', 'A Name', '-i'], 'plain'],
   ])('takes what %s gives it', async (_name, args, fixture) => {
     const before = google.messages.length;
-    expect(await run(args, readFixture(fixture))).toMatchObject({ code: 0 });
+    expect(await run(args, readFixture(fixture))).toMatchObject({ code: 0, stdout: '' });
     expect(google.messages).toHaveLength(before + 1);
   });
 
-  test.each([['-bs'], ['-bp'], ['-bd'], ['-q'], ['-I']])(
-    'refuses %s, which it can’t do',
-    async (option) => {
-      const before = google.messages.length;
-      expect(await run([option], readFixture('plain'))).toMatchObject({ code: 2 });
-      expect(google.messages).toHaveLength(before);
-    },
-  );
+  test.each([
+    [['-bs'], 'to take messages by SMTP'],
+    [['-bp'], 'has no queue'],
+    [['-bi'], 'aliases'],
+    [['-I'], 'aliases'],
+    [['-bd'], 'to wait for messages as a server'],
+    [['-bd', '-q15m'], 'which this program does not do'],
+    [['-q'], 'has no queue'],
+    [['-qff'], 'has no queue'],
+    [['-Mrm', '1-2-3'], 'has no queue'],
+    [['-bv', 'pat@patient.example'], 'something else'],
+    [['-bt'], 'something else'],
+    [['--unknown'], 'Unknown option'],
+  ])('refuses %j in words', async (options, words) => {
+    const before = google.messages.length;
+    const ended = await run(options, readFixture('plain'));
+    expect(ended).toMatchObject({ code: 64, stdout: '' });
+    expect(ended.stderr).toContain(words);
+    expect(ended.stderr).toContain('exit code 64');
+    expect(google.messages).toHaveLength(before);
+  });
+
+  test.each([
+    ['newaliases', 'aliases'],
+    ['mailq', 'has no queue'],
+  ])('and one named %s are told', async (name, words) => {
+    const link = join(workspace.folder, name);
+    await symlink(PROGRAM, link);
+    const ended = await run([], '', link);
+    expect(ended).toMatchObject({ code: 64, stdout: '' });
+    expect(ended.stderr).toContain(words);
+  });
+
+  test.each<[string, string, readonly string[], number]>([
+    ['that can’t be used', 'To: root\n\nx\n', ['-t'], 65],
+    ['without a recipient', 'Subject: x\n\nx\n', ['-t'], 65],
+    ['without a header, with -t', 'Backup is done\n', ['-t'], 65],
+    ['for a site that is not there', 'To: a@x.example\n\nx\n', ['-t', '--site', 'nobody'], 64],
+  ])('ends on a message %s with %s → %s', async (_name, input, args, code) => {
+    expect(await run(args, input)).toMatchObject({ code, stdout: '' });
+  });
+
+  test.each([
+    ['gmail-rate-limit', 75],
+    ['gmail-mail-sending-limit', 75],
+    ['gmail-insufficient-permissions', 75],
+    ['gmail-backend-503', 74],
+    ['gmail-invalid-to-header', 65],
+  ] as const)('ends on Gmail’s %s with %s', async (name, code) => {
+    google.fail(name);
+    const ended = await run(['-t'], readFixture('plain'));
+    google.behave();
+    expect(ended).toMatchObject({ code, stdout: '' });
+    expect(ended.stderr).toContain(`exit code ${code}`);
+  });
+
+  test('takes text without a header where the recipients are named', async () => {
+    expect(await run(['pat@patient.example'], 'Backup is done\nNo errors.\n')).toMatchObject({
+      code: 0,
+      stdout: '',
+    });
+    const arrived = takeApart(google.messages.at(-1)?.raw ?? Buffer.alloc(0));
+    expect(arrived.rest).toBe('\r\nBackup is done\r\nNo errors.\r\n');
+  });
 
   test('without -i, a line with a single dot ends nothing', async () => {
     await run(['-t'], readFixture('dots'));
@@ -96,7 +173,7 @@ describe('a link named sendmail', () => {
 
   test('-f that is neither an address nor a user: usage', async () => {
     expect(await run(['-t', '-f', 'jane@clinic.example> x'], readFixture('plain'))).toMatchObject({
-      code: 2,
+      code: 64,
     });
   });
 });

@@ -45,23 +45,30 @@ function message(fields: Readonly<Record<string, string>>, body = 'Text.'): stri
 }
 
 describe('what arrives', () => {
-  test.each(FIXTURES)('%s: byte for byte, but for From, Reply-To and Bcc', async (name) => {
-    const input = readFixture(name);
-    const run = await send(input);
-    expect(run.code).toBe(0);
-    const asked = takeApart(input);
-    const arrived = takeApart(google.messages.at(-1)?.raw ?? Buffer.alloc(0));
-    expect(arrived.rest).toBe(asked.rest);
-    expect(fieldsBut(arrived, 'from', 'reply-to')).toEqual(fieldsBut(asked, 'from', 'reply-to'));
-    expect(valuesOf(arrived, 'from')).toEqual([FROM]);
-    const replyTo = valuesOf(asked, 'reply-to');
-    expect(valuesOf(arrived, 'reply-to')).toEqual(
-      replyTo.length > 0 ? replyTo : valuesOf(asked, 'from'),
-    );
-  });
+  test.each(FIXTURES)(
+    '%s: byte for byte, but for From, Reply-To, and what it must have',
+    async (name) => {
+      const input = readFixture(name);
+      const run = await send(input);
+      expect(run.code).toBe(0);
+      const asked = takeApart(input);
+      const arrived = takeApart(google.messages.at(-1)?.raw ?? Buffer.alloc(0));
+      expect(arrived.rest).toBe(asked.rest);
+      const added = ['date', 'message-id'].filter((field) => valuesOf(asked, field).length === 0);
+      expect(fieldsBut(arrived, 'from', 'reply-to', ...added)).toEqual(
+        fieldsBut(asked, 'from', 'reply-to'),
+      );
+      for (const field of added) expect(valuesOf(arrived, field)).toHaveLength(1);
+      expect(valuesOf(arrived, 'from')).toEqual([FROM]);
+      const replyTo = valuesOf(asked, 'reply-to');
+      expect(valuesOf(arrived, 'reply-to')).toEqual(
+        replyTo.length > 0 ? replyTo : valuesOf(asked, 'from'),
+      );
+    },
+  );
 
-  test('is not changed at all in a message that has CRLF line ends and the right sender', async () => {
-    const input = `From: "Harbour Physio" <${ACCOUNT}>\r\nTo: pat@patient.example\r\n\r\nText.\r\n`;
+  test('is not changed at all in a whole message with CRLF line ends and the right sender', async () => {
+    const input = `From: "Harbour Physio" <${ACCOUNT}>\r\nDate: x\r\nMessage-ID: <x@y>\r\nTo: pat@patient.example\r\n\r\nText.\r\n`;
     await send(input);
     expect(google.messages.at(-1)?.raw.toString('latin1')).toBe(input);
   });
@@ -73,12 +80,12 @@ describe('what arrives', () => {
   });
 
   test.each([
-    ['no From at all', { To: 'pat@patient.example' }],
-    ['a From without an address', { From: 'root', To: 'pat@patient.example' }],
-  ])('with %s has no Reply-To', async (_name, fields) => {
+    ['no From at all', { To: 'pat@patient.example' }, 'Harbour Physio'],
+    ['a From without an address', { From: 'Logwatch', To: 'pat@patient.example' }, 'Logwatch'],
+  ])('with %s has no Reply-To', async (_name, fields, name) => {
     await send(message(fields));
     const arrived = takeApart(google.messages.at(-1)?.raw ?? Buffer.alloc(0));
-    expect(valuesOf(arrived, 'from')).toEqual([FROM]);
+    expect(valuesOf(arrived, 'from')).toEqual([` "${name}" <${ACCOUNT}>\r\n`]);
     expect(valuesOf(arrived, 'reply-to')).toEqual([]);
   });
 
@@ -118,7 +125,9 @@ describe('what is reported', () => {
         ok: true,
         site: SITE,
         pathway: 'gmail',
-        messageId: '<bcc@clinic.example>',
+        // Gmail puts its own in its place: recipients find the message by Gmail's id alone.
+        messageId: null,
+        givenMessageId: '<bcc@clinic.example>',
         id: sent?.id,
         recipients: [
           'pat@patient.example',
@@ -137,17 +146,16 @@ describe('what is reported', () => {
       [
         `✓ Sent by Gmail, as ${ACCOUNT}, for the site ${SITE}.`,
         '  To: pat@patient.example',
-        '  Message-ID: <plain@clinic.example>',
         `  Gmail's id: ${google.messages.at(-1)?.id}`,
+        '  Message-ID as given: <plain@clinic.example> (Gmail puts its own in its place)',
         '',
       ].join('\n'),
     );
   });
 
-  test('without a Message-ID, none is made up', async () => {
+  test('without a Message-ID, none is said to have been given', async () => {
     const run = await send(readFixture('no-message-id'));
-    expect(run.result).toMatchObject({ messageId: null });
-    expect(google.messages.at(-1)?.raw.toString()).not.toMatch(/^message-id/im);
+    expect(run.result).toMatchObject({ messageId: null, givenMessageId: null });
   });
 });
 

@@ -22,13 +22,15 @@ const field = fc
   )
   .map(([name, lines]) => `${name}:${lines.join('\r\n ')}\r\n`);
 
-test('any message comes out as it went in', () => {
+test('any message comes out as it went in, but for folded lines with nothing in them', () => {
   fc.assert(
     fc.property(fc.array(field, { maxLength: 6 }), fc.option(fc.string()), (fields, body) => {
       const text = fields.join('') + (body === null ? '' : `\r\n${body}`);
       const message = parse(text);
-      expect(message.fields.map(({ raw }) => raw.toString('latin1'))).toEqual(fields);
-      expect(Buffer.concat(piecesOf(message)).equals(Buffer.from(text, 'latin1'))).toBe(true);
+      const kept = fields.map((one) => one.replace(/\r\n[ \t]+(?=\r\n)/g, ''));
+      expect(message.fields.map(({ raw }) => raw.toString('latin1'))).toEqual(kept);
+      const whole = kept.join('') + (body === null ? '' : `\r\n${body}`);
+      expect(Buffer.concat(piecesOf(message)).equals(Buffer.from(whole, 'latin1'))).toBe(true);
     }),
   );
 });

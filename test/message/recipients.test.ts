@@ -2,15 +2,20 @@
 
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { MailError } from '../../src/errors.js';
 import { parseRawMessage } from '../../src/message/raw-message.js';
 import {
   envelopeRecipients,
   gmailRecipients,
-  headerRecipients,
   readAskedRecipients,
 } from '../../src/message/recipients.js';
 
 const message = (text: string) => parseRawMessage(Buffer.from(`${text}\r\n\r\nx\r\n`));
+/** Empty where there are none: that alone is no fault of a list. */
+const recipientsOf = (header: string) => {
+  const added = message(`${header}\r\nBcc: last@x.example`);
+  return envelopeRecipients(added, asked()).filter((one) => one !== 'last@x.example');
+};
 const asked = (...args: readonly string[]) => readAskedRecipients(false, args);
 
 describe('addresses in a header', () => {
@@ -35,11 +40,12 @@ describe('addresses in a header', () => {
     ['To: a@x.example <a@x.example>, b@x.example <b@x.example>', ['a@x.example', 'b@x.example']],
     ['To: Pat (at (the @ desk) "x") <a@x.example>', ['a@x.example']],
     ['To: "a, \\"b@y.example\\"" <a@x.example>', ['a@x.example']],
-    ['To: Pat, the patient <a@x.example>', ['a@x.example']],
     ['To: Zoë <zoë@häfen.example>', ['zoë@häfen.example']],
-    ['Resent-To: r@x.example\r\nX-To: y@x.example\r\nTo: a@x.example', ['a@x.example']],
+    ['X-To: y@x.example\r\nTo: a@x.example', ['a@x.example']],
+    // RFC 5322 A.5.
+    ['To: Team:a@example.org,b@example.org; (the whole team)', ['a@example.org', 'b@example.org']],
   ])('%s', (header, addresses) => {
-    expect(headerRecipients(message(header))).toEqual(addresses);
+    expect(recipientsOf(header)).toEqual(addresses);
   });
 
   test.each([
@@ -48,8 +54,71 @@ describe('addresses in a header', () => {
     'Bcc: <>',
     'To: a@x.example b@x.example',
     'To: a@localhost',
+    'To: root, Jo <jo@x.example>',
+    'To: Pat, the patient <a@x.example>',
+    'To: a@x.example; b@x.example',
+    'To: a@x.example <b@y.example>',
+    'To: <@r.example:a@x.example>',
+    'To: (a@x.example',
+    'To: "a@x.example',
+    'To: Team: a@x.example',
   ])('%s: invalid-recipient', (header) => {
-    expect(() => headerRecipients(message(header))).toThrow(
+    expect(() => envelopeRecipients(message(header), asked())).toThrow(
+      expect.objectContaining({ code: 'invalid-recipient' }),
+    );
+  });
+});
+
+describe('a refused list is told by its entry', () => {
+  const refusal = (header: string) => {
+    try {
+      envelopeRecipients(message(header), asked());
+    } catch (error) {
+      return `${(error as MailError).message}\n${(error as MailError).hint}`;
+    }
+    throw new Error('was accepted');
+  };
+
+  test.each([
+    ['To: root, Jo <jo@x.example>', ['"root"', 'has no @', '"root, Jo" <jo@x.example>']],
+    ['To: a@x.example, Smith, Jo <jo@x.example>', ['"Smith"', '"Smith, Jo" <jo@x.example>']],
+    ['To: Jo <jo@x.example>, root', ['"root"', 'has no @']],
+    [`To: ${'a'.repeat(65)}@x.example`, ['64 characters']],
+    ['To: a..b@x.example', ['a dot']],
+    ['To: .a@x.example', ['a dot']],
+    ['To: a@box', ['name of a computer']],
+    ['To: a@[192.0.2.1]', ['number of a computer']],
+    ['To: "q q"@x.example', ['quotation marks']],
+    ['To: a@x.example; b@x.example', ['a@x.example; b@x.example', 'stand commas']],
+  ])('%s', (header, words) => {
+    for (const word of words) expect(refusal(header)).toContain(word);
+  });
+});
+
+describe('a message that was sent again (RFC 5322 3.6.6)', () => {
+  const original = 'From: o@x.example\r\nTo: old@x.example\r\nBcc: oldhidden@x.example';
+  const first = 'Resent-From: one@x.example\r\nResent-To: first@x.example';
+  const second =
+    'Resent-From: two@x.example\r\nResent-To: second@x.example\r\nResent-Bcc: hidden@x.example';
+
+  test('goes to those of the latest resending, and to nobody else', () => {
+    const twice = message(`${second}\r\n${first}\r\n${original}`);
+    expect(envelopeRecipients(twice, readAskedRecipients(true, []))).toEqual([
+      'second@x.example',
+      'hidden@x.example',
+    ]);
+    expect(envelopeRecipients(twice, asked('arg@x.example'))).toEqual(['arg@x.example']);
+  });
+
+  test('names nobody in its latest resending: refused', () => {
+    const nobody = message(`Resent-From: two@x.example\r\nReceived: x\r\n${first}\r\n${original}`);
+    expect(() => envelopeRecipients(nobody, asked())).toThrow(
+      expect.objectContaining({ code: 'invalid-recipient' }),
+    );
+  });
+
+  test('can’t go through Gmail, which would mail the first recipients again', () => {
+    expect(() => gmailRecipients(message(`${first}\r\n${original}`), asked())).toThrow(
       expect.objectContaining({ code: 'invalid-recipient' }),
     );
   });

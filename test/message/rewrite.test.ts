@@ -4,10 +4,20 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { simpleParser } from 'mailparser';
 import { parseRawMessage, piecesOf, type RawMessage } from '../../src/message/raw-message.js';
-import { forGmail, forWriteUpp, fromAddress, withoutBcc } from '../../src/message/rewrite.js';
+import {
+  completed,
+  forGmail,
+  forSmtp,
+  forWriteUpp,
+  fromAddress,
+} from '../../src/message/rewrite.js';
 import { fieldsBut, takeApart, valuesOf } from '../support/eml.js';
 
-const SENDER = { organisation: 'Harbour Physio', address: 'info@harbour-physio.example' };
+const SENDER = {
+  organisation: 'Harbour Physio',
+  address: 'info@harbour-physio.example',
+  name: null,
+};
 
 const partsOf = (message: RawMessage) => takeApart(Buffer.concat(piecesOf(message)));
 const parse = (text: string) => parseRawMessage(Buffer.from(text, 'latin1'));
@@ -18,6 +28,8 @@ const field = fc.constantFrom(
   'From: Info <INFO@harbour-physio.example>\r\n',
   'From: root\r\n',
   'Reply-To: desk@clinic.example\r\n',
+  'Reply-To:\r\n',
+  'Resent-Bcc: h@x.example\r\n',
   'To: a@x.example,\r\n\tb@x.example\r\n',
   'Cc: =?utf-8?q?C?= <c@x.example>\r\n',
   'Bcc: d@x.example\r\n',
@@ -36,12 +48,13 @@ describe('for Gmail', () => {
         const before = partsOf(message);
         const after = partsOf(forGmail(message, SENDER, adds ? ['g@x.example'] : []));
         expect(after.rest).toBe(before.rest);
-        const changed = ['from', 'reply-to', ...(adds ? ['bcc'] : [])];
+        const changed = ['from', 'reply-to', 'resent-bcc', ...(adds ? ['bcc'] : [])];
         expect(fieldsBut(after, ...changed)).toEqual(fieldsBut(before, ...changed));
-        expect(valuesOf(after, 'from')).toEqual([
-          ' "Harbour Physio" <info@harbour-physio.example>\r\n',
-        ]);
-        const own = valuesOf(before, 'reply-to');
+        const [first] = valuesOf(before, 'from');
+        const name = first === ' root\r\n' ? 'root' : 'Harbour Physio';
+        expect(valuesOf(after, 'from')).toEqual([` "${name}" <info@harbour-physio.example>\r\n`]);
+        const own = valuesOf(before, 'reply-to').filter((value) => value.trim() !== '');
+        expect(valuesOf(after, 'resent-bcc')).toEqual([]);
         if (own.length > 0) expect(valuesOf(after, 'reply-to')).toEqual(own);
         expect(valuesOf(after, 'bcc').length).toBeLessThanOrEqual(adds ? 1 : 8);
       }),
@@ -110,16 +123,103 @@ describe('for the WriteUpp mail server', () => {
   });
 });
 
-test('for SMTP, Bcc is taken out and nothing else', () => {
-  fc.assert(
-    fc.property(anyMessage, (message) => {
-      const before = partsOf(message);
-      expect(partsOf(withoutBcc(message))).toEqual({
-        fields: fieldsBut(before, 'bcc'),
-        rest: before.rest,
-      });
-    }),
-  );
+describe('for SMTP', () => {
+  test('what is changed is Bcc, and a From that is missing, doubled or no whole address', () => {
+    fc.assert(
+      fc.property(anyMessage, (message) => {
+        const before = partsOf(message);
+        const after = partsOf(forSmtp(message, SENDER));
+        const changed = ['from', 'bcc', 'resent-bcc'];
+        expect(fieldsBut(after, ...changed)).toEqual(fieldsBut(before, ...changed));
+        expect(after.rest).toBe(before.rest);
+        const [first = ' root\r\n'] = valuesOf(before, 'from');
+        const [from] = valuesOf(after, 'from');
+        expect(valuesOf(after, 'from')).toHaveLength(1);
+        if (first.includes('@')) expect(from).toBe(first);
+        else expect(from).toContain('<info@harbour-physio.example>');
+        expect(valuesOf(after, 'bcc')).toEqual([]);
+      }),
+    );
+  });
+
+  test.each<[string, string, string | null, string]>([
+    ['nothing', '', null, ' "Harbour Physio" <info@harbour-physio.example>\r\n'],
+    ['nothing, with -F', '', 'Reminders', ' "Reminders" <info@harbour-physio.example>\r\n'],
+    ['an empty one', 'From:\r\n', 'Reminders', ' "Reminders" <info@harbour-physio.example>\r\n'],
+    [
+      'cron’s',
+      'From: root (Cron Daemon)\r\n',
+      'CronDaemon',
+      ' "Cron Daemon" <info@harbour-physio.example>\r\n',
+    ],
+    ['logwatch’s', 'From: Logwatch\r\n', null, ' "Logwatch" <info@harbour-physio.example>\r\n'],
+    [
+      'a computer’s',
+      'From: =?utf-8?q?B=C3=BCro?= <www-data@web>\r\n',
+      null,
+      ' =?utf-8?q?B=C3=BCro?= <info@harbour-physio.example>\r\n',
+    ],
+    [
+      'no name, no domain',
+      'From: nagios@localhost\r\n',
+      null,
+      ' "Harbour Physio" <info@harbour-physio.example>\r\n',
+    ],
+    [
+      'two, one of them none',
+      'From: jane@clinic.example, root\r\n',
+      null,
+      ' "Harbour Physio" <info@harbour-physio.example>\r\n',
+    ],
+    [
+      'a name with a comma',
+      'From: Smith, Jo <jo@clinic.example>\r\n',
+      null,
+      ' "Smith, Jo" <jo@clinic.example>\r\n',
+    ],
+  ])('From is mended: %s', (_name, text, name, from) => {
+    const after = partsOf(forSmtp(parse(`${text}To: a@x.example\r\n\r\n`), { ...SENDER, name }));
+    expect(valuesOf(after, 'from')).toEqual([from]);
+  });
+});
+
+test.each([
+  ['someone else’s', 'www-data@web.example', true, false],
+  ['the new sender’s own', 'INFO@harbour-physio.example', true, true],
+  ['someone else’s, where From was the account', 'www-data@web.example', false, true],
+])('a Sender that is %s', (_name, sender, isForeign, stays) => {
+  const from = isForeign ? 'visitor@x.example' : SENDER.address;
+  const message = parse(`From: ${from}\r\nSender: ${sender}\r\n\r\n`);
+  for (const sent of [forGmail(message, SENDER, []), forWriteUpp(message, SENDER, null)]) {
+    expect(valuesOf(partsOf(sent), 'sender')).toHaveLength(stays ? 1 : 0);
+  }
+});
+
+test.each(['Reply-To:\r\n', 'Reply-To: nobody:;\r\n', 'Reply-To: root\r\n'])(
+  'a Reply-To that nobody can use (%j) counts as none',
+  (field) => {
+    const message = parse(`From: Visitor <visitor@x.example>\r\n${field}\r\n`);
+    expect(valuesOf(partsOf(forGmail(message, SENDER, [])), 'reply-to')).toEqual([
+      ' Visitor <visitor@x.example>\r\n',
+    ]);
+  },
+);
+
+describe('what a message must have is added where it is missing', () => {
+  const now = new Date('2026-11-16T09:30:00.000Z');
+
+  test.each(['', 'Date:\r\nMessage-ID: \r\n'])('%j', (fields) => {
+    const after = partsOf(completed(parse(`${fields}To: a@x.example\r\n\r\n`), 'a@y.example', now));
+    expect(valuesOf(after, 'date')).toEqual([' Mon, 16 Nov 2026 09:30:00 +0000\r\n']);
+    expect(valuesOf(after, 'message-id')).toEqual([
+      expect.stringMatching(/^ <[0-9a-f]{32}@y\.example>\r\n$/),
+    ]);
+  });
+
+  test('and nothing where it is there', () => {
+    const message = parse('Date: yesterday\r\nMessage-ID: <x>\r\n\r\n');
+    expect(completed(message, 'a@y.example', now)).toBe(message);
+  });
 });
 
 test('the address in From', () => {

@@ -16,6 +16,7 @@ const OUTBOUND = {
   bytes: Buffer.from('From: a@clinic.example\r\nTo: pat@patient.example\r\n\r\nText.\r\n'),
   asked: { fromHeader: false, addresses: [] },
   envelopeSender: null,
+  senderName: null,
 };
 
 const REVERTED: Site = {
@@ -50,6 +51,8 @@ function ports(mailServer: string): SendPorts {
   return {
     signal: new AbortController().signal,
     mailServer,
+    sessions: null,
+    now: () => new Date(),
     credentials: async () =>
       ({ kind: 'vault', get: async () => null }) as unknown as CredentialStore,
     connectionDeps: (): Promise<ConnectionDeps> => Promise.reject(new Error('not by Gmail')),

@@ -114,9 +114,12 @@ export async function startSmtpServer(options: SmtpOptions): Promise<TestMailSer
 /** A server that follows a script: it greets, then answers each line with the answer that fits. */
 export async function startScriptedServer(
   answer: (line: string) => string | 'cut' | 'silent',
-  atEnd: 'cut' | 'silent' | string,
-): Promise<TestMailServer & { readonly lines: readonly string[] }> {
+  atEnd: 'cut' | 'silent' | string | (() => string),
+): Promise<
+  TestMailServer & { readonly lines: readonly string[]; readonly data: readonly string[] }
+> {
   const lines: string[] = [];
+  const data: string[] = [];
   const server = createServer((socket) => {
     let isData = false;
     let pending = '';
@@ -131,9 +134,12 @@ export async function startScriptedServer(
       for (let at = pending.indexOf('\r\n'); at >= 0; at = pending.indexOf('\r\n')) {
         const line = pending.slice(0, at);
         pending = pending.slice(at + 2);
-        if (isData && line !== '.') continue;
+        if (isData && line !== '.') {
+          data.push(Buffer.from(line, 'latin1').toString());
+          continue;
+        }
         lines.push(line);
-        const said = isData ? atEnd : answer(line);
+        const said = isData ? (typeof atEnd === 'string' ? atEnd : atEnd()) : answer(line);
         isData = !isData && line === 'DATA' && said.startsWith('354');
         say(said);
       }
@@ -144,6 +150,7 @@ export async function startScriptedServer(
     port: (server.address() as AddressInfo).port,
     messages: [],
     lines,
+    data,
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }

@@ -1,0 +1,32 @@
+/** What sending needs of a command's context. */
+
+import { connectionDeps } from '../../command-kit/on-site.js';
+import type { Context } from '../../context/context.js';
+import type { SendPorts } from '../../outbound/send-mail.js';
+import type { Pathway } from '../../sites/site.js';
+
+export const PATHWAY_WORDS: Record<Pathway, string> = {
+  gmail: 'Gmail',
+  smtp: 'SMTP',
+  writeupp: 'the WriteUpp mail server',
+};
+
+/** The ports for one message. */
+export function portsOf(context: Context): SendPorts {
+  return {
+    signal: context.signal,
+    mailServer: context.environment.mailServer,
+    sessions: null,
+    now: context.now,
+    credentials: () => context.credentials(),
+    connectionDeps: () => connectionDeps(context),
+    onGmailUsed: async (site) => {
+      const { recordUse } = await import('../../connection/connection-history.js');
+      await recordUse(await context.sites(), site, context.now());
+    },
+    onSending: (way) => {
+      if (context.streams.stderr.isTTY)
+        context.reporter.waiting(`Sending by ${PATHWAY_WORDS[way]}`);
+    },
+  };
+}

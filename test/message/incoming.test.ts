@@ -1,0 +1,60 @@
+/** What programs put before a header, and text without one. */
+
+import { describe, expect, test } from '@jest/globals';
+import { readIncoming } from '../../src/message/incoming.js';
+import { piecesOf } from '../../src/message/raw-message.js';
+
+const read = (text: string, mayBeText = false) =>
+  Buffer.concat(piecesOf(readIncoming(Buffer.from(text), mayBeText))).toString();
+
+const MESSAGE = 'From: jo@x.example\r\nTo: a@x.example\r\n\r\nBody.\r\n';
+
+describe('before the header is dropped', () => {
+  test.each([
+    ['a line of an mbox file', 'From jo@x.example Mon Jan  6 10:00:00 2025\r\n'],
+    ['one in quotation', '>From jo@x.example Mon Jan  6 10:00:00 2025\r\n'],
+    ['both', 'From - Mon Jan  6 10:00:00 2025\r\n>From jo Mon Jan  6 10:00 UTC 2025\r\n'],
+    ['one without a time', 'From MAILER-DAEMON\r\n'],
+    ['a byte order mark', '\ufeff'],
+    ['a byte order mark and such a line', '\ufeffFrom jo@x.example Mon Jan  6 10:00:00 2025\r\n'],
+  ])('%s', (_name, before) => {
+    expect(read(before + MESSAGE)).toBe(MESSAGE);
+    expect(read(before + MESSAGE, true)).toBe(MESSAGE);
+  });
+
+  test('a line alone, of a message without a header', () => {
+    expect(read('From jo@x.example Mon Jan  6 10:00:00 2025\r\n\r\nBody.\r\n')).toBe(
+      '\r\nBody.\r\n',
+    );
+  });
+});
+
+describe('text without a header', () => {
+  test.each([
+    ['Backup of box finished at 03.00\r\nNo errors.\r\n', ''],
+    ['From now on, backups run at night.\r\nNo errors.\r\n', ''],
+    ['  indented\r\nTo: nobody@x.example\r\n', ''],
+    [
+      'Grüße\r\n',
+      'MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n',
+    ],
+  ])('%j is the body where the recipients are known', (text, header) => {
+    expect(read(text, true)).toBe(`${header}\r\n${text}`);
+    expect(() => read(text)).toThrow(expect.objectContaining({ code: 'invalid-message' }));
+  });
+
+  test.each(['Dear Pat: hello\r\n', 'To b: x\r\n\r\nBody\r\n', 'Backup at 03:00\r\n'])(
+    '%j has a colon in its first line: nothing is guessed',
+    (text) => {
+      expect(() => read(text, true)).toThrow(expect.objectContaining({ code: 'invalid-message' }));
+    },
+  );
+});
+
+test.each(['utf16le', 'be'])('UTF-16 is named as such: %s', (order) => {
+  const bytes = Buffer.from(`\ufeff${MESSAGE}`, 'utf16le');
+  if (order === 'be') bytes.swap16();
+  expect(() => readIncoming(bytes, true)).toThrow(
+    expect.objectContaining({ message: expect.stringContaining('UTF-16') }),
+  );
+});
