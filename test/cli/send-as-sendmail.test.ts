@@ -61,7 +61,10 @@ function ending(child: ChildProcess): Promise<Ended> {
   child.stdout?.on('data', (chunk) => {
     stdout += chunk;
   });
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
 }
 
 describe('a link named sendmail', () => {

@@ -33,7 +33,7 @@ export async function runToPoint(
   const run = await runLettingPersonSignIn(workspace, args, {
     input,
     env: {
-      NODE_OPTIONS: `--import ${HOOK}`,
+      NODE_OPTIONS: `${workspace.env.NODE_OPTIONS} --import ${HOOK}`,
       FAULT_LOG: log,
       FAULT_POINT: killAt === null ? undefined : String(killAt),
     },

@@ -1,5 +1,6 @@
 /** One command killed at every point: its starting state copied for each run, its points, and what was found. */
 
+import { randomInt } from 'node:crypto';
 import { cp, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { GoogleStandIn } from '../google/stand-in.js';
@@ -21,6 +22,8 @@ export interface SeriesResult {
   readonly name: string;
   readonly points: number;
   readonly killed: number;
+  /** The first of the points that were tried; then every `every`th. */
+  readonly offset: number;
   readonly violations: readonly string[];
 }
 
@@ -52,13 +55,15 @@ export async function runSeries(series: Series, ports: SeriesPorts): Promise<Ser
     if (run.code !== 0) throw new Error(`${series.name}: ${run.stdout}${run.stderr}`);
     return pointsThatMatter(points);
   });
-  const chosen = all.filter((_, index) => index % ports.every === 0);
+  // Another part of them each time, and which one is told: in time, all are tried everywhere.
+  const offset = randomInt(ports.every);
+  const chosen = all.filter((_, index) => index % ports.every === offset);
   const violations: string[] = [];
   await forEachAtOnce(chosen, ports.atOnce, async (point) => {
     const found = await killAt(point, series, ports);
     violations.push(...found.map((what) => `${series.name}, ${describePoint(point)}: ${what}`));
   });
-  return { name: series.name, points: all.length, killed: chosen.length, violations };
+  return { name: series.name, points: all.length, killed: chosen.length, offset, violations };
 }
 
 async function killAt(point: Point, series: Series, ports: SeriesPorts): Promise<string[]> {

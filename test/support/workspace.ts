@@ -4,6 +4,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { type FinalPage, googleAddress, type PersonOptions, playPerson } from '../google/person.js';
 import type { GoogleStandIn } from '../google/stand-in.js';
 import { type RunningProgram, type RunResult, runProgram, startProgram } from './program.js';
@@ -14,6 +15,9 @@ export const ACCOUNT = 'info@harbour-physio.example';
 export const LOGIN = 'jane@harbour-physio.example';
 /** A password that no output may ever show. */
 export const SMTP_PASSWORD = 'Tr0ub4dor-smtp-secret';
+
+/** Loaded into the program, it remembers what the vault's passphrase gives. */
+const REMEMBERED_KEY = fileURLToPath(new URL('./remembered-key.cjs', import.meta.url));
 
 export interface WorkspaceOptions {
   /** More environment variables, or other values; undefined takes one away. */
@@ -75,6 +79,7 @@ export async function newWorkspace(
     WRITEUPP_MAIL_GOOGLE_URL: google.url,
     WRITEUPP_MAIL_CREDENTIALS: 'vault',
     WRITEUPP_MAIL_PASSPHRASE: 'a passphrase of the tests',
+    NODE_OPTIONS: `--require=${REMEMBERED_KEY}`,
     ...more,
   };
   const home = env.WRITEUPP_MAIL_GOOGLE_URL === undefined ? settings : join(settings, 'rehearsal');

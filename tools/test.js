@@ -1,0 +1,33 @@
+/**
+ * Runs the tests: `npm test` those that take little time, `npm run test:all` all of them, at full length
+ * (TEST_ALL=1). Further arguments go to jest; files that are named are run, whether they take long or not.
+ */
+
+import { spawnSync } from 'node:child_process';
+
+/**
+ * Left out by `npm test`. What they prove is proven in a smaller way by other files: these do it at every point,
+ * with the real thing, or by waiting for real time limits.
+ */
+const LONG = [
+  // Kills, crowds, full disks, and what a kernel sees.
+  'test/durability/',
+  // A real browser, terminal, keychain and mail server.
+  'test/cli/real-',
+  'test/credentials/keychain',
+];
+
+const args = process.argv.slice(2);
+const isAll = args.includes('--all');
+const rest = args.filter((arg) => arg !== '--all');
+const isQuick = !isAll && rest.every((arg) => arg.startsWith('-'));
+const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+const { status } = spawnSync(
+  process.execPath,
+  [
+    ...[...jest, 'node_modules/jest/bin/jest.js', ...rest],
+    ...(isQuick ? ['--testPathIgnorePatterns', ...LONG] : []),
+  ],
+  { stdio: 'inherit', env: { ...process.env, ...(isAll ? { TEST_ALL: '1' } : {}) } },
+);
+process.exitCode = status ?? 1;
