@@ -100,12 +100,33 @@ export class MailError extends Error {
   readonly details: ErrorDetails;
   #exitCode: number | null = null;
 
-  constructor(code: ErrorCode, message: string, hint: string, details: ErrorDetails = {}) {
-    super(message);
+  /** @param cause the error behind it: told by its place in the code alone, with `--verbose` */
+  constructor(
+    code: ErrorCode,
+    message: string,
+    hint: string,
+    details: ErrorDetails = {},
+    cause?: unknown,
+  ) {
+    super(message, cause === undefined ? {} : { cause });
     this.name = 'MailError';
     this.code = code;
     this.hint = hint;
     this.details = details;
+  }
+
+  /** The same error with other words or facts; where it happened is kept. */
+  with(change: { readonly hint?: string; readonly details?: ErrorDetails }): MailError {
+    const { code, message, hint, details, stack, cause } = this;
+    const changed = new MailError(
+      code,
+      message,
+      change.hint ?? hint,
+      { ...details, ...change.details },
+      cause,
+    );
+    if (stack !== undefined) changed.stack = stack;
+    return changed;
   }
 
   /** The exit code of a process that ends on this error. */
@@ -133,5 +154,7 @@ export function unexpectedError(error: unknown): MailError {
     'internal',
     `Something unexpected went wrong in writeupp-mail (${name}).`,
     'Run the command again. If it happens again, please report it; --verbose says where it happened.',
+    {},
+    error,
   );
 }

@@ -65,12 +65,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['stores', 'credentials', 'google', 'terminal', 'context'],
   ],
   'command-kit': [
-    ...['migration', 'connection', 'sign-in', 'sites', 'google', 'terminal', 'context'],
+    ...['migration', 'connection', 'sign-in', 'message', 'sites', 'google', 'terminal', 'context'],
   ],
   context: ['google', 'sites', 'stores', 'credentials', 'terminal'],
   // The human report numbers the steps, and so knows their list.
   terminal: ['sites', 'migration'],
-  migration: ['connection', 'sign-in', 'sites'],
+  migration: ['connection', 'sign-in', 'message', 'google', 'sites'],
   outbound: ['connection', 'message', 'google', 'sites', 'credentials'],
   connection: ['google', 'message', 'sites', 'credentials'],
   'sign-in': ['google', 'sites'],
@@ -128,6 +128,45 @@ describe('above the line', () => {
   });
 });
 
+describe('one door to a site', () => {
+  const texts = new Map(files.map((file) => [file, readFileSync(join(ROOT, file), 'utf8')]));
+  const filesWith = (what: RegExp) =>
+    [...texts].flatMap(([file, text]) => (what.test(text) ? [file] : [])).sort();
+  const importers = (name: string) =>
+    filesWith(new RegExp(`^import (?!type)[^;]*\\b(?<!type )${name}\\b[^;]* from`, 'm'));
+
+  test.each<[what: string, name: string, only: readonly string[]]>([
+    ['holds a site', 'HeldSite', ['sites/hold.ts']],
+    ['puts a record into words', 'serialiseSite', ['stores/files/file-site-store.ts']],
+    ['seals a secret', 'sealed', ['sites/held-site.ts']],
+    ['issues a warrant', 'issueWarrant', ['migration/proof.ts']],
+    ['takes the word of a person for one', 'takePersonsWord', ['commands/revert-smtp.ts']],
+  ])('no other file %s', (_what, name, only) => {
+    expect(importers(name)).toEqual(only);
+  });
+
+  test('no other file claims a site, or changes a record', () => {
+    expect(filesWith(/\b(?:store|sites)\.claim\(/)).toEqual(['sites/hold.ts']);
+    expect(filesWith(/\bclaim\.(?:write|remove)\(/)).toEqual([
+      'sites/held-site.ts',
+      'sites/hold.ts',
+    ]);
+  });
+
+  test('no other file can change a secret: all else sees a store of secrets that is read', () => {
+    const whole = /\bCredentialStore\b(?!['"]|\[)/;
+    const narrowed = /Pick<CredentialStore,[^>]*>/g;
+    const found = [...texts].flatMap(([file, text]) =>
+      whole.test(text.replace(/^import [^;]*;$/gm, '').replace(narrowed, '')) ? [file] : [],
+    );
+    expect(found.filter((file) => partOf(file) !== 'credentials').sort()).toEqual([
+      'context/context.ts',
+      'sites/held-site.ts',
+      'sites/hold.ts',
+    ]);
+  });
+});
+
 describe('each outside package is known in one place', () => {
   const HOME: Readonly<Record<string, readonly string[]>> = {
     commander: ['commands', 'command-kit', 'app'],
@@ -145,7 +184,7 @@ describe('each outside package is known in one place', () => {
     'fs-native-extensions': ['storage'],
   };
   /** Checks the shape of what comes from outside: wherever something does. */
-  const EVERYWHERE = ['zod'];
+  const EVERYWHERE = ['zod', 'valibot'];
 
   const used = new Map<string, Set<string>>();
   for (const { from, to, isPackage } of imports) {

@@ -1,9 +1,9 @@
 /** The message for the administrator, beside a refusal that only they can mend. */
 
 import type { Context } from '../context/context.js';
-import { MailError } from '../errors.js';
+import type { MailError } from '../errors.js';
 import { adminNote, isForAdministrator } from '../google/admin-note.js';
-import { expectedAccount } from '../migration/migration-run.js';
+import { expectedAccount } from '../migration/situation.js';
 import type { Site } from '../sites/site.js';
 
 /** The note for a site, or for no site in particular. */
@@ -25,9 +25,5 @@ export async function withAdminNote(
   if (!isForAdministrator(error)) return error;
   const client = await context.oauthClient().catch(() => null);
   if (client === null) return error;
-  const { code, message, hint, details } = error;
-  return new MailError(code, message, hint, {
-    ...details,
-    adminNote: noteFor(client.id, site, null),
-  });
+  return error.with({ details: { adminNote: noteFor(client.id, site, null) } });
 }

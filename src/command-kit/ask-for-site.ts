@@ -2,12 +2,13 @@
 
 import type { Context } from '../context/context.js';
 import { MailError } from '../errors.js';
-import { addSite, newSite, type SmtpPassword } from '../sites/manage-site.js';
+import { addSite } from '../sites/hold.js';
 import type { Site } from '../sites/site.js';
+import { newSite } from '../sites/site-fields.js';
 import { problemWith, type SiteFields, usualSecurity } from '../sites/site-input.js';
 import { parseSiteName } from '../sites/site-name.js';
 import type { Prompts } from '../terminal/prompts.js';
-import { lockOptions } from './on-site.js';
+import { holdPorts } from './on-site.js';
 
 /** Asks for everything about a new site that was not given, and adds it. @throws as `addSite`; `interrupted` */
 export async function askForNewSite(
@@ -26,17 +27,11 @@ export async function askForNewSite(
   const site = newSite(name, fields);
   const password =
     site.smtp?.user == null ? null : await askForSmtpPassword(prompts, site.smtp.user);
-  return addSite(
-    await context.sites(),
-    site,
-    password,
-    context.credentials,
-    lockOptions(context, 'site add'),
-  );
+  return addSite(site, password, await holdPorts(context, 'site add'));
 }
 
 /** Asks for the SMTP password; an empty answer stores none. */
-export async function askForSmtpPassword(prompts: Prompts, user: string): Promise<SmtpPassword> {
+export async function askForSmtpPassword(prompts: Prompts, user: string): Promise<string | null> {
   const password = await prompts.secret(
     `SMTP password of ${user} (Enter if you don't have it):`,
     () => null,

@@ -3,7 +3,7 @@
 import type { Context } from '../context/context.js';
 import { MailError } from '../errors.js';
 import { explainPageRefusal, PAGE_REFUSALS } from '../google/page-refusals.js';
-import { readSite } from './on-site.js';
+import { reading } from './on-site.js';
 
 /**
  * Does work that signs in. If nobody finished in time, and somebody can be asked, that person says what the page
@@ -24,7 +24,7 @@ export async function explainTimeout<T>(
       const explained = await explain(context, error);
       if (explained === 'open-again') continue;
       if (explained === error) throw error;
-      return await readSite(context, site, async () => {
+      return await reading(context, site, async () => {
         throw explained;
       });
     }

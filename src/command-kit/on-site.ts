@@ -1,18 +1,19 @@
-/** Work on one site: reading it, or holding it for writing; failures say whether the SMTP settings are untouched. */
+/** Work on one site: reading it, or holding it for writing; failures say what they mean for it. */
 
+import type { UseDeps } from '../connection/access-token.js';
+import { isUseNews, recordAccepted } from '../connection/connection-history.js';
 import type { ConnectionDeps } from '../connection/prove-connection.js';
 import type { Context } from '../context/context.js';
 import { MailError } from '../errors.js';
-import { reassurance, withReassurance } from '../migration/reassurance.js';
-import { clearUnaccountedSecrets } from '../sites/secrets.js';
+import type { HeldSite } from '../sites/held-site.js';
+import { type HoldPorts, holdIfFree, holdSite, requireSite } from '../sites/hold.js';
 import type { Site } from '../sites/site.js';
-import { requireSite, type SiteSession, withSite } from '../sites/site-session.js';
 import type { LockOptions } from '../storage/lock.js';
 import { describeHolder, SHARED_FOLDER } from '../storage/lock-holder.js';
-import { withAdminNote } from './admin-note.js';
+import { decorateError, readRecorded } from './decorate-error.js';
 
 /** How a command waits for another run on the same site. */
-export function lockOptions(context: Context, command: string): LockOptions {
+function lockOptions(context: Context, command: string): LockOptions {
   return {
     command,
     signal: context.signal,
@@ -27,54 +28,76 @@ export function lockOptions(context: Context, command: string): LockOptions {
   };
 }
 
-/** Holds a site for writing. @throws MailError as `withSite`, and what `work` throws */
-export async function holdSite<T>(
+/** What holding a site needs of the context. */
+export async function holdPorts(context: Context, command: string): Promise<HoldPorts> {
+  return {
+    store: await context.sites(),
+    lock: lockOptions(context, command),
+    openCredentials: () => context.credentials(),
+  };
+}
+
+/** Holds a site for writing. @throws MailError as `holdSite`, and what `work` throws */
+export async function holding<T>(
   context: Context,
   name: string,
   command: string,
-  work: (session: SiteSession) => Promise<T>,
+  work: (held: HeldSite) => Promise<T>,
 ): Promise<T> {
-  const store = await context.sites();
-  return reassuring(context, name, () =>
-    withSite(store, name, lockOptions(context, command), work),
-  );
-}
-
-/** Clears the secrets that a killed run left behind, where they are in the store of this run. */
-export async function tidySecrets(context: Context, site: Site): Promise<void> {
-  const credentials = await context.credentials();
-  if (site.credentials !== null && site.credentials !== credentials.kind) return;
-  await clearUnaccountedSecrets(site, credentials);
+  const ports = await holdPorts(context, command);
+  return explaining(context, name, () => holdSite(name, ports, work));
 }
 
 /** Reads a site for a command that changes nothing. */
-export async function readSite<T>(
+export async function reading<T>(
   context: Context,
   name: string,
   work: (site: Site) => Promise<T>,
 ): Promise<T> {
   const store = await context.sites();
-  return reassuring(context, name, async () => work(await requireSite(store, name)));
+  return explaining(context, name, async () => work(await requireSite(store, name)));
 }
 
-/** What working with a Gmail connection needs. @throws MailError `no-oauth-client`, `invalid-oauth-client` */
-export async function connectionDeps(context: Context): Promise<ConnectionDeps> {
+/** What working with a Google account needs. @throws MailError `no-oauth-client`, `invalid-oauth-client` */
+export async function googleDeps(context: Context): Promise<Omit<ConnectionDeps, 'credentials'>> {
   return {
     client: await context.oauthClient(),
-    credentials: await context.credentials(),
     issuer: context.issuer,
     now: context.now,
     signal: context.signal,
   };
 }
 
-/** "Your SMTP settings are untouched" is said whenever something failed and the record shows that it is true. */
-async function reassuring<T>(context: Context, name: string, work: () => Promise<T>): Promise<T> {
+/** What reading and using a connection needs; fresh access tokens are kept, where no other run holds the site. */
+export async function useDeps(context: Context, command: string): Promise<UseDeps> {
+  const [google, credentials, store] = [
+    await googleDeps(context),
+    await context.credentials(),
+    await context.sites(),
+  ];
+  return {
+    ...google,
+    credentials,
+    keepToken: (site, connection, content) =>
+      holdIfFree(
+        site.name,
+        { store, openCredentials: () => context.credentials(), command },
+        async (held) => {
+          await held.keepAccessToken(connection, content);
+          if (isUseNews(connection, context.now())) {
+            await recordAccepted(held, connection, context.now());
+          }
+        },
+      ),
+  };
+}
+
+async function explaining<T>(context: Context, name: string, work: () => Promise<T>): Promise<T> {
+  const before = await readRecorded(context, name);
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
-    const site = await (await context.sites()).read(name).catch(() => null);
-    throw await withAdminNote(withReassurance(error, reassurance(site)), site, context);
+    throw await decorateError(error, before, await readRecorded(context, name), context);
   }
 }

@@ -32,7 +32,7 @@ export function readTo(to: string | undefined): string | null {
 }
 
 /** How long the sign-in may take, in milliseconds. @throws MailError `usage` */
-export function readTimeout({ timeout }: SignInOptions): number {
+function readTimeout({ timeout }: SignInOptions): number {
   const seconds = Number(timeout);
   if (/^\d+$/.test(timeout) && seconds >= 1 && seconds <= 86_400) return seconds * 1000;
   throw new MailError(
@@ -40,4 +40,20 @@ export function readTimeout({ timeout }: SignInOptions): number {
     `--timeout: ${JSON.stringify(timeout)} is not a number of seconds from 1 to 86400.`,
     'For example: --timeout 600',
   );
+}
+
+/** What the options of a sign-in ask for. @throws MailError `invalid-settings`, `usage` */
+export function readSignInOptions(options: SignInOptions): {
+  readonly account: string | null;
+  readonly reauthenticate: boolean;
+  readonly useBrowser: boolean;
+  /** Milliseconds. */
+  readonly timeoutMs: number;
+} {
+  return {
+    account: readAccount(options),
+    reauthenticate: options.reauthenticate === true,
+    useBrowser: options.browser !== false,
+    timeoutMs: readTimeout(options),
+  };
 }

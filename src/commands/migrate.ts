@@ -2,32 +2,23 @@
 
 import type { Command } from 'commander';
 import { explainTimeout } from '../command-kit/ask-page.js';
+import { receiptQuestions } from '../command-kit/ask-receipt.js';
 import { chooseSite } from '../command-kit/choose-site.js';
 import { requireClientFile } from '../command-kit/client-file.js';
 import { newCommand, type Process, run } from '../command-kit/command-runner.js';
-import { connectionDeps, holdSite, readSite, tidySecrets } from '../command-kit/on-site.js';
-import {
-  addSignInOptions,
-  readAccount,
-  readTimeout,
-  readTo,
-} from '../command-kit/sign-in-options.js';
+import { googleDeps, holding, reading } from '../command-kit/on-site.js';
+import { addSignInOptions, readSignInOptions, readTo } from '../command-kit/sign-in-options.js';
 import { type SignInOptions, signInPorts } from '../command-kit/sign-in-ports.js';
 import type { CommonOptions, Context } from '../context/context.js';
-import { MailError } from '../errors.js';
-import { TEST_SUBJECT } from '../message/test-subject.js';
-import { dryRun } from '../migration/dry-run.js';
-import { migrateSite } from '../migration/migrate-site.js';
-import type { MigrationOptions, MigrationPorts } from '../migration/migration-run.js';
-import { resolveMxHere } from '../sites/google-hosting.js';
-import { describeSender } from '../sites/sender.js';
+import { dryRun, isMigrated, type MigrationPorts, migrateSite } from '../migration/migrate-site.js';
+import type { MigrationOptions } from '../migration/situation.js';
 import type { Site, TestMessage } from '../sites/site.js';
 import { viewSite } from '../sites/site-view.js';
-import type { Prompts } from '../terminal/prompts.js';
 import { statusLines } from '../terminal/status-view.js';
 
 interface Options extends CommonOptions, SignInOptions {
   readonly to?: string;
+  readonly reference?: string;
 }
 
 /** The command. */
@@ -36,11 +27,16 @@ export function migrateCommand(process: Process): Command {
     'migrate',
     'migrate --site harbour-physio --account info@harbour-physio.example',
     'migrate --dry-run',
+    'migrate --reference KTM-472 --site harbour-physio',
     'migrate --yes --json --site harbour-physio',
   ]);
   return addSignInOptions(command)
     .option('--dry-run', 'check everything, say what each step would do, change nothing')
     .option('--to <address>', 'send the test message here instead of to the WriteUpp login')
+    .option(
+      '--reference <code>',
+      'the reference that stands in the test message of an earlier run: proof that it came',
+    )
     .action(run<Options>(process, migrate));
 }
 
@@ -48,85 +44,91 @@ async function migrate(context: Context, options: Options): Promise<void> {
   const wanted = readOptions(options);
   await requireClientFile(context);
   const name = await chooseSite(context);
-  if (options.dryRun === true) {
-    await readSite(context, name, async (site) => {
-      await dryRun(site, wanted, await migrationPorts(context));
-      report(context, site, null, { dryRun: true });
-    });
-    return;
-  }
+  if (options.dryRun === true) return rehearse(context, name, wanted);
   await explainTimeout(context, name, () => switchSite(context, name, wanted));
 }
 
 async function switchSite(context: Context, name: string, wanted: MigrationOptions): Promise<void> {
-  await holdSite(context, name, 'migrate', async (session) => {
-    if (session.site.smtp !== null && !wanted.yes && context.prompts === null)
-      throw notInteractive();
-    const ports = await migrationPorts(context);
-    await ports.credentials.prove();
-    await tidySecrets(context, session.site);
-    const test = await migrateSite(session, wanted, ports);
-    report(context, session.site, test, {});
+  await holding(context, name, 'migrate', async (held) => {
+    const ports = await migrationPorts(context, wanted);
+    if (await isMigrated(held, wanted, ports.deps)) return reportDone(context, held.site);
+    const test = await migrateSite(held, wanted, ports);
+    await report(context, held.site, test, {});
+  });
+}
+
+async function rehearse(context: Context, name: string, wanted: MigrationOptions): Promise<void> {
+  await reading(context, name, async (site) => {
+    const deps = await googleDeps(context);
+    const credentials = await context.credentials();
+    await dryRun(
+      site,
+      wanted,
+      context.prompts !== null,
+      { ...deps, credentials, checkCredentials: () => credentials.prove() },
+      context.reporter,
+    );
+    await report(context, site, null, { dryRun: true });
   });
 }
 
 function readOptions(options: Options): MigrationOptions {
   return {
+    ...readSignInOptions(options),
     yes: options.yes === true,
-    reauthenticate: options.reauthenticate === true,
-    account: readAccount(options),
     to: readTo(options.to),
-    useBrowser: options.browser !== false,
-    timeoutMs: readTimeout(options),
+    reference: options.reference ?? null,
   };
 }
 
-async function migrationPorts(context: Context): Promise<MigrationPorts> {
+async function migrationPorts(
+  context: Context,
+  { yes }: MigrationOptions,
+): Promise<MigrationPorts> {
   const { prompts } = context;
   return {
-    ...(await connectionDeps(context)),
+    deps: await googleDeps(context),
     signIn: signInPorts(context, { readFirst: true }),
     report: context.reporter,
-    storeDescription: (await context.sites()).description,
-    describeSender: (site, account) =>
-      describeSender(site, account, context.issuer.isStandIn ? null : resolveMxHere),
-    confirmReceipt:
-      prompts === null ? null : (test, site) => askReceipt(context, prompts, test, site),
+    receipt: prompts === null || yes ? null : receiptQuestions(context, prompts),
   };
 }
 
-async function askReceipt(
-  { reporter }: Context,
-  prompts: Prompts,
-  test: TestMessage,
-  site: Site,
-): Promise<boolean> {
-  reporter.note(`Look in the inbox of ${test.to}, and in its junk folder.`);
-  reporter.note(`You are looking for "${TEST_SUBJECT}", reference ${test.reference}.`);
-  if (site.smtp !== null) {
-    reporter.note('Yes removes the SMTP settings for good. No leaves them as they are.');
-  }
-  return prompts.confirm('Has the test message arrived?');
+/** Two lines, and nothing is asked. */
+async function reportDone(context: Context, site: Site): Promise<void> {
+  const view = viewSite(site, context.issuer.id, context.now());
+  const { test } = site.gmail ?? {};
+  const testMessage = test == null ? null : { to: test.to, id: test.id };
+  context.reporter.result({ ...view, testMessage }, [
+    `${context.style.good('✓')} ${site.organisation} sends by Gmail already, as ${view.gmail?.email}. Google accepts the connection now.`,
+    site.doneInWriteUpp === null
+      ? '  If WriteUpp itself still shows SMTP, see what is left to do there: writeupp-mail status'
+      : '  Nothing is left to do.',
+  ]);
 }
 
-function report(
+async function report(
   context: Context,
   site: Site,
   test: TestMessage | null,
   more: Readonly<Record<string, unknown>>,
-): void {
+): Promise<void> {
   const view = viewSite(site, context.issuer.id, context.now());
   const testMessage = test === null ? null : { to: test.to, id: test.id };
   context.reporter.result({ ...view, testMessage, ...more }, [
     '',
     ...statusLines(view, context.style),
+    ...(more.dryRun === true ? [] : leftToDo(site, (await context.sites()).leftToDo)),
   ]);
 }
 
-function notInteractive(): MailError {
-  return new MailError(
-    'not-interactive',
-    'There are SMTP settings to delete, and nobody can be asked here whether the test message arrived.',
-    'Run it in a terminal to be asked.\nOr add --yes: then it is enough that Gmail accepts the test message.',
-  );
+/** What the person still has to do in WriteUpp itself: last on the screen, in its order. */
+function leftToDo(site: Site, steps: readonly string[]): string[] {
+  if (site.smtp !== null || site.doneInWriteUpp !== null || steps.length === 0) return [];
+  return [
+    '',
+    'Left to do in WriteUpp itself, in this order:',
+    ...steps.map((step, index) => `  ${index + 1}. ${step}`),
+    'When that is done, tell this program: writeupp-mail status --done-in-writeupp',
+  ];
 }

@@ -3,15 +3,15 @@
 import type { Command } from 'commander';
 import { chooseSite } from '../command-kit/choose-site.js';
 import { newCommand, type Process, run } from '../command-kit/command-runner.js';
-import { holdSite, tidySecrets } from '../command-kit/on-site.js';
+import { holding } from '../command-kit/on-site.js';
 import { requireConnection } from '../connection/prove-connection.js';
 import type { CommonOptions, Context } from '../context/context.js';
 import { MailError } from '../errors.js';
-import { revertSmtp } from '../sites/revert-smtp.js';
-import { requireSameCredentialStore } from '../sites/secrets.js';
-import type { Site } from '../sites/site.js';
+import { gmailSender, type Site } from '../sites/site.js';
+import { siteKey } from '../sites/site-name.js';
 import { viewSite } from '../sites/site-view.js';
 import { describeSmtp } from '../sites/smtp-words.js';
+import { takePersonsWord } from '../sites/warrant.js';
 import { statusLines } from '../terminal/status-view.js';
 
 interface Options extends CommonOptions {
@@ -30,25 +30,21 @@ export function revertSmtpCommand(process: Process): Command {
 
 async function revert(context: Context, options: Options): Promise<void> {
   const name = await chooseSite(context);
-  await holdSite(context, name, 'revert-smtp', async (session) => {
-    const { site } = session;
+  await holding(context, name, 'revert-smtp', async (held) => {
+    const { site } = held;
     if (options.requireGmail === true) await requireTestedGmail(context, site);
     if (site.smtp === null) {
-      if (site.credentials !== null) await tidySecrets(context, site);
-      report(context, site, ['There are no SMTP settings to remove. Nothing was changed.']);
+      await held.tidy();
+      report(context, held.site, ['There are no SMTP settings to remove. Nothing was changed.']);
       return;
     }
-    await confirm(context, site);
-    const credentials = await context.credentials();
-    await credentials.prove();
-    requireSameCredentialStore(site, credentials);
-    const reverted = await revertSmtp(session, credentials, context.now());
-    await tidySecrets(context, reverted);
-    const store = await context.sites();
-    report(context, reverted, [
+    // Before the question: whoever says yes must not be told then that it can't be done.
+    if (site.credentials !== null) await held.proveCredentials();
+    await agree(context, site);
+    await held.revertSmtp(takePersonsWord(), context.now());
+    report(context, held.site, [
       `${context.style.good('✓')} The SMTP settings and their password were removed.`,
-      `  Changed: ${store.description}.`,
-      `  WriteUpp's website keeps its own settings: use "Revert to WriteUpp Mail Server" there too.`,
+      `  Changed: ${(await context.sites()).description}.`,
     ]);
   });
 }
@@ -61,16 +57,27 @@ async function requireTestedGmail(context: Context, site: Site): Promise<void> {
   if (test !== null && test.arrival !== 'denied') return;
   throw new MailError(
     'sign-in-needed',
-    test === null
-      ? `No test message has been sent over the Gmail connection of "${site.name}".`
-      : `Someone said that the test message to ${test.to} did not arrive.`,
+    untestedWords(site) ?? '',
     `Do the whole switch: writeupp-mail migrate --site "${site.name}"\nOr send a test message: writeupp-mail test-connection --site "${site.name}"`,
     { reason: 'not-connected' },
   );
 }
 
-async function confirm(context: Context, site: Site): Promise<void> {
-  if (site.smtp === null || context.options.yes === true) return;
+/** Why a deletion is risky, in words; null where Gmail is connected and its test message was accepted. */
+function untestedWords({ gmail, name }: Site): string | null {
+  if (gmail === null) return `No Google account is connected for "${name}".`;
+  if (gmail.test === null)
+    return `No test message has been sent over the Gmail connection of "${name}".`;
+  return gmail.test.arrival === 'denied'
+    ? `Someone said that the test message to ${gmail.test.to} did not arrive.`
+    : null;
+}
+
+/** Says what will happen, the risky cases first, and asks. @throws MailError `cancelled`, `not-interactive` */
+async function agree(context: Context, site: Site): Promise<void> {
+  const risk = untestedWords(site);
+  for (const line of warning(site, risk)) context.reporter.note(line);
+  if (context.options.yes === true) return;
   if (context.prompts === null) {
     throw new MailError(
       'not-interactive',
@@ -78,29 +85,39 @@ async function confirm(context: Context, site: Site): Promise<void> {
       'Add --yes to go on without being asked.',
     );
   }
-  for (const line of [
-    `This removes from the site ${site.name}: ${describeSmtp(site.smtp)}, and the password.`,
-    "It is permanent: SMTP can't be set again for this site.",
-    site.gmail === null
-      ? 'No Gmail account is connected: email will go by the WriteUpp mail server.'
-      : `Email will go by Gmail, as ${site.gmail.email}.`,
-  ]) {
-    context.reporter.note(line);
-  }
-  if (await context.prompts.confirm('Revert to WriteUpp Mail Server?')) return;
-  throw new MailError('cancelled', 'You said No.', 'Nothing was changed.');
+  const isAgreed =
+    risk === null
+      ? await context.prompts.confirm('Revert to WriteUpp Mail Server?')
+      : sameName(
+          site.name,
+          await context.prompts.text(
+            `To remove them all the same, type the name of the site (${site.name}):`,
+            () => null,
+          ),
+        );
+  if (!isAgreed) throw new MailError('cancelled', 'You said No.', 'Nothing was changed.');
+}
+
+function sameName(one: string, other: string): boolean {
+  return siteKey(one) === siteKey(other);
+}
+
+function warning(site: Site, risk: string | null): string[] {
+  const { gmail, smtp } = site;
+  return [
+    ...(risk === null ? [] : [risk]),
+    gmail === null
+      ? 'Email will go by the WriteUpp mail server, and patients will see WriteUpp’s own address as the sender.'
+      : `Email will go by Gmail, and patients will see ${gmailSender(site, gmail.email)} as the sender.`,
+    ...(risk === null
+      ? []
+      : [`To switch to Gmail safely: writeupp-mail migrate --site "${site.name}"`]),
+    `This removes from the site ${site.name}: ${smtp === null ? '' : describeSmtp(smtp)}, and the password.`,
+    'It is permanent: SMTP can’t be set again for this site.',
+  ];
 }
 
 function report(context: Context, site: Site, lines: readonly string[]): void {
   const view = viewSite(site, context.issuer.id, context.now());
-  const warning =
-    view.pathway === 'writeupp'
-      ? ['  No Gmail account is connected: email goes by the WriteUpp mail server.']
-      : [];
-  context.reporter.result({ ...view }, [
-    ...lines,
-    ...warning,
-    '',
-    ...statusLines(view, context.style),
-  ]);
+  context.reporter.result({ ...view }, [...lines, '', ...statusLines(view, context.style)]);
 }

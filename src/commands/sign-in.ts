@@ -6,13 +6,19 @@ import { explainTimeout } from '../command-kit/ask-page.js';
 import { chooseSite } from '../command-kit/choose-site.js';
 import { requireClientFile } from '../command-kit/client-file.js';
 import { newCommand, type Process, run } from '../command-kit/command-runner.js';
-import { connectionDeps, holdSite, tidySecrets } from '../command-kit/on-site.js';
-import { addSignInOptions, readAccount, readTimeout } from '../command-kit/sign-in-options.js';
+import { googleDeps, holding } from '../command-kit/on-site.js';
+import {
+  addSignInOptions,
+  readAccount,
+  readSignInOptions,
+} from '../command-kit/sign-in-options.js';
 import { type SignInOptions, signInPorts } from '../command-kit/sign-in-ports.js';
 import type { CommonOptions, Context } from '../context/context.js';
-import { connectSite } from '../migration/connect-site.js';
+import { connectSite } from '../migration/migrate-site.js';
+import type { MigrationOptions } from '../migration/situation.js';
+import type { StepReport } from '../migration/step.js';
+import { requireSite } from '../sites/hold.js';
 import { senderChange, senderLines } from '../sites/sender.js';
-import { requireSite } from '../sites/site-session.js';
 import { viewSite } from '../sites/site-view.js';
 
 interface Options extends CommonOptions, SignInOptions {
@@ -35,42 +41,46 @@ export function signInCommand(process: Process): Command {
     .action(run<Options>(process, signIn));
 }
 
+/** The two steps of a sign-in are told by its result. */
+const SILENT: StepReport = {
+  started: () => undefined,
+  ended: () => undefined,
+  failed: () => undefined,
+};
+
 async function signIn(context: Context, options: Options): Promise<void> {
   if (options.adminNote === true) return printAdminNote(context, readAccount(options));
   const wanted = {
-    account: readAccount(options),
-    reauthenticate: options.reauthenticate === true,
-    useBrowser: options.browser !== false,
-    timeoutMs: readTimeout(options),
+    ...readSignInOptions(options),
+    yes: options.yes === true,
+    to: null,
+    reference: null,
   };
   await requireClientFile(context);
   const name = await chooseSite(context);
   await explainTimeout(context, name, () => connect(context, name, wanted));
 }
 
-async function connect(
-  context: Context,
-  name: string,
-  wanted: Parameters<typeof connectSite>[1],
-): Promise<void> {
-  await holdSite(context, name, 'sign-in', async (session) => {
-    const deps = await connectionDeps(context);
-    await deps.credentials.prove();
-    await tidySecrets(context, session.site);
-    const how = await connectSite(session, wanted, { ...deps, signIn: signInPorts(context) });
-    const view = viewSite(session.site, context.issuer.id, context.now());
+async function connect(context: Context, name: string, wanted: MigrationOptions): Promise<void> {
+  await holding(context, name, 'sign-in', async (held) => {
+    const ports = {
+      deps: await googleDeps(context),
+      signIn: signInPorts(context),
+      report: SILENT,
+      canAsk: context.prompts !== null,
+    };
+    const isNew = await connectSite(held, wanted, ports);
+    const view = viewSite(held.site, context.issuer.id, context.now());
     const { good, warning } = context.style;
-    context.reporter.result({ ...view, signedIn: how === 'signed-in' }, [
-      how === 'signed-in'
+    context.reporter.result({ ...view, signedIn: isNew }, [
+      isNew
         ? `${good('✓')} Connected: ${view.gmail?.email}.`
         : `${good('✓')} ${view.gmail?.email} is connected already, and Google accepts the connection now.`,
       view.smtp === null
         ? '  Email of this site goes out through this Google account.'
         : '  Email of this site will go out through this account once the switch is finished.',
-      ...senderLines(senderChange(session.site, view.gmail?.email ?? null)).map(
-        (line) => `  ${line}`,
-      ),
-      `  The permission is kept in ${deps.credentials.description}, on this computer only.`,
+      ...senderLines(senderChange(held.site, view.gmail?.email ?? null)).map((line) => `  ${line}`),
+      `  The permission is kept in ${(await context.credentials()).description}, on this computer only.`,
       ...view.attention.flatMap(({ message, hint }) => [`${warning('!')} ${message}`, `  ${hint}`]),
     ]);
   });

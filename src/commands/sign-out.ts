@@ -3,11 +3,10 @@
 import type { Command } from 'commander';
 import { chooseSite } from '../command-kit/choose-site.js';
 import { newCommand, type Process, run } from '../command-kit/command-runner.js';
-import { connectionDeps, holdSite, tidySecrets } from '../command-kit/on-site.js';
+import { googleDeps, holding } from '../command-kit/on-site.js';
 import { type GrantOutcome, signOut, sitesSharingAccount } from '../connection/sign-out.js';
 import type { CommonOptions, Context } from '../context/context.js';
 import { MailError } from '../errors.js';
-import { requireSameCredentialStore } from '../sites/secrets.js';
 import type { GmailConnection } from '../sites/site.js';
 import { viewSite } from '../sites/site-view.js';
 
@@ -24,26 +23,25 @@ export function signOutCommand(process: Process): Command {
 
 async function forget(context: Context, options: Options): Promise<void> {
   const name = await chooseSite(context);
-  await holdSite(context, name, 'sign-out', async (session) => {
-    const { gmail } = session.site;
+  await holding(context, name, 'sign-out', async (held) => {
+    const { gmail } = held.site;
     if (gmail === null) {
-      if (session.site.credentials !== null) await tidySecrets(context, session.site);
-      report(context, session.site, ['No Google account is connected. Nothing was changed.'], {});
+      await held.tidy();
+      report(context, held.site, ['No Google account is connected. Nothing was changed.'], {});
       return;
     }
     const store = await context.sites();
     const keepGrant = options.keepGrant === true;
-    const others = keepGrant ? [] : await sitesSharingAccount(store, session.site.name, gmail);
+    const others = keepGrant ? [] : await sitesSharingAccount(store, held.site.name, gmail);
     await confirm(context, gmail, keepGrant, others);
-    const deps = await connectionDeps(context);
-    await deps.credentials.prove();
-    requireSameCredentialStore(session.site, deps.credentials);
+    await held.proveCredentials();
+    const deps = { ...(await googleDeps(context)), credentials: await held.credentials() };
     const stop = context.reporter.waiting('Telling Google');
-    const outcome = await signOut(session, store, keepGrant, deps);
+    const outcome = await signOut(held, store, keepGrant, deps);
     stop();
     report(
       context,
-      session.site,
+      held.site,
       [
         `${context.style.good('✓')} ${gmail.email} was forgotten on this computer.`,
         `  ${grantWords(outcome)}`,

@@ -1,7 +1,7 @@
 /** `status --check`: tries, now, every way in which a site's email could leave. Made for a nightly job. */
 
-import { connectionDeps, readSite } from '../command-kit/on-site.js';
-import { recordIfFree } from '../connection/connection-history.js';
+import { googleDeps, reading } from '../command-kit/on-site.js';
+import { recordAccepted, recordRefused } from '../connection/connection-history.js';
 import { proveConnection } from '../connection/prove-connection.js';
 import type { Context } from '../context/context.js';
 import { MailError } from '../errors.js';
@@ -15,8 +15,8 @@ import {
 } from '../outbound/check-site.js';
 import { checkSmtp, type SmtpProof } from '../outbound/check-smtp.js';
 import { parseMailServer } from '../outbound/mail-server.js';
-import { requireSameCredentialStore } from '../sites/secrets.js';
-import type { Site } from '../sites/site.js';
+import { holdIfFree } from '../sites/hold.js';
+import type { GmailConnection, Site } from '../sites/site.js';
 import { viewSite } from '../sites/site-view.js';
 import { statusLines } from '../terminal/status-view.js';
 import { SIGN } from '../terminal/style.js';
@@ -30,7 +30,7 @@ export async function checkStatus(context: Context, names: readonly string[]): P
   const failures: MailError[] = [];
   for (const name of names) {
     try {
-      await readSite(context, name, (site) => checkOne(context, site));
+      await reading(context, name, (site) => checkOne(context, site));
     } catch (error) {
       if (!(error instanceof MailError) || error.code === 'interrupted') throw error;
       failures.push(aboutSite(error, name));
@@ -46,8 +46,7 @@ async function checkOne(context: Context, site: Site): Promise<void> {
   const check = await checkSite(site, portsFor(context));
   stop();
   if (site.gmail !== null && check.gmail !== null) {
-    const outcome = check.gmail.ok ? null : check.gmail.error;
-    await recordIfFree(await context.sites(), site, outcome, context.now(), 'status --check');
+    await record(context, site.name, site.gmail, check.gmail);
   }
   const view = viewSite(site, context.issuer.id, context.now());
   // A script gets one line a site: the error that follows. A person sees the whole view as well.
@@ -63,20 +62,34 @@ async function checkOne(context: Context, site: Site): Promise<void> {
 function portsFor(context: Context): CheckPorts {
   return {
     proveGmail: async (site) => {
-      const deps = await connectionDeps(context);
-      requireSameCredentialStore(site, deps.credentials);
+      const deps = { ...(await googleDeps(context)), credentials: await context.credentials() };
       return proveConnection(site, deps);
     },
     trySmtp: async (smtp, site) => {
-      const password = await storedSmtpPassword(site, smtp, async () => {
-        const credentials = await context.credentials();
-        requireSameCredentialStore(site, credentials);
-        return credentials;
-      });
+      const password = await storedSmtpPassword(site, smtp, () => context.credentials());
       return checkSmtp(smtp, password, site.name, context.signal);
     },
     tryWriteupp: (site) => checkWriteUppServer(context, site),
   };
+}
+
+/** Keeps on record how the connection fared, where no other run holds the site. */
+async function record(
+  context: Context,
+  name: string,
+  connection: GmailConnection,
+  probe: Probe<unknown>,
+): Promise<void> {
+  const ports = {
+    store: await context.sites(),
+    openCredentials: () => context.credentials(),
+    command: 'status --check',
+  };
+  await holdIfFree(name, ports, (held) =>
+    probe.ok
+      ? recordAccepted(held, connection, context.now())
+      : recordRefused(held, connection, probe.error, context.now()),
+  );
 }
 
 /** The words of a send that can't begin are for a check that can't: nothing was to be sent. */
@@ -142,5 +155,5 @@ function checkLines(context: Context, site: Site, check: SiteCheck): string[] {
 }
 
 function aboutSite(error: MailError, site: string): MailError {
-  return new MailError(error.code, error.message, error.hint, { ...error.details, site });
+  return error.with({ details: { site } });
 }

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { chooseSite } from '../command-kit/choose-site.js';
 import { newCommand, type Process, run } from '../command-kit/command-runner.js';
-import { readSite } from '../command-kit/on-site.js';
+import { reading } from '../command-kit/on-site.js';
 import type { CommonOptions, Context } from '../context/context.js';
 import type { Site } from '../sites/site.js';
 import { viewSite } from '../sites/site-view.js';
@@ -39,7 +39,7 @@ async function status(context: Context, options: Options): Promise<void> {
     const { checkStatus } = await import('./status-check.js');
     return checkStatus(context, names);
   }
-  for (const name of names) await readSite(context, name, async (site) => show(context, site));
+  for (const name of names) await reading(context, name, async (site) => show(context, site));
 }
 
 async function allNames(context: Context): Promise<readonly string[]> {

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { chooseSite } from '../command-kit/choose-site.js';
 import { newCommand, type Process, run } from '../command-kit/command-runner.js';
-import { connectionDeps, holdSite, tidySecrets } from '../command-kit/on-site.js';
+import { googleDeps, holding } from '../command-kit/on-site.js';
 import { readTo } from '../command-kit/sign-in-options.js';
 import { proveAndRecord } from '../connection/connection-history.js';
 import { sendTestMessage } from '../connection/test-connection.js';
@@ -28,16 +28,15 @@ export function testConnectionCommand(process: Process): Command {
 async function testConnection(context: Context, options: Options): Promise<void> {
   const to = readTo(options.to);
   const name = await chooseSite(context);
-  await holdSite(context, name, 'test-connection', async (session) => {
-    const deps = await connectionDeps(context);
+  await holding(context, name, 'test-connection', async (held) => {
+    const deps = { ...(await googleDeps(context)), credentials: await held.credentials() };
     const stop = context.reporter.waiting('Asking Google whether the connection works');
-    const live = await proveAndRecord(session, deps);
+    const live = await proveAndRecord(held, deps);
     stop();
-    await tidySecrets(context, session.site);
     const stopSending = context.reporter.waiting('Sending the test message through Gmail');
-    const test = await sendTestMessage(session, live, to ?? session.site.login, deps);
+    const test = await sendTestMessage(held, live, to ?? held.site.login, deps);
     stopSending();
-    const view = viewSite(session.site, context.issuer.id, context.now());
+    const view = viewSite(held.site, context.issuer.id, context.now());
     const testMessage = { to: test.to, id: test.id, reference: test.reference };
     const { good, warning } = context.style;
     context.reporter.result({ ...view, testMessage }, [

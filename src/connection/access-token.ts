@@ -1,13 +1,9 @@
 /** The access token of a site's connection, kept for its hour: most messages need no refresh. */
 
-import { createHash } from 'node:crypto';
-import { MailError } from '../errors.js';
 import type { AccessToken } from '../google/oauth.js';
+import { keptAccessToken } from '../sites/secrets.js';
 import type { GmailConnection, Site } from '../sites/site.js';
-import { siteKey } from '../sites/site-name.js';
 import { type ConnectionDeps, proveConnection, requireConnection } from './prove-connection.js';
-
-const SLOT = 'google-access-token';
 
 /** A token that ends sooner is not used any more, in milliseconds: a request needs a moment to arrive. */
 const MARGIN_MS = 60_000;
@@ -20,60 +16,38 @@ export interface UsableConnection {
   readonly fromCache: boolean;
 }
 
+/** What using a connection needs: proving it, and a place for the token it gives. */
+export interface UseDeps extends ConnectionDeps {
+  /** Keeps a fresh token for later runs. Never fails: what could not be kept costs a refresh the next time. */
+  readonly keepToken: (site: Site, connection: GmailConnection, content: string) => Promise<void>;
+}
+
 /**
  * The connection with the token that is kept, or with a fresh one, which is kept then.
  *
  * @throws MailError as `proveConnection`
  */
-export async function useConnection(site: Site, deps: ConnectionDeps): Promise<UsableConnection> {
+export async function useConnection(site: Site, deps: UseDeps): Promise<UsableConnection> {
   const connection = requireConnection(site, deps);
-  const kept = readKept(await deps.credentials.get(siteKey(site.name), SLOT));
-  const isUsable =
-    kept !== null &&
-    kept.connection === keyOf(connection) &&
-    kept.expiresAt - MARGIN_MS > deps.now().getTime();
-  return isUsable
+  const kept = readKept(await keptAccessToken(site, connection, deps.credentials));
+  return kept !== null && kept.expiresAt - MARGIN_MS > deps.now().getTime()
     ? { connection, accessToken: kept, fromCache: true }
     : refreshConnection(site, deps);
 }
 
 /** The connection with a fresh token, whatever is kept. @throws MailError as `proveConnection` */
-export async function refreshConnection(
-  site: Site,
-  deps: ConnectionDeps,
-): Promise<UsableConnection> {
+export async function refreshConnection(site: Site, deps: UseDeps): Promise<UsableConnection> {
   const { connection, accessToken } = await proveConnection(site, deps);
-  const kept: KeptToken = { ...accessToken, connection: keyOf(connection) };
-  try {
-    await deps.credentials.set(siteKey(site.name), SLOT, JSON.stringify(kept));
-  } catch (error) {
-    // What could not be kept costs a refresh the next time; it must not stop an email.
-    if (!(error instanceof MailError)) throw error;
-  }
+  await deps.keepToken(site, connection, JSON.stringify(accessToken));
   return { connection, accessToken, fromCache: false };
 }
 
-/** What the slot holds, as JSON. Windows Credential Manager takes 2,560 bytes: the token alone can have 2,048. */
-interface KeptToken extends AccessToken {
-  readonly connection: string;
-}
-
-/** A token of another connection (before a new sign-in, or of another issuer) never counts for this one. */
-function keyOf({ issuer, clientId, subject, tokenSlot, connectedAt }: GmailConnection): string {
-  const facts = JSON.stringify([issuer, clientId, subject, tokenSlot, connectedAt]);
-  return createHash('sha256').update(facts).digest('base64url');
-}
-
 /** Null for anything that this version did not write: a refresh replaces it. */
-function readKept(secret: string | null): KeptToken | null {
+function readKept(content: string | null): AccessToken | null {
   try {
-    const { token, expiresAt, connection } = JSON.parse(secret ?? '{}') as Partial<KeptToken>;
-    const isWhole =
-      typeof token === 'string' &&
-      token !== '' &&
-      typeof expiresAt === 'number' &&
-      typeof connection === 'string';
-    return isWhole ? { token, expiresAt, connection } : null;
+    const { token, expiresAt } = JSON.parse(content ?? '{}') as Partial<AccessToken>;
+    const isWhole = typeof token === 'string' && token !== '' && typeof expiresAt === 'number';
+    return isWhole ? { token, expiresAt } : null;
   } catch {
     return null;
   }

@@ -1,21 +1,19 @@
 /** A site's Gmail connection, proven: its saved permission is there, and Google accepts it now. */
 
-import type { CredentialStore } from '../credentials/credential-store.js';
 import { MailError } from '../errors.js';
 import type { Issuer } from '../google/issuer.js';
 import { oauthEndpoints } from '../google/metadata.js';
 import { type AccessToken, refreshAccessToken } from '../google/oauth.js';
 import type { OAuthClient } from '../google/oauth-client-file.js';
 import { newOAuth2Client } from '../google/transport.js';
-import { tokenSlot } from '../sites/secrets.js';
+import { refreshToken, type SecretReader } from '../sites/secrets.js';
 import type { GmailConnection, Site } from '../sites/site.js';
-import { siteKey } from '../sites/site-name.js';
 
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 
 /** What proving a connection needs. */
 export interface ConnectionDeps {
-  readonly credentials: CredentialStore;
+  readonly credentials: SecretReader;
   readonly issuer: Issuer;
   readonly client: OAuthClient;
   readonly now: () => Date;
@@ -64,29 +62,28 @@ export function requireConnection(
  */
 export async function proveConnection(site: Site, deps: ConnectionDeps): Promise<LiveConnection> {
   const connection = requireConnection(site, deps);
-  const slot = tokenSlot(connection.tokenSlot);
-  const refreshToken = await deps.credentials.get(siteKey(site.name), slot);
-  if (refreshToken === null) {
+  const token = await refreshToken(site, connection, deps.credentials);
+  if (token === null) {
     throw notConnected(
       site.name,
       `The saved permission of ${connection.email} is no longer in ${deps.credentials.description}.`,
     );
   }
-  const accessToken = await refreshWith(refreshToken, site.name, connection, deps);
+  const accessToken = await refreshWith(token, site.name, connection, deps);
   return { connection, accessToken };
 }
 
 /** Refreshes with a given token: also for one that is stored and not yet on record. */
 export async function refreshWith(
-  refreshToken: string,
+  token: string,
   siteName: string,
   connection: Pick<GmailConnection, 'email' | 'connectedAt' | 'usedAt' | 'refusals'>,
-  deps: ConnectionDeps,
+  deps: Omit<ConnectionDeps, 'credentials'>,
 ): Promise<AccessToken> {
   const endpoints = await oauthEndpoints(deps.issuer, deps.signal);
   return refreshAccessToken(
     newOAuth2Client(deps.client, endpoints, deps.signal),
-    refreshToken,
+    token,
     {
       now: deps.now(),
       connectedAt: connection.connectedAt,

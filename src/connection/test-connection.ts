@@ -2,8 +2,8 @@
 
 import { sendMessage } from '../google/gmail.js';
 import { composeTestMessage, newReference } from '../message/test-message.js';
-import type { TestMessage } from '../sites/site.js';
-import type { SiteSession } from '../sites/site-session.js';
+import type { HeldSite } from '../sites/held-site.js';
+import { gmailSender, type TestMessage } from '../sites/site.js';
 import type { ConnectionDeps, LiveConnection } from './prove-connection.js';
 
 /**
@@ -13,17 +13,19 @@ import type { ConnectionDeps, LiveConnection } from './prove-connection.js';
  * @throws MailError as `sendMessage`; `storage`, `site-busy`
  */
 export async function sendTestMessage(
-  session: SiteSession,
+  held: HeldSite,
   live: LiveConnection,
   to: string,
-  deps: ConnectionDeps,
+  deps: Omit<ConnectionDeps, 'credentials'>,
 ): Promise<TestMessage> {
-  const { site } = session;
+  const { site } = held;
   const reference = newReference();
+  const from = gmailSender(site, live.connection.email);
   const message = await composeTestMessage({
     siteName: site.name,
     organisation: site.organisation,
     account: live.connection.email,
+    from,
     to,
     reference,
     date: deps.now(),
@@ -34,18 +36,16 @@ export async function sendTestMessage(
     account: live.connection.email,
     clientId: live.connection.clientId,
   });
-  const now = deps.now().toISOString();
-  const test: TestMessage = { to, id, reference, acceptedAt: now, arrival: 'unanswered' };
-  await session.update({ gmail: { ...live.connection, usedAt: now, test } });
+  const acceptedAt = deps.now().toISOString();
+  const test: TestMessage = {
+    to,
+    id,
+    reference,
+    acceptedAt,
+    arrival: 'unanswered',
+    from,
+    senderSeen: false,
+  };
+  await held.recordTest(live.connection, test);
   return test;
-}
-
-/** Records what a person said about the last test message. @throws MailError `storage`, `site-busy` */
-export async function recordArrival(
-  session: SiteSession,
-  arrival: 'confirmed' | 'denied',
-): Promise<void> {
-  const { gmail } = session.site;
-  if (gmail?.test == null) return;
-  await session.update({ gmail: { ...gmail, test: { ...gmail.test, arrival } } });
 }

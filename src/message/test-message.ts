@@ -11,6 +11,8 @@ export interface TestMessageFacts {
   readonly organisation: string;
   /** The connected Google account: Gmail replaces any other From without a word. */
   readonly account: string;
+  /** The address in From: the account's own, or one that it may send as. */
+  readonly from: string;
   readonly to: string;
   readonly reference: string;
   readonly date: Date;
@@ -30,7 +32,7 @@ export async function composeTestMessage(facts: TestMessageFacts): Promise<Buffe
   const [, domain] = splitAddress(facts.account);
   const paragraphs = testParagraphs(facts);
   return new MailComposer({
-    from: { name: facts.organisation, address: facts.account },
+    from: { name: facts.organisation, address: facts.from },
     to: { name: '', address: facts.to },
     subject: TEST_SUBJECT,
     date: facts.date,

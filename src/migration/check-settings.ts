@@ -1,58 +1,78 @@
 /** Step 1: the settings are fit for the switch, and the person knows what it means. Nothing is changed. */
 
-import { requireSameCredentialStore } from '../sites/secrets.js';
-import { senderChange } from '../sites/sender.js';
-import { pathway, type Site } from '../sites/site.js';
-import { describeSmtp, GOOGLE_ENDED_SMTP, isGoogleSmtp } from '../sites/smtp-words.js';
-import type { MigrationRun } from './migration-run.js';
-import { done, type StepOutcome } from './step.js';
+import { MailError } from '../errors.js';
+import { senderChange, senderLines } from '../sites/sender.js';
+import { pathway, type Site, smtpSender } from '../sites/site.js';
+import { GOOGLE_ENDED_SMTP, isGoogleSmtp } from '../sites/smtp-words.js';
+import type { DecidingStep, Situation } from './situation.js';
+import { act, done, type StepOutcome, stop } from './step.js';
 
 /** The four consequences that WriteUpp names of sending by Gmail. */
 export const CONSEQUENCES: readonly string[] = [
-  'Delivery of all email sent from WriteUpp will be your responsibility.',
-  'WriteUpp will be unable to help with email that fails: your servers send it, not theirs.',
-  'Delivery information will not be shown on the client summary.',
-  'If your Google credentials change, for example the password, you will need to sign in with Google again.',
+  'Delivery of all email sent from WriteUpp is your responsibility.',
+  'WriteUpp can’t help with email that fails: your servers send it, not theirs.',
+  'Delivery information is no longer shown on the client summary.',
+  'If your Google credentials change, for example the password, sign in with Google again.',
 ];
 
-/** @throws MailError of the credential store, before anyone is sent to Google; `invalid-settings` */
-export async function checkSettings(run: MigrationRun): Promise<StepOutcome> {
-  const { site } = run.session;
-  await run.ports.credentials.prove();
-  requireSameCredentialStore(site, run.ports.credentials);
-  return describeSettings(run, site);
-}
+export const checkSettingsStep: DecidingStep = {
+  name: 'check-settings',
+  async observe(situation, observer) {
+    // What nobody can answer is told before anything is looked at.
+    if (mustAskNobody(situation)) return situation;
+    await observer.checkCredentials();
+    return situation;
+  },
+  decide: (situation) =>
+    mustAskNobody(situation) ? stop(notInteractive()) : act('Would check the settings.'),
+  async act(situation) {
+    return { outcome: describeSettings(situation), situation };
+  },
+  predict: (situation) => situation,
+};
 
-/** What the step tells; apart from its checks, so that a dry run tells the same. */
-export async function describeSettings(
-  run: Pick<MigrationRun, 'ports' | 'agreedAccount'>,
-  site: Site,
-): Promise<StepOutcome> {
-  const sender = await run.ports.describeSender(site, run.agreedAccount);
+/** What the step tells; a dry run tells the same. */
+export function describeSettings({ site, account }: Situation): StepOutcome {
   const lines = [
     ...describePathway(site),
-    ...sender,
-    `Passwords and permissions are kept in ${run.ports.credentials.description}, on this computer.`,
-    'What it means to send by Gmail:',
+    ...senderLines(senderChange(site, account)),
+    'When email goes by Gmail:',
     ...CONSEQUENCES.map((line) => `  • ${line}`),
   ];
   return done(lines, {
     pathway: pathway(site),
-    expectedAccount: run.agreedAccount,
-    sender: senderChange(site, run.agreedAccount),
+    expectedAccount: account,
+    sender: senderChange(site, account),
     consequences: CONSEQUENCES,
   });
 }
 
+/** There is something to delete, nobody can be asked, and nothing stands in for the person's word. */
+function mustAskNobody({ site, canAsk, options }: Situation): boolean {
+  return site.smtp !== null && !canAsk && !options.yes && options.reference === null;
+}
+
 function describePathway(site: Site): string[] {
-  const who = `${site.organisation} (site ${site.name})`;
   if (site.smtp !== null) {
+    const sender = smtpSender(site.smtp);
     return [
-      `${who} sends its email by SMTP: ${describeSmtp(site.smtp)}.`,
+      `${site.organisation} sends by SMTP: ${site.smtp.host}${sender === null ? '' : `, as ${sender}`}.`,
       ...(isGoogleSmtp(site.smtp) ? GOOGLE_ENDED_SMTP : []),
     ];
   }
   return site.gmail === null
-    ? [`${who} has no SMTP settings. Its email goes by the WriteUpp mail server.`]
-    : [`${who} has no SMTP settings. Its email goes by Gmail, as ${site.gmail.email}.`];
+    ? [`${site.organisation} has no SMTP settings. Its email goes by the WriteUpp mail server.`]
+    : [
+        `${site.organisation} has no SMTP settings. Its email goes by Gmail, as ${site.gmail.email}.`,
+      ];
+}
+
+function notInteractive(): MailError {
+  return new MailError(
+    'not-interactive',
+    'There are SMTP settings to delete, and nobody can be asked here whether the test message arrived.',
+    'Run it in a terminal to be asked.\n' +
+      'Or give the reference that stands in the test message: --reference CODE\n' +
+      'Or add --yes: then it is enough that Gmail accepts the test message.',
+  );
 }

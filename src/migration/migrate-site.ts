@@ -1,23 +1,30 @@
-/** The migration: the steps run in order, each decided from what is stored, so that a run can be killed and run again. */
+/** The migration: the steps in order, each decided from what is stored, so that a run can be killed and run again. */
 
-import { MailError, unexpectedError } from '../errors.js';
-import type { TestMessage } from '../sites/site.js';
-import type { SiteSession } from '../sites/site-session.js';
-import { checkSettings } from './check-settings.js';
+import { proveAndRecord } from '../connection/connection-history.js';
+import { type ConnectionDeps, proveConnection } from '../connection/prove-connection.js';
+import { interrupted, MailError, unexpectedError } from '../errors.js';
+import { sameAccount } from '../sites/address.js';
+import type { HeldSite } from '../sites/held-site.js';
+import type { Site, TestMessage } from '../sites/site.js';
+import { checkSettingsStep, describeSettings } from './check-settings.js';
 import { saveTokensStep, signInStep } from './connect-steps.js';
-import {
-  expectedAccount,
-  type MigrationOptions,
-  type MigrationPorts,
-  type MigrationRun,
-} from './migration-run.js';
-import { reassurance, withReassurance } from './reassurance.js';
+import { isConfirmed } from './proof.js';
 import { confirmPathwayStep, revertSmtpStep } from './revert-steps.js';
-import { STEPS, type StepName, type StepOutcome } from './step.js';
+import {
+  type Acted,
+  beginning,
+  type DecidingStep,
+  type Hands,
+  type MigrationOptions,
+  type Observer,
+  type Situation,
+  type World,
+} from './situation.js';
+import { STEPS, type StepName, type StepReport } from './step.js';
 import { confirmReceiptStep, testMessageStep } from './test-steps.js';
 
-const RUN: Record<StepName, (run: MigrationRun) => Promise<StepOutcome>> = {
-  'check-settings': checkSettings,
+const DECIDING: Readonly<Record<StepName, DecidingStep>> = {
+  'check-settings': checkSettingsStep,
   'sign-in': signInStep,
   'save-tokens': saveTokensStep,
   'test-message': testMessageStep,
@@ -26,45 +33,161 @@ const RUN: Record<StepName, (run: MigrationRun) => Promise<StepOutcome>> = {
   'confirm-pathway': confirmPathwayStep,
 };
 
+const ALL_STEPS = STEPS.map(({ name }) => name);
+
+/** What a migration needs of the world, beside the site. */
+export interface MigrationPorts extends Pick<World, 'deps' | 'signIn' | 'receipt'> {
+  readonly report: StepReport;
+}
+
 /**
  * Moves a site from SMTP settings to Gmail.
  *
  * @returns the test message that proves the connection
- * @throws MailError of the step that failed; it says that the SMTP settings are untouched where they are
+ * @throws MailError of the step that failed
  */
 export async function migrateSite(
-  session: SiteSession,
+  held: HeldSite,
   options: MigrationOptions,
   ports: MigrationPorts,
 ): Promise<TestMessage | null> {
-  const run: MigrationRun = {
-    session,
-    options,
-    ports,
-    agreedAccount: expectedAccount(session.site, options.account),
-    live: null,
-    tokenReadBack: false,
-    pending: null,
+  const { site } = await runSteps(ALL_STEPS, held, options, ports);
+  return site.gmail?.test ?? null;
+}
+
+/**
+ * Signs in and keeps the permission, unless the connection of the expected account works: two steps of a migration,
+ * with the same rules.
+ *
+ * @returns whether somebody signed in
+ * @throws MailError as `signIn` and `saveConnection`
+ */
+export async function connectSite(
+  held: HeldSite,
+  options: MigrationOptions,
+  { canAsk, ...ports }: Omit<MigrationPorts, 'receipt'> & { readonly canAsk: boolean },
+): Promise<boolean> {
+  const before = held.site.gmail?.id;
+  await held.proveCredentials();
+  await runSteps(['sign-in', 'save-tokens'], held, options, { ...ports, receipt: null }, canAsk);
+  return held.site.gmail?.id !== before;
+}
+
+/**
+ * Whether nothing is left to do: no SMTP settings, and a tested connection of the wanted account that works now.
+ *
+ * @throws MailError as `proveConnection`, but for `sign-in-needed`
+ */
+export async function isMigrated(
+  held: HeldSite,
+  options: MigrationOptions,
+  deps: MigrationPorts['deps'],
+): Promise<boolean> {
+  const { gmail, smtp } = held.site;
+  if (smtp !== null || gmail?.test == null || gmail.test.arrival === 'denied') return false;
+  if (options.reauthenticate || options.to !== null) return false;
+  if (options.account !== null && !sameAccount(options.account, gmail.email)) return false;
+  if (held.site.sendAs !== null && !isConfirmed(held.site, gmail) && !options.yes) return false;
+  try {
+    await proveAndRecord(held, { ...deps, credentials: await held.credentials() });
+    return true;
+  } catch (error) {
+    if (error instanceof MailError && error.code === 'sign-in-needed') return false;
+    throw error;
+  }
+}
+
+/**
+ * Reports what `migrateSite` would do on this site now: the same decisions, and no act. No byte is changed on disk
+ * or in the keychain.
+ *
+ * @throws MailError that the run would end on, as far as it can be foreseen
+ */
+export async function dryRun(
+  site: Site,
+  options: MigrationOptions,
+  canAsk: boolean,
+  deps: ConnectionDeps & { readonly checkCredentials: () => Promise<void> },
+  report: StepReport,
+): Promise<void> {
+  const observer: Observer = {
+    checkCredentials: deps.checkCredentials,
+    prove: () => proveConnection(site, deps),
   };
-  for (const step of STEPS) {
-    ports.report.started(step);
+  const start = beginning(site, options, { canAsk, issuer: deps.issuer.id, now: deps.now() });
+  const hands: Hands = { accessToken: null, pending: null };
+  await walk(ALL_STEPS, start, { observer, hands, signal: deps.signal, act: foresee }, report);
+}
+
+async function runSteps(
+  names: readonly StepName[],
+  held: HeldSite,
+  options: MigrationOptions,
+  { deps, signIn, receipt, report }: MigrationPorts,
+  canAsk: boolean = receipt !== null,
+): Promise<Situation> {
+  const hands: Hands = { accessToken: null, pending: null };
+  const world: World = { held, hands, deps, signIn, receipt };
+  const observer: Observer = {
+    checkCredentials: () => held.proveCredentials(),
+    prove: async () => proveAndRecord(held, { ...deps, credentials: await held.credentials() }),
+  };
+  const facts = { canAsk, issuer: deps.issuer.id, now: deps.now() };
+  const mode = {
+    observer,
+    hands,
+    signal: deps.signal,
+    act: (step: DecidingStep, situation: Situation) => step.act(situation, world),
+  };
+  return walk(names, beginning(held.site, options, facts), mode, report);
+}
+
+/** What makes a run of a dry run: how what is seen is looked at, and what acting means. */
+interface Mode {
+  readonly observer: Observer;
+  readonly hands: Hands;
+  readonly signal: AbortSignal;
+  act(step: DecidingStep, situation: Situation, would: string): Promise<Acted>;
+}
+
+/** A dry run's act: it says what would be done, and goes on from what is to be expected of it. */
+async function foresee(step: DecidingStep, situation: Situation, would: string): Promise<Acted> {
+  const outcome =
+    step.name === 'check-settings'
+      ? describeSettings(situation)
+      : ({ status: 'skipped', lines: [would], facts: { dryRun: true, would } } as const);
+  return { outcome, situation: step.predict(situation) };
+}
+
+/** Goes through the steps: one walk for the run and the dry run, so that the plan is the outcome. */
+async function walk(
+  names: readonly StepName[],
+  start: Situation,
+  mode: Mode,
+  report: StepReport,
+): Promise<Situation> {
+  let situation = start;
+  for (const step of STEPS.filter(({ name }) => names.includes(name))) {
+    const { name } = situation.site;
+    report.started(step, name);
     try {
-      ports.report.ended(step, await RUN[step.name](run));
+      if (mode.signal.aborted) throw interrupted();
+      const deciding = DECIDING[step.name];
+      situation = (await deciding.observe?.(situation, mode.observer, mode.hands)) ?? situation;
+      const decision = deciding.decide(situation);
+      if (decision.kind === 'stop') throw decision.error;
+      if (decision.kind === 'skip') {
+        report.ended(step, decision.outcome, name);
+      } else {
+        const acted = await mode.act(deciding, situation, decision.would);
+        situation = acted.situation;
+        report.ended(step, acted.outcome, name);
+      }
     } catch (error) {
-      const failure = await explain(error, session);
-      ports.report.failed(step, failure);
+      const failure = error instanceof MailError ? error : unexpectedError(error);
+      report.failed(step, failure, name);
       throw failure;
     }
   }
-  return session.site.gmail?.test ?? null;
-}
-
-/** Says that the SMTP settings are untouched only after reading that they are. */
-async function explain(error: unknown, session: SiteSession): Promise<MailError> {
-  const known = error instanceof MailError ? error : unexpectedError(error);
-  try {
-    return withReassurance(known, reassurance(await session.reread()));
-  } catch {
-    return known;
-  }
+  return situation;
 }

@@ -1,17 +1,16 @@
 /** Proof before deletion: the one rule that lets `migrate` delete SMTP settings. Pure, so that it can be tested by property. */
 
 import { sameAccount } from '../sites/address.js';
-import type { GmailConnection, Site } from '../sites/site.js';
+import { type GmailConnection, gmailSender, type Site } from '../sites/site.js';
+import { issueWarrant, type Warrant } from '../sites/warrant.js';
 
 /** How long an accepted test message proves a connection, in milliseconds: 24 hours. */
 const PROOF_LIFE_MS = 24 * 60 * 60 * 1000;
 
 /** What this run itself has seen, beside what is on record. */
 export interface Evidence {
-  /** The connection that Google accepted by a live refresh in this run, or null. */
-  readonly refreshed: GmailConnection | null;
-  /** The refresh token was read back from the credential store in this run. */
-  readonly tokenReadBack: boolean;
+  /** The connection that Google accepted in this run, with the token read back from the credential store; or null. */
+  readonly refreshed: Pick<GmailConnection, 'id'> | null;
   /** The account that has to be connected; null if any may. */
   readonly expectedAccount: string | null;
   /** Who signs people in for this run. */
@@ -27,55 +26,63 @@ export type MissingProof =
   | 'other-issuer'
   | 'other-account'
   | 'not-refreshed'
-  | 'token-not-read-back'
   | 'no-test-message'
   | 'test-message-too-old'
   | 'said-not-arrived'
+  | 'other-sender'
   | 'not-confirmed';
 
+/** What judging needs of a record. */
+type Judged = Pick<Site, 'gmail' | 'sendAs'>;
+
 /**
- * What is still missing before the SMTP settings of a site may be deleted; null if the proof is complete.
+ * Judges the proof; a complete one gives the warrant that the deletion asks for.
  *
  * @param site the record as it stands in storage now
+ * @param claimId the claim under which it was read
  */
-export function missingProof(site: Pick<Site, 'gmail'>, evidence: Evidence): MissingProof | null {
+export function judgeProof(
+  site: Judged,
+  claimId: string,
+  evidence: Evidence,
+): Warrant | MissingProof {
+  const missing = missingProof(site, evidence);
+  if (missing !== null || site.gmail === null) return missing ?? 'no-connection';
+  return issueWarrant(site.gmail.id, claimId, evidence.now);
+}
+
+/** What is still missing before the SMTP settings of a site may be deleted; null if the proof is complete. */
+export function missingProof(site: Judged, evidence: Evidence): MissingProof | null {
   const { gmail } = site;
   if (gmail === null) return 'no-connection';
   if (gmail.issuer !== evidence.issuer) return 'other-issuer';
-  const { expectedAccount } = evidence;
-  if (expectedAccount !== null && !sameAccount(expectedAccount, gmail.email))
+  const { expectedAccount, refreshed, confirmationNeeded } = evidence;
+  if (expectedAccount !== null && !sameAccount(expectedAccount, gmail.email)) {
     return 'other-account';
-  if (evidence.refreshed === null || !isSameConnection(evidence.refreshed, gmail)) {
-    return 'not-refreshed';
   }
-  if (!evidence.tokenReadBack) return 'token-not-read-back';
-  const test = missingTest(gmail, evidence.now);
+  // One sign-in gives one connection: the same account signed in again is another, with another token.
+  if (refreshed?.id !== gmail.id) return 'not-refreshed';
+  const test = missingTest(site, gmail, evidence.now);
   if (test !== null) return test;
-  return evidence.confirmationNeeded && gmail.test?.arrival !== 'confirmed'
-    ? 'not-confirmed'
-    : null;
+  return confirmationNeeded && !isConfirmed(site, gmail) ? 'not-confirmed' : null;
 }
 
 /** What is missing of the test message alone: whether a new one has to be sent. */
 export function missingTest(
+  site: Pick<Site, 'sendAs'>,
   gmail: GmailConnection,
   now: Date,
-): 'no-test-message' | 'test-message-too-old' | 'said-not-arrived' | null {
+): 'no-test-message' | 'test-message-too-old' | 'said-not-arrived' | 'other-sender' | null {
   const { test } = gmail;
   if (test === null) return 'no-test-message';
   if (test.arrival === 'denied') return 'said-not-arrived';
+  if (!sameAccount(test.from, gmailSender(site, gmail.email))) return 'other-sender';
   const age = now.getTime() - Date.parse(test.acceptedAt);
   // A time in the future, beyond a minute of clock drift, proves nothing either.
   return age < PROOF_LIFE_MS && age > -60_000 ? null : 'test-message-too-old';
 }
 
-/** One sign-in gives one connection: the same account signed in again is another, with another token. */
-function isSameConnection(one: GmailConnection, other: GmailConnection): boolean {
-  return (
-    one.subject === other.subject &&
-    one.issuer === other.issuer &&
-    one.clientId === other.clientId &&
-    one.tokenSlot === other.tokenSlot &&
-    one.connectedAt === other.connectedAt
-  );
+/** A person said that it arrived and, where a send-as address is to be proven, that it shows this sender. */
+export function isConfirmed({ sendAs }: Pick<Site, 'sendAs'>, { test }: GmailConnection): boolean {
+  return test?.arrival === 'confirmed' && (sendAs === null || test.senderSeen);
 }

@@ -1,52 +1,70 @@
 /** Steps 6 and 7: the SMTP settings are removed, with proof and not before, and the result is read from storage. */
 
 import { MailError } from '../errors.js';
-import { revertSmtp } from '../sites/revert-smtp.js';
 import { pathway } from '../sites/site.js';
-import type { MigrationRun } from './migration-run.js';
-import { type MissingProof, missingProof } from './proof.js';
-import { done, type StepOutcome, skipped } from './step.js';
+import { type Evidence, judgeProof, type MissingProof, missingProof } from './proof.js';
+import type { DecidingStep, Situation } from './situation.js';
+import { act, done, skip, stop } from './step.js';
 
-/** @throws MailError `internal` if the proof is not complete: whatever the steps before did, nothing is deleted then */
-export async function revertSmtpStep(run: MigrationRun): Promise<StepOutcome> {
-  const { session, ports, options } = run;
-  // The rule judges what is stored, not what this run remembers.
-  const site = await session.reread();
-  if (site.smtp === null) return skipped(['There are no SMTP settings to remove.']);
-  const missing = missingProof(site, {
-    refreshed: run.live?.connection ?? null,
-    tokenReadBack: run.tokenReadBack,
-    expectedAccount: run.agreedAccount,
-    issuer: ports.issuer.id,
+/** Whatever the steps before did: without the proof nothing is deleted. */
+export const revertSmtpStep: DecidingStep = {
+  name: 'revert-smtp',
+  decide(situation) {
+    const { smtp } = situation.site;
+    if (smtp === null) return skip(['There are no SMTP settings to remove.']);
+    const missing = missingProof(situation.site, evidence(situation));
+    if (missing !== null) return stop(notProven(missing));
+    return act(`Would remove the SMTP settings (${smtp.host}) and their password, for good.`);
+  },
+  async act(situation, { held, deps }) {
+    // The rule judges what is stored, not what this run remembers.
+    const site = await held.reread();
+    const authority = judgeProof(site, held.claimId, evidence({ ...situation, now: deps.now() }));
+    if (typeof authority === 'string') throw notProven(authority);
+    await held.revertSmtp(authority, deps.now());
+    const host = site.smtp?.host ?? '';
+    return {
+      outcome: done([`Removed ${host} and its password, for good.`], { host }),
+      situation: { ...situation, site: held.site },
+    };
+  },
+  predict: (situation) => ({ ...situation, site: { ...situation.site, smtp: null } }),
+};
+
+/** The record is read again: what is told is what storage says. */
+export const confirmPathwayStep: DecidingStep = {
+  name: 'confirm-pathway',
+  decide: () => act('Would read the record again, to confirm that email goes out through Gmail.'),
+  async act(situation, { held }) {
+    const site = await held.reread();
+    const way = pathway(site);
+    if (way !== 'gmail') throw otherPathway(way);
+    return {
+      outcome: done([`On record here: email goes by Gmail, as ${site.gmail?.email}.`], {
+        pathway: way,
+      }),
+      situation: { ...situation, site },
+    };
+  },
+  predict: (situation) => situation,
+};
+
+function evidence({ live, account, issuer, options, now }: Situation): Evidence {
+  return {
+    refreshed: live,
+    expectedAccount: account,
+    issuer,
     confirmationNeeded: !options.yes,
-    now: ports.now(),
-  });
-  if (missing !== null) throw notProven(missing);
-  const { host } = site.smtp;
-  await revertSmtp(session, ports.credentials, ports.now());
-  return done(
-    [
-      `The SMTP settings (${host}) and their password were removed from the record of this site, for good.`,
-      `Changed: ${ports.storeDescription}. WriteUpp's website keeps its own settings: remove SMTP there too, with "Revert to WriteUpp Mail Server".`,
-    ],
-    { host },
-  );
+    now,
+  };
 }
 
-/** @throws MailError `internal` if storage tells another pathway than Gmail */
-export async function confirmPathwayStep(run: MigrationRun): Promise<StepOutcome> {
-  const site = await run.session.reread();
-  const way = pathway(site);
-  if (way !== 'gmail') {
-    throw new MailError(
-      'internal',
-      `The pathway is "${way}" after the switch, not "gmail".`,
-      'Look at it with: writeupp-mail status\nThen run migrate again.',
-    );
-  }
-  return done([`All email of this site now goes out through Gmail, as ${site.gmail?.email}.`], {
-    pathway: way,
-  });
+function otherPathway(way: string): MailError {
+  return new MailError(
+    'internal',
+    `The pathway is "${way}" after the switch, not "gmail".`,
+    'Look at it with: writeupp-mail status\nThen run migrate again.',
+  );
 }
 
 function notProven(missing: MissingProof): MailError {

@@ -9,7 +9,7 @@ export const STEPS = [
   { name: 'save-tokens', title: 'Save the permission to send' },
   { name: 'test-message', title: 'Send the test message' },
   { name: 'confirm-receipt', title: 'Check that it came' },
-  { name: 'revert-smtp', title: 'Revert to WriteUpp Mail Server: remove the SMTP settings' },
+  { name: 'revert-smtp', title: 'Remove the old SMTP settings (Revert to WriteUpp Mail Server)' },
   { name: 'confirm-pathway', title: 'Confirm how email goes out now' },
 ] as const;
 
@@ -29,18 +29,30 @@ export interface StepOutcome {
 
 /** Hears of each step as it happens. */
 export interface StepReport {
-  started(step: Step): void;
-  ended(step: Step, outcome: StepOutcome): void;
-  failed(step: Step, error: MailError): void;
+  started(step: Step, site: string): void;
+  ended(step: Step, outcome: StepOutcome, site: string): void;
+  failed(step: Step, error: MailError, site: string): void;
+}
+
+/** What a step would do in the situation as it is. */
+export type Decision =
+  /** `would` is what a dry run says: "Would …". */
+  | { readonly kind: 'act'; readonly would: string }
+  | { readonly kind: 'skip'; readonly outcome: StepOutcome }
+  | { readonly kind: 'stop'; readonly error: MailError };
+
+export function act(would: string): Decision {
+  return { kind: 'act', would };
+}
+
+export function skip(lines: readonly string[], facts: Record<string, unknown> = {}): Decision {
+  return { kind: 'skip', outcome: { status: 'skipped', lines, facts } };
+}
+
+export function stop(error: MailError): Decision {
+  return { kind: 'stop', error };
 }
 
 export function done(lines: readonly string[], facts: Record<string, unknown> = {}): StepOutcome {
   return { status: 'done', lines, facts };
-}
-
-export function skipped(
-  lines: readonly string[],
-  facts: Record<string, unknown> = {},
-): StepOutcome {
-  return { status: 'skipped', lines, facts };
 }

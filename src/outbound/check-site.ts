@@ -1,10 +1,9 @@
 /** Proves each way in which a site's email could leave, live, and judges whether it can leave by its pathway. */
 
 import type { LiveConnection } from '../connection/prove-connection.js';
-import type { CredentialReader } from '../credentials/credential-reader.js';
 import { MailError } from '../errors.js';
+import { type SecretReader, smtpPassword } from '../sites/secrets.js';
 import { pathway, type Site, type SmtpSettings } from '../sites/site.js';
-import { siteKey } from '../sites/site-name.js';
 import type { SmtpProof } from './check-smtp.js';
 
 /** How trying one thing went. */
@@ -54,13 +53,12 @@ export async function checkSite(site: Site, ports: CheckPorts): Promise<SiteChec
  */
 export async function storedSmtpPassword(
   site: Site,
-  { host, user, passwordStored }: SmtpSettings,
-  credentials: () => Promise<CredentialReader>,
+  { host, user }: SmtpSettings,
+  credentials: () => Promise<SecretReader>,
 ): Promise<string | null> {
   if (user === null) return null;
-  const password = passwordStored
-    ? await (await credentials()).get(siteKey(site.name), 'smtp-password')
-    : null;
+  const password =
+    site.smtp?.password == null ? null : await smtpPassword(site, await credentials());
   if (password !== null) return password;
   throw new MailError(
     'smtp-refused',

@@ -3,9 +3,9 @@
 import {
   refreshConnection,
   type UsableConnection,
+  type UseDeps,
   useConnection,
 } from '../connection/access-token.js';
-import type { ConnectionDeps } from '../connection/prove-connection.js';
 import { interrupted, MailError } from '../errors.js';
 import { sendMessage } from '../google/gmail.js';
 import type { Site } from '../sites/site.js';
@@ -21,7 +21,7 @@ import type { Site } from '../sites/site.js';
 export async function sendByGmail(
   site: Site,
   pieces: readonly Buffer[],
-  deps: ConnectionDeps,
+  deps: UseDeps,
 ): Promise<string> {
   const usable = await useConnection(site, deps);
   try {
@@ -37,7 +37,7 @@ async function sendOnce(
   site: Site,
   { connection, accessToken }: UsableConnection,
   pieces: readonly Buffer[],
-  deps: ConnectionDeps,
+  deps: UseDeps,
 ): Promise<string> {
   if (deps.signal.aborted) throw interrupted();
   try {

@@ -1,8 +1,7 @@
 /** A site's outbound email: one message, by the pathway that the site is set to. */
 
-import type { ConnectionDeps } from '../connection/prove-connection.js';
+import type { UseDeps } from '../connection/access-token.js';
 import { requireConnection } from '../connection/prove-connection.js';
-import type { CredentialStore } from '../credentials/credential-store.js';
 import { MailError } from '../errors.js';
 import { readIncoming } from '../message/incoming.js';
 import { fieldsNamed, piecesOf, type RawMessage, textValue } from '../message/raw-message.js';
@@ -13,9 +12,15 @@ import {
   gmailRecipients,
 } from '../message/recipients.js';
 import { completed, forGmail, forSmtp, forWriteUpp, fromAddress } from '../message/rewrite.js';
-import { requireSameCredentialStore } from '../sites/secrets.js';
-import { type Pathway, pathway, type Site, type SmtpSettings, smtpSender } from '../sites/site.js';
-import { siteKey } from '../sites/site-name.js';
+import { requireSameStore, type SecretReader, smtpPassword } from '../sites/secrets.js';
+import {
+  gmailSender,
+  type Pathway,
+  pathway,
+  type Site,
+  type SmtpSettings,
+  smtpSender,
+} from '../sites/site.js';
 import { type MailServer, parseMailServer } from './mail-server.js';
 import type { SmtpSessions } from './smtp-sessions.js';
 
@@ -44,11 +49,9 @@ export interface SendPorts {
   /** Connections to mail servers that are used again; null where one message is sent. */
   readonly sessions: SmtpSessions | null;
   now(): Date;
-  credentials(): Promise<CredentialStore>;
+  credentials(): Promise<SecretReader>;
   /** @throws MailError `no-oauth-client`, `invalid-oauth-client` */
-  connectionDeps(): Promise<ConnectionDeps>;
-  /** Called when Gmail has accepted a message over the site's connection. Must not throw. */
-  onGmailUsed(site: Site): Promise<void>;
+  connectionDeps(): Promise<UseDeps>;
   /** Called when everything was checked and the message is about to leave. */
   onSending(pathway: Pathway): void;
 }
@@ -108,11 +111,6 @@ async function sendOnce(site: Site, outbound: Outbound, ports: SendPorts): Promi
 
 type Delivered = Omit<Sent, 'site'>;
 
-/** The address that Gmail shows as the sender. */
-function gmailSender(account: string): string {
-  return account;
-}
-
 async function byGmail(
   site: Site,
   message: RawMessage,
@@ -122,8 +120,8 @@ async function byGmail(
   const { all, added } = gmailRecipients(message, asked);
   const deps = await ports.connectionDeps();
   const { email } = requireConnection(site, deps);
-  requireSameCredentialStore(site, deps.credentials);
-  const from = gmailSender(email);
+  requireSameStore(site, deps.credentials);
+  const from = gmailSender(site, email);
   const sender = { organisation: site.organisation, address: from, name: senderName };
   const rewritten = forGmail(message, sender, added);
   const whole = completed(rewritten, from, ports.now());
@@ -132,7 +130,6 @@ async function byGmail(
   const { sendByGmail } = await import('./send-by-gmail.js');
   ports.onSending('gmail');
   const id = await sendByGmail(site, pieces, deps);
-  await ports.onGmailUsed(site);
   const givenMessageId = messageIdOf(message);
   return { pathway: 'gmail', id, messageId: null, givenMessageId, recipients: all, from };
 }
@@ -190,14 +187,13 @@ async function deliver(
 /** The site's own server and its password from the credential store. */
 async function siteServer(
   site: Site,
-  { host, port, security, user, passwordStored }: SmtpSettings,
+  { host, port, security, user }: SmtpSettings,
   { credentials }: SendPorts,
 ): Promise<MailServer> {
   const server = { host, port, security, user, site: site.name };
   if (user === null) return { ...server, password: null };
-  const store = await credentials();
-  requireSameCredentialStore(site, store);
-  const password = passwordStored ? await store.get(siteKey(site.name), 'smtp-password') : null;
+  const password =
+    site.smtp?.password == null ? null : await smtpPassword(site, await credentials());
   if (password === null) throw noPassword(site.name, user);
   return { ...server, password };
 }

@@ -51,7 +51,7 @@ function smtpAttention({ name, smtp, gmail }: Site): Attention[] {
   if (isGoogleSmtp(smtp)) {
     found.push({ code: 'google-ended-smtp', message: GOOGLE_ENDED_SMTP.join(' '), hint: migrate });
   }
-  if (smtp.user !== null && !smtp.passwordStored) {
+  if (smtp.user !== null && smtp.password === null) {
     found.push({
       code: 'smtp-password-missing',
       message: 'The SMTP settings name a user, but no password is stored for it.',
@@ -114,7 +114,7 @@ function gmailAttention(site: Site, issuer: string, now: Date): Attention[] {
 
 /** Whether Google refused the very connection that is on record. */
 function isRefused({ refusals = [], connectedAt }: GmailConnection): boolean {
-  return refusals.some(({ at }) => at >= connectedAt);
+  return refusals.some(({ at }) => Date.parse(at) >= Date.parse(connectedAt));
 }
 
 /** Whether the permission is about to end: Google named its end, or ended an earlier one after 7 days. */

@@ -1,39 +1,96 @@
-/** Which secrets a site's record accounts for, and the clearing of those it does not. */
+/** Which secrets a site's record accounts for, and how a secret says which one it is. */
 
-import { SLOTS, type Slot } from '../credentials/credential-reader.js';
-import type { CredentialStore } from '../credentials/credential-store.js';
+import type { CredentialReader, Slot } from '../credentials/credential-reader.js';
 import { MailError } from '../errors.js';
-import type { Site, TokenSlot } from './site.js';
+import { LEGACY_ID } from './record.js';
+import type { GmailConnection, Site, TurnSlot } from './site.js';
 import { siteKey } from './site-name.js';
 
-/** The credential slot of a refresh token. */
-export function tokenSlot(slot: TokenSlot): Slot {
-  return slot === 'a' ? 'google-token-a' : 'google-token-b';
+/** What reading secrets needs. */
+export type SecretReader = Pick<CredentialReader, 'kind' | 'description' | 'get'>;
+
+const PASSWORD_SLOTS = { a: 'smtp-password', b: 'smtp-password-b' } as const;
+const TOKEN_SLOTS = { a: 'google-token-a', b: 'google-token-b' } as const;
+
+/** Where the SMTP password of a turn is. */
+export function passwordSlot(turn: TurnSlot): Slot {
+  return PASSWORD_SLOTS[turn];
+}
+
+/** Where the refresh token of a turn is. */
+export function tokenSlot(turn: TurnSlot): Slot {
+  return TOKEN_SLOTS[turn];
+}
+
+/** The place that is free while the other one is in use. */
+export function otherTurn(turn: TurnSlot | undefined): TurnSlot {
+  return turn === 'a' ? 'b' : 'a';
 }
 
 /** The slots that hold something a site needs. */
-export function accountedSlots(site: Pick<Site, 'smtp' | 'gmail'>): ReadonlySet<Slot> {
+export function accountedSlots({ smtp, gmail }: Pick<Site, 'smtp' | 'gmail'>): ReadonlySet<Slot> {
   return new Set<Slot>([
-    ...(site.smtp?.passwordStored ? (['smtp-password'] as const) : []),
-    ...(site.gmail === null
-      ? []
-      : ([tokenSlot(site.gmail.tokenSlot), 'google-access-token'] as const)),
+    ...(smtp?.password == null ? [] : [passwordSlot(smtp.password.slot)]),
+    ...(gmail === null ? [] : [tokenSlot(gmail.tokenSlot), 'google-access-token' as const]),
   ]);
 }
 
 /**
- * Deletes what a run that was killed left behind: every slot that the record does not account for.
- *
- * @throws MailError of the credential store
+ * A secret with the id of what it belongs to. No keychain has a compare-and-set, so a run that was overtaken can
+ * still write into a slot: what it wrote carries another id than the record names, and is never used.
  */
-export async function clearUnaccountedSecrets(
-  site: Pick<Site, 'name' | 'smtp' | 'gmail'>,
-  credentials: CredentialStore,
-): Promise<void> {
-  const accounted = accountedSlots(site);
-  for (const slot of SLOTS) {
-    if (!accounted.has(slot)) await credentials.delete(siteKey(site.name), slot);
+export function sealed(id: string, secret: string): string {
+  return JSON.stringify({ id, secret });
+}
+
+/** The secret of this id, or null. What 0.1.0 stored carries no id, and counts for a record of 0.1.0 alone. */
+export function unsealed(content: string | null, id: string): string | null {
+  if (content === null) return null;
+  const found = readSeal(content) ?? { id: LEGACY_ID, secret: content };
+  return found.id === id ? found.secret : null;
+}
+
+function readSeal(content: string): { readonly id: string; readonly secret: string } | null {
+  if (!content.startsWith('{"id":')) return null;
+  try {
+    const { id, secret } = JSON.parse(content) as { id?: unknown; secret?: unknown };
+    return typeof id === 'string' && typeof secret === 'string' ? { id, secret } : null;
+  } catch {
+    return null;
   }
+}
+
+/**
+ * The SMTP password of a site; null if none is stored.
+ *
+ * @throws MailError `invalid-settings` where the site's secrets are in another store; of the credential store
+ */
+export async function smtpPassword(site: Site, credentials: SecretReader): Promise<string | null> {
+  const reference = site.smtp?.password ?? null;
+  if (reference === null) return null;
+  requireSameStore(site, credentials);
+  const content = await credentials.get(siteKey(site.name), passwordSlot(reference.slot));
+  return unsealed(content, reference.id);
+}
+
+/** The refresh token of a site's connection; null if it is not there. @throws as `smtpPassword` */
+export async function refreshToken(
+  site: Site,
+  { tokenSlot: turn, id }: GmailConnection,
+  credentials: SecretReader,
+): Promise<string | null> {
+  requireSameStore(site, credentials);
+  return unsealed(await credentials.get(siteKey(site.name), tokenSlot(turn)), id);
+}
+
+/** What is kept of a connection's access token; null if nothing is. @throws as `smtpPassword` */
+export async function keptAccessToken(
+  site: Site,
+  { id }: GmailConnection,
+  credentials: SecretReader,
+): Promise<string | null> {
+  requireSameStore(site, credentials);
+  return unsealed(await credentials.get(siteKey(site.name), 'google-access-token'), id);
 }
 
 /**
@@ -42,12 +99,14 @@ export async function clearUnaccountedSecrets(
  *
  * @throws MailError `invalid-settings` that says which store to choose
  */
-export function requireSameCredentialStore(site: Site, credentials: CredentialStore): void {
-  if (accountedSlots(site).size === 0) return;
-  if (site.credentials === null || site.credentials === credentials.kind) return;
+export function requireSameStore(
+  site: Pick<Site, 'name' | 'credentials'>,
+  { kind }: Pick<CredentialReader, 'kind'>,
+): void {
+  if (site.credentials === null || site.credentials === kind) return;
   throw new MailError(
     'invalid-settings',
-    `The secrets of "${site.name}" are in the ${site.credentials}, but the ${credentials.kind} was chosen.`,
+    `The passwords and the permission of "${site.name}" are in the ${site.credentials}, but the ${kind} was chosen.`,
     site.credentials === 'vault'
       ? 'Set WRITEUPP_MAIL_CREDENTIALS=vault and run the command again.'
       : 'Unset WRITEUPP_MAIL_CREDENTIALS (the keychain is the default) and run the command again.',

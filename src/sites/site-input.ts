@@ -9,6 +9,7 @@ export interface SiteFields {
   readonly organisation?: string;
   readonly organisationEmail?: string;
   readonly login?: string;
+  readonly sendAs?: string;
   readonly smtpHost?: string;
   readonly smtpPort?: string;
   readonly smtpSecurity?: string;
@@ -21,6 +22,7 @@ const OPTION: Record<keyof SiteFields, string> = {
   organisation: '--organisation',
   organisationEmail: '--organisation-email',
   login: '--login',
+  sendAs: '--send-as',
   smtpHost: '--smtp-host',
   smtpPort: '--smtp-port',
   smtpSecurity: '--smtp-security',
@@ -41,6 +43,7 @@ const RULES: Record<keyof SiteFields, (value: string) => string | null> = {
     isPlainText(value) ? null : 'must be a name of 1 to 200 characters on one line',
   organisationEmail: addressRule,
   login: addressRule,
+  sendAs: addressRule,
   smtpHost: (value) =>
     isDomain(value) ? null : 'must be the name of a server, for example smtp.gmail.com',
   smtpPort: (value) =>

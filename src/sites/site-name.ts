@@ -38,7 +38,8 @@ export function parseSiteName(text: string): string {
  * the rule for names allows no other characters. Names that differ in case alone share it.
  */
 export function siteKey(name: string): string {
-  return name.normalize('NFC').toLowerCase();
+  // Once more after the change of case, which can take composed letters apart (\u01f0).
+  return name.normalize('NFC').toLowerCase().normalize('NFC');
 }
 
 function invalidName(message: string): MailError {

@@ -1,12 +1,17 @@
 /** Where the records of sites live: the port that the files on this computer implement, and the seam for others. */
 
-import type { HeldLock, LockOptions } from '../storage/lock.js';
+import type { LockOptions } from '../storage/lock.js';
 import type { Site } from './site.js';
 
-/** The records of all sites. Reading needs no lock; writing needs the site's. */
+/** The records of all sites. Reading needs no claim; writing needs the site's. */
 export interface SiteStore {
   /** Where the records are, in words: "the settings folder /home/…/writeupp-mail". */
   readonly description: string;
+  /**
+   * What a switch leaves to do outside this store, one step a line, in its order; none where the store is
+   * WriteUpp's own.
+   */
+  readonly leftToDo: readonly string[];
   /** The names of the sites on record, sorted. @throws MailError `storage` */
   names(): Promise<string[]>;
   /**
@@ -14,15 +19,37 @@ export interface SiteStore {
    * @throws MailError `storage` if the record is damaged or of a newer version; the file is left alone.
    */
   read(name: string): Promise<Site | null>;
-  /** @throws MailError `invalid-settings` if a site of that name is on record; `storage`. */
-  create(site: Site, lock: HeldLock): Promise<void>;
-  /** Replaces a site's record whole. @throws MailError `storage`, `site-busy` */
-  replace(site: Site, lock: HeldLock): Promise<void>;
-  /** Forgets a site's record; false if there was none. @throws MailError `storage`, `site-busy` */
-  remove(name: string, lock: HeldLock): Promise<boolean>;
   /**
-   * Holds a site for writing; waits up to 15 seconds for another run to finish.
+   * Claims a site for writing, on record or not; waits up to 15 seconds for another run to finish.
    * @throws MailError `site-busy` that names the holder, `interrupted`, `storage`
    */
-  lock(name: string, options: LockOptions): Promise<HeldLock>;
+  claim(name: string, options: LockOptions): Promise<SiteClaim>;
+  /**
+   * One run at a time for a Google account: what a sign-out revokes, another site may just be connecting.
+   *
+   * @param account the issuer's key of the account, as one text
+   * @throws as `claim`
+   */
+  claimAccount(account: string, options: LockOptions): Promise<Pick<SiteClaim, 'release'>>;
+}
+
+/** A site claimed for writing. Whoever has the claim is the only writer of that site. */
+export interface SiteClaim {
+  /** One of its own for each claim: what was judged under one claim counts under no other. */
+  readonly id: string;
+  /** @throws MailError `site-busy` if the claim was lost meanwhile */
+  assertHeld(): Promise<void>;
+  /** The record as it is now; null if there is none. @throws as `SiteStore.read` */
+  read(): Promise<Site | null>;
+  /** Puts the record, whole, in the place of the one that was there. @throws MailError `storage`, `site-busy` */
+  write(site: Site): Promise<void>;
+  /** Forgets the record. @throws MailError `storage`, `site-busy` */
+  remove(): Promise<void>;
+  /** Lets the next writer in. Safe to call more than once. */
+  release(): Promise<void>;
+}
+
+/** The key of a Google account for `claimAccount`. */
+export function accountKey({ issuer, subject }: { issuer: string; subject: string }): string {
+  return JSON.stringify([issuer, subject]);
 }

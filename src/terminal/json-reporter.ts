@@ -13,13 +13,17 @@ export function jsonReporter({ stdout, stderr }: OutputStreams): Reporter {
   const emit = (event: Readonly<Record<string, unknown>>) => {
     stdout.write(`${safeJson(JSON.stringify(event))}\n`);
   };
-  const step = (name: string, status: string, facts: Readonly<Record<string, unknown>> = {}) =>
-    emit({ event: 'step', step: name, status, ...facts });
+  const step = (
+    site: string,
+    name: string,
+    status: string,
+    facts: Readonly<Record<string, unknown>> = {},
+  ) => emit({ event: 'step', site, step: name, status, ...facts });
   return {
-    started: ({ name }) => step(name, 'started'),
-    ended: ({ name }, { status, lines, facts }) =>
-      step(name, status, { ...facts, message: lines.join(' ').replaceAll('  • ', '') }),
-    failed: ({ name }, { code, message }) => step(name, 'failed', { code, message }),
+    started: ({ name }, site) => step(site, name, 'started'),
+    ended: ({ name }, { status, lines, facts }, site) =>
+      step(site, name, status, { ...facts, message: lines.join(' ').replaceAll('  • ', '') }),
+    failed: ({ name }, { code, message }, site) => step(site, name, 'failed', { code, message }),
     result: (facts) => emit({ event: 'result', ok: true, ...facts }),
     error: ({ code, message, hint, exitCode, details }) =>
       emit({ event: 'error', code, message, hint, exitCode, ...details }),

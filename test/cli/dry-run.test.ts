@@ -26,14 +26,14 @@ test.each<[Stage, would: Readonly<Record<string, string>>]>([
       'sign-in': `Would open Google's sign-in page for ${ACCOUNT}.`,
       'save-tokens': 'Would save the permission to send',
       'test-message': `to ${LOGIN}.`,
-      'confirm-receipt': 'Would ask you whether it arrived.',
+      'confirm-receipt': 'because of --yes',
       'revert-smtp': 'Would remove the SMTP settings (smtp.gmail.com)',
       'confirm-pathway': 'Would read the record again',
     },
   ],
-  ['connected', { 'sign-in': 'Would not ask anyone to sign in', 'test-message': 'Would send' }],
-  ['tested', { 'sign-in': 'Would not ask', 'test-message': 'Would not send a test message' }],
-  ['migrated', { 'revert-smtp': 'Would remove nothing' }],
+  ['connected', { 'sign-in': `${ACCOUNT} is connected`, 'test-message': 'Would send' }],
+  ['tested', { 'sign-in': 'is connected', 'test-message': 'Gmail accepted a test message' }],
+  ['migrated', { 'revert-smtp': 'There are no SMTP settings to remove' }],
 ])(
   'a site that is %s: each step says what it would do, and nothing is written',
   async (stage, would) => {
@@ -42,7 +42,7 @@ test.each<[Stage, would: Readonly<Record<string, string>>]>([
     const posts = google.requests.filter(
       ({ point }) => point === 'send' || point === 'revoke',
     ).length;
-    const run = await workspace.run(['migrate', '--dry-run', '--json']);
+    const run = await workspace.run(['migrate', '--dry-run', '--yes', '--json']);
     expect(run).toMatchObject({ code: 0, result: { ok: true, site: SITE, dryRun: true } });
     const steps = run.events.filter(
       ({ event, status }) => event === 'step' && status !== 'started',
@@ -58,7 +58,7 @@ test.each<[Stage, would: Readonly<Record<string, string>>]>([
     ]);
     for (const [name, words] of Object.entries(would)) {
       const step = steps.find((one) => one.step === name);
-      expect(step).toMatchObject({ status: 'skipped', would: expect.stringContaining(words) });
+      expect(step).toMatchObject({ status: 'skipped', message: expect.stringContaining(words) });
     }
     expect(await folderPrint(workspace.home)).toEqual(before);
     const after = google.requests.filter(({ point }) => point === 'send' || point === 'revoke');
@@ -70,7 +70,7 @@ test('a connection that Google no longer accepts: it would sign in again, and no
   const workspace = await prepared.at('tested');
   const before = await folderPrint(workspace.home);
   google.fail('invalid_grant-revoked', { times: 1 });
-  const run = await workspace.run(['migrate', '--dry-run', '--json']);
+  const run = await workspace.run(['migrate', '--dry-run', '--yes', '--json']);
   expect(run.code).toBe(0);
   const would = run.events.map((event) => event.would);
   expect(would).toContain(`Would open Google's sign-in page for ${ACCOUNT}.`);
@@ -81,7 +81,7 @@ test('a connection that Google no longer accepts: it would sign in again, and no
 test('a check that fails is told, and nothing is written', async () => {
   const workspace = await prepared.at('tested');
   const before = await folderPrint(workspace.home);
-  const elsewhere = await workspace.run(['migrate', '--dry-run', '--json'], {
+  const elsewhere = await workspace.run(['migrate', '--dry-run', '--yes', '--json'], {
     env: { WRITEUPP_MAIL_PASSPHRASE: 'a wrong passphrase' },
   });
   expect(elsewhere).toMatchObject({ code: 6, error: { code: 'vault-passphrase' } });
@@ -91,12 +91,30 @@ test('a check that fails is told, and nothing is written', async () => {
 test('for people: the same words, the status view, and no question', async () => {
   const workspace = await prepared.at('smtp');
   const before = await folderPrint(workspace.home);
-  const run = await workspace.run(['migrate', '--dry-run']);
+  const run = await workspace.run(['migrate', '--dry-run', '--yes']);
   expect(run.code).toBe(0);
-  expect(run.stdout).toContain(
-    'Delivery of all email sent from WriteUpp will be your responsibility.',
-  );
+  expect(run.stdout).toContain('Delivery of all email sent from WriteUpp is your responsibility.');
   expect(run.stdout).toContain('Would remove the SMTP settings (smtp.gmail.com)');
   expect(run.stdout).toMatch(/Email goes by\s+SMTP settings/);
   expect(await folderPrint(workspace.home)).toEqual(before);
+});
+
+test('where nobody can be asked, it ends as the run would: not-interactive, at once', async () => {
+  const workspace = await prepared.at('tested');
+  const before = await folderPrint(workspace.home);
+  const plan = await workspace.run(['migrate', '--dry-run', '--json']);
+  expect(plan).toMatchObject({ code: 2, error: { code: 'not-interactive' } });
+  expect(await folderPrint(workspace.home)).toEqual(before);
+  const run = await workspace.run(['migrate', '--json']);
+  expect({ code: plan.code, error: plan.error }).toEqual({ code: run.code, error: run.error });
+});
+
+test('--to another address than that of the last message: it says that it would send one', async () => {
+  const workspace = await prepared.at('tested');
+  const args = ['migrate', '--dry-run', '--yes', '--json', '--to', 'desk@harbour-physio.example'];
+  const run = await workspace.run(args);
+  expect(run.code).toBe(0);
+  expect(run.events.map((event) => event.would)).toContain(
+    'Would send "Gmail Test Connection from WriteUpp" to desk@harbour-physio.example.',
+  );
 });

@@ -34,7 +34,7 @@ const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
 
 async function expectUntouched(workspace: PreparedWorkspace, run: RunResult): Promise<void> {
   expect(run.error?.hint).toContain(UNTOUCHED);
-  expect(await workspace.record()).toMatchObject({ smtp: { passwordStored: true } });
+  expect(await workspace.record()).toMatchObject({ smtp: { password: { slot: 'a' } } });
   expect(await workspace.secretSlots()).toContain('smtp-password');
 }
 
@@ -222,22 +222,26 @@ describe('for people', () => {
     const order = [
       '1/7 Check the settings',
       'Google has ended password sign-in for SMTP',
-      'Delivery of all email sent from WriteUpp will be your responsibility.',
-      'WriteUpp will be unable to help with email that fails',
-      'Delivery information will not be shown on the client summary.',
-      'you will need to sign in with Google again',
+      'Delivery of all email sent from WriteUpp is your responsibility.',
+      'WriteUpp can’t help with email that fails',
+      'Delivery information is no longer shown on the client summary.',
+      'sign in with Google again',
       '2/7 Sign in with Google',
       '3/7 Save the permission to send',
       '4/7 Send the test message',
       '5/7 Check that it came (skipped)',
-      '6/7 Revert to WriteUpp Mail Server',
+      '6/7 Remove the old SMTP settings (Revert to WriteUpp Mail Server)',
       '7/7 Confirm how email goes out now',
       'Integrations & Add-Ons: harbour-physio',
-    ].map((words) => run.stdout.indexOf(words));
+      'Left to do in WriteUpp itself, in this order:',
+      'click Sign in with Google',
+      'Click Test Connection there',
+      'Revert to WriteUpp Mail Server.',
+    ].map((words) => run.stdout.replaceAll(/\s+/g, ' ').lastIndexOf(words));
     expect(order).not.toContain(-1);
     expect(order).toEqual([...order].sort((one, other) => one - other));
     expect(run.stderr).toContain('This is not the real Google.');
-    const status = run.stdout.slice(order.at(-1));
+    const status = run.stdout.slice(run.stdout.indexOf('Integrations & Add-Ons: harbour'));
     expect(status).toMatch(/Email goes by\s+Gmail/);
     expect(status).not.toMatch(/^\s+SMTP\s/m);
   });

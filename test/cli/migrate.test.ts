@@ -76,6 +76,9 @@ describe('migrate --yes --json', () => {
     expect(run.error).toMatchObject({ code: 'consent-denied', exitCode: 3 });
     expect(run.error?.hint).toContain('Your SMTP settings are untouched.');
     expect(page.html).toContain('You chose Cancel');
-    expect(await workspace.record()).toMatchObject({ smtp: { passwordStored: true }, gmail: null });
+    expect(await workspace.record()).toMatchObject({
+      smtp: { password: { slot: 'a' } },
+      gmail: null,
+    });
   });
 });

@@ -69,7 +69,7 @@ describeWith(['script'], 'migrate in a terminal', () => {
     expect(code).toBe(3);
     expect(screen).toContain(UNTOUCHED);
     expect(await workspace.record()).toMatchObject({
-      smtp: { passwordStored: true },
+      smtp: { password: { slot: 'a' } },
       gmail: { test: { arrival: 'denied' } },
     });
 
@@ -90,7 +90,10 @@ describeWith(['script'], 'migrate in a terminal', () => {
     const { code, screen } = await terminal.ended;
     expect(code).toBe(130);
     expect(screen).toContain(UNTOUCHED);
-    expect(await workspace.record()).toMatchObject({ smtp: { passwordStored: true }, gmail: null });
+    expect(await workspace.record()).toMatchObject({
+      smtp: { password: { slot: 'a' } },
+      gmail: null,
+    });
   });
 
   test('stops by Ctrl-C at the question, and goes on from there the next time', async () => {
@@ -100,7 +103,7 @@ describeWith(['script'], 'migrate in a terminal', () => {
     expect(code).toBe(130);
     expect(screen).toContain(UNTOUCHED);
     expect(await workspace.record()).toMatchObject({
-      smtp: { passwordStored: true },
+      smtp: { password: { slot: 'a' } },
       gmail: { email: ACCOUNT, test: { arrival: 'unanswered' } },
     });
 
@@ -162,7 +165,7 @@ describeWith(['script'], 'migrate in a terminal', () => {
     const said = await no.ended;
     expect(said.code).toBe(3);
     expect(said.screen).toContain(UNTOUCHED);
-    expect(await workspace.record()).toMatchObject({ smtp: { passwordStored: true } });
+    expect(await workspace.record()).toMatchObject({ smtp: { password: { slot: 'a' } } });
 
     const yes = inTerminal(['revert-smtp']);
     await yes.answer('Revert to WriteUpp Mail Server? (y/N)', 'y');

@@ -25,10 +25,8 @@ describe('revert-smtp --yes', () => {
     const run = await workspace.run(['revert-smtp', '--yes']);
     expect(run.code).toBe(0);
     expect(run.stdout).toContain('The SMTP settings and their password were removed.');
-    expect(run.stdout).toContain(
-      'No Gmail account is connected: email goes by the WriteUpp mail server.',
-    );
-    expect(run.stdout).toContain("WriteUpp's website keeps its own settings");
+    expect(run.stderr).toContain('No Google account is connected');
+    expect(run.stderr).toContain('patients will see WriteUpp’s own address');
     expect(run.stdout).toContain(workspace.home);
     expect(run.stdout).toMatch(/Email goes by\s+the WriteUpp mail server/);
     expect(run.stdout).not.toMatch(/^\s+SMTP\s/m);
@@ -95,7 +93,7 @@ describe('refused, with nothing done:', () => {
     const run = await workspace.run(['revert-smtp', '--yes', '--require-gmail', '--json']);
     expect(run).toMatchObject({ code: 4, error: { code: 'sign-in-needed', exitCode: 4 } });
     expect(run.error?.hint).toContain(UNTOUCHED);
-    expect(await workspace.record()).toMatchObject({ smtp: { passwordStored: true } });
+    expect(await workspace.record()).toMatchObject({ smtp: { password: { slot: 'a' } } });
   });
 });
 

@@ -33,7 +33,10 @@ test('forgets the connection and ends the permission at Google', async () => {
     result: { grant: 'revoked', gmail: null, pathway: 'smtp' },
   });
   expect(run.stderr).toContain('on every computer');
-  expect(await workspace.record()).toMatchObject({ gmail: null, smtp: { passwordStored: true } });
+  expect(await workspace.record()).toMatchObject({
+    gmail: null,
+    smtp: { password: { slot: 'a' } },
+  });
   expect(await workspace.secretSlots()).toEqual(['smtp-password']);
   // The revocation reaches every computer, as was said.
   expect(await elsewhere.run(['test-connection', '--json'])).toMatchObject({ code: 4 });

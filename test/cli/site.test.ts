@@ -47,7 +47,7 @@ describe('site add', () => {
     expect(await workspace.record()).toMatchObject({
       schemaVersion: 1,
       credentials: 'vault',
-      smtp: { passwordStored: true },
+      smtp: { password: { slot: 'a' } },
     });
     const sites = join(workspace.home, 'sites');
     expect(await modeOf(sites)).toBe('700');

@@ -147,7 +147,7 @@ describe('status --check by SMTP', () => {
     await useSmtp(portOf(server));
     await editRecord((record) => ({
       ...record,
-      smtp: { ...Object(record.smtp), user: null, from: ACCOUNT, passwordStored: false },
+      smtp: { ...Object(record.smtp), user: null, from: ACCOUNT, password: null },
     }));
     const run = await workspace.run(['status', '--check']);
     expect(run.code).toBe(0);

@@ -128,7 +128,10 @@ describe('Ctrl-C', () => {
     const run = await running.ended;
     expect(run).toMatchObject({ code: 130, error: { code: 'interrupted', exitCode: 130 } });
     expect(run.error?.hint).toContain(UNTOUCHED);
-    expect(await workspace.record()).toMatchObject({ smtp: { passwordStored: true }, gmail: null });
+    expect(await workspace.record()).toMatchObject({
+      smtp: { password: { slot: 'a' } },
+      gmail: null,
+    });
     expect(await workspace.secretSlots()).toEqual(['smtp-password']);
   });
 

@@ -3,9 +3,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MailError } from '../../src/errors.js';
-import { accountedSlots, tokenSlot } from '../../src/sites/secrets.js';
+import { parseSite } from '../../src/sites/record.js';
+import { accountedSlots, passwordSlot, tokenSlot, unsealed } from '../../src/sites/secrets.js';
 import type { Site } from '../../src/sites/site.js';
-import { parseSite } from '../../src/stores/files/record.js';
 import type { GoogleStandIn } from '../google/stand-in.js';
 import { ACCOUNT, SITE, type Workspace } from '../support/workspace.js';
 import { runLettingPersonSignIn } from './run-with-person.js';
@@ -80,8 +80,9 @@ async function checkSmtp(
   { mayRevert }: Allowed,
 ): Promise<string[]> {
   if (smtp !== null) {
-    const password = slots.get('smtp-password');
-    if (password === undefined) return ['the SMTP settings are there, and their password is not'];
+    const { slot, id } = smtp.password ?? { slot: 'a', id: '' };
+    const password = unsealed(slots.get(passwordSlot(slot)) ?? null, id);
+    if (password === null) return ['the SMTP settings are there, and their password is not'];
     const isAccepted = await acceptsLogin(smtp, smtp.user ?? '', password);
     return isAccepted ? [] : ['the SMTP server does not accept the password'];
   }
@@ -97,8 +98,8 @@ async function checkGmail(
   { mayRevoke }: Allowed,
 ): Promise<string[]> {
   if (gmail === null) return [];
-  const token = slots.get(tokenSlot(gmail.tokenSlot));
-  if (token === undefined) return ['the record says connected, and there is no token'];
+  const token = unsealed(slots.get(tokenSlot(gmail.tokenSlot)) ?? null, gmail.id);
+  if (token === null) return ['the record says connected, and there is no token'];
   if (mayRevoke || (await refreshes(google, token))) return [];
   return ['the record says connected, and Google does not accept the token'];
 }

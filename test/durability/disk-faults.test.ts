@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { MailError } from '../../src/errors.js';
-import { parseSite } from '../../src/stores/files/record.js';
+import { parseSite } from '../../src/sites/record.js';
 import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import { PROGRAM, type RunResult } from '../support/program.js';
 import { ACCOUNT, newWorkspace, SITE, type Workspace } from '../support/workspace.js';
@@ -56,7 +56,7 @@ describe('a record that is not what this program wrote', () => {
     ['cut off', async () => (await readFile(record, 'utf8')).slice(0, 100)],
     ['empty', async () => ''],
     ['of wrong types', async () => JSON.stringify({ ...(await whole()), smtp: 'yes' })],
-    ['from a newer version', async () => JSON.stringify({ ...(await whole()), schemaVersion: 2 })],
+    ['from a newer version', async () => JSON.stringify({ ...(await whole()), schemaVersion: 3 })],
     ['a list', async () => '[]'],
   ];
   test.each(BROKEN)('%s, is reported and left alone', async (_, content) => {
@@ -197,7 +197,7 @@ describe('a disk that does not take it', () => {
           const run = await runLettingPersonSignIn(workspace, MIGRATE);
           if (run.code !== 0) {
             expectStorageError(run, workspace.home);
-            expect(await workspace.record()).toMatchObject({ smtp: { passwordStored: true } });
+            expect(await workspace.record()).toMatchObject({ smtp: { password: { slot: 'a' } } });
           }
           await rm(join(workspace.home, 'filler'));
           const next = await runLettingPersonSignIn(workspace, MIGRATE);

@@ -13,6 +13,7 @@ const FACTS: TestMessageFacts = {
   siteName: 'harbour-physio',
   organisation: 'Harbour Physio',
   account: 'info@harbour-physio.example',
+  from: 'info@harbour-physio.example',
   to: 'jane@harbour-physio.example',
   reference: 'KTM-472',
   date: new Date('2026-11-20T10:00:00.000Z'),

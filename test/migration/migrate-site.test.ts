@@ -6,14 +6,14 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Slot } from '../../src/credentials/credential-reader.js';
-import type { MigrationOptions } from '../../src/migration/migration-run.js';
+import type { MigrationOptions } from '../../src/migration/situation.js';
 import { sameAccount } from '../../src/sites/address.js';
-import { pathway, type Site } from '../../src/sites/site.js';
-import { aSite, SMTP } from '../sites/a-site.js';
+import { sealed, unsealed } from '../../src/sites/secrets.js';
+import { gmailSender, pathway, type Site } from '../../src/sites/site.js';
+import { SMTP } from '../sites/a-site.js';
 import { type Fault, Faults } from './faults.js';
 import { SmallGoogle } from './small-google.js';
-import { PASSWORD, type Person, runIn, type World } from './world.js';
+import { PASSWORD, type Person, runIn, World } from './world.js';
 
 const HOUR = 3_600_000;
 const INFO = 'info@harbour-physio.example';
@@ -27,12 +27,22 @@ const NOW = new Date();
 const now = () => NOW;
 const ago = (ms: number) => new Date(NOW.getTime() - ms).toISOString();
 
-const COOPERATIVE: Person = { account: INFO, ticksSend: true, agreesToOther: true, arrived: true };
+const SEND_AS = 'appointments@harbour-physio.example';
+const CONNECTION = 'connection-before';
+
+const COOPERATIVE: Person = {
+  account: INFO,
+  ticksSend: true,
+  agreesToOther: true,
+  arrived: true,
+  sees: 'send-as',
+};
 const PLAIN: MigrationOptions = {
   yes: false,
   reauthenticate: false,
   account: null,
   to: null,
+  reference: null,
   useBrowser: true,
   timeoutMs: 5_000,
 };
@@ -44,29 +54,26 @@ interface StoredConnection {
   readonly isOtherIssuer: boolean;
   readonly isOtherClient: boolean;
   readonly isTokenThere: boolean;
+  /** The token there was put by another sign-in than the one on record. */
+  readonly isTokenOfAnother: boolean;
   readonly isGrantAlive: boolean;
   readonly test: null | {
     readonly ageMs: number;
     readonly arrival: 'unanswered' | 'confirmed' | 'denied';
+    readonly from: string;
+    readonly senderSeen: boolean;
   };
 }
 
-function worldWith(stored: StoredConnection | null): World {
-  const secrets = new Map<Slot, string>([['smtp-password', PASSWORD]]);
-  const said = new Map<string, boolean>();
-  const world = { secrets, said, agreed: null, google };
-  if (stored === null) return { ...world, site: aSite({ smtp: SMTP, credentials: 'vault' }) };
+function worldWith(stored: StoredConnection | null, sendAs: string | null = null): World {
+  if (stored === null) return new World(google, { sendAs });
   const grant = google.newGrant(stored.email, { isAlive: stored.isGrantAlive });
-  if (stored.isTokenThere) secrets.set(`google-token-${stored.slot}`, grant.refreshToken);
   const acceptedAt = ago(stored.test?.ageMs ?? 0);
   const id = google.accept(grant, new Date(acceptedAt));
-  if (stored.test !== null && stored.test.arrival !== 'unanswered') {
-    said.set(id, stored.test.arrival === 'confirmed');
-  }
-  const site = aSite({
-    smtp: SMTP,
-    credentials: 'vault',
+  const world = new World(google, {
+    sendAs,
     gmail: {
+      id: CONNECTION,
       email: stored.email,
       subject: `sub-of-${stored.email}`,
       issuer: stored.isOtherIssuer ? 'https://accounts.google.com' : google.url,
@@ -80,19 +87,40 @@ function worldWith(stored: StoredConnection | null): World {
         reference: 'KTM-472',
         acceptedAt,
         arrival: stored.test.arrival,
+        from: stored.test.from,
+        senderSeen: stored.test.senderSeen,
       },
     },
   });
-  return { ...world, site };
+  if (stored.isTokenThere) {
+    const id = stored.isTokenOfAnother ? 'another-connection' : CONNECTION;
+    world.slots.set(`google-token-${stored.slot}`, sealed(id, grant.refreshToken));
+  }
+  if (stored.test !== null && stored.test.arrival !== 'unanswered') {
+    world.said.set(id, stored.test.arrival === 'confirmed');
+  }
+  return world;
 }
 
 /** What is missing of the proof at the moment of deletion, by the books of Google and the person's word. */
-function missing(world: World, before: Site, options: MigrationOptions): string[] {
+function missing(
+  world: World,
+  before: Site,
+  options: MigrationOptions,
+  sentBefore: string | undefined,
+): string[] {
   const { gmail } = before;
-  const grant = google.grantOf(world.secrets.get(`google-token-${gmail?.tokenSlot ?? 'a'}`));
+  const token = world.slots.get(`google-token-${gmail?.tokenSlot ?? 'a'}`) ?? null;
+  const grant = google.grantOf(unsealed(token, gmail?.id ?? '') ?? undefined);
   const message = google.messages.get(gmail?.test?.id ?? '');
   const said = world.said.get(gmail?.test?.id ?? '');
   const wanted = world.agreed ?? options.account ?? gmail?.email ?? '';
+  // The reference of a message that was sent before the run, given with the command.
+  const isGiven =
+    gmail?.test?.id === sentBefore &&
+    options.reference !== null &&
+    options.reference === gmail?.test?.reference;
+  const sender = gmailSender(before, gmail?.email ?? '');
   const holds: Record<string, boolean> = {
     'a token is stored for the connection on record': grant !== undefined,
     'Google accepted it in this run': grant?.isRefreshed === true,
@@ -104,7 +132,10 @@ function missing(world: World, before: Site, options: MigrationOptions): string[
     'over this very connection': message?.grant === grant,
     'less than 24 hours ago': NOW.getTime() - (message?.at.getTime() ?? 0) < 24 * HOUR,
     'nobody said that it did not arrive': said !== false,
-    'a person said that it arrived, or --yes': options.yes || said === true,
+    'it showed the sender that patients will see': gmail?.test?.from === sender,
+    'a person saw that sender, or --yes':
+      before.sendAs === null || options.yes || gmail?.test?.senderSeen === true,
+    'a person said that it arrived, or --yes': options.yes || said === true || isGiven,
   };
   return Object.keys(holds).filter((name) => holds[name] !== true);
 }
@@ -115,11 +146,14 @@ const storedConnection: fc.Arbitrary<StoredConnection> = fc.record({
   isOtherIssuer: rarely(),
   isOtherClient: rarely(),
   isTokenThere: mostly(),
+  isTokenOfAnother: rarely(),
   isGrantAlive: mostly(),
   test: fc.option(
     fc.record({
       ageMs: fc.constantFrom(0, HOUR, 23 * HOUR, 24 * HOUR, 30 * HOUR),
       arrival: fc.constantFrom('unanswered', 'confirmed', 'denied'),
+      from: fc.constantFrom(INFO, INFO, JANE, SEND_AS),
+      senderSeen: fc.boolean(),
     }),
   ),
 });
@@ -129,6 +163,7 @@ const optionsOfRun: fc.Arbitrary<MigrationOptions> = fc.record({
   reauthenticate: rarely(),
   account: fc.constantFrom(null, null, INFO, JANE),
   to: fc.constantFrom(null, null, 'desk@harbour-physio.example'),
+  reference: fc.constantFrom(null, null, 'KTM-472', 'KTM-999'),
   useBrowser: fc.boolean(),
   timeoutMs: fc.constant(5_000),
 });
@@ -138,11 +173,12 @@ const person: fc.Arbitrary<Person> = fc.record({
   ticksSend: mostly(),
   agreesToOther: fc.boolean(),
   arrived: fc.constantFrom(true, true, false, null),
+  sees: fc.constantFrom('send-as', 'send-as', 'send-as', 'account', 'other'),
 });
 
 const faults: fc.Arbitrary<Fault[]> = fc.array(
   fc.record({
-    call: fc.integer({ min: 0, max: 30 }),
+    call: fc.integer({ min: 0, max: 70 }),
     how: fc.constantFrom('before', 'after', 'killed'),
     error: fc.constantFrom('expected', 'unforeseen'),
   }),
@@ -165,8 +201,10 @@ test('the SMTP settings survive unless the proof is complete, and another run ge
       optionsOfRun,
       person,
       faults,
-      async (stored, options, who, planned) => {
-        const world = worldWith(stored);
+      fc.constantFrom(null, null, SEND_AS),
+      async (stored, options, who, planned, sendAs) => {
+        const world = worldWith(stored, sendAs);
+        const sentBefore = world.site.gmail?.test?.id;
         let deleted = false;
         const error = await runIn(world, {
           options,
@@ -175,7 +213,7 @@ test('the SMTP settings survive unless the proof is complete, and another run ge
           now,
           onDeletion: (before) => {
             deleted = true;
-            expect(missing(world, before, options)).toEqual([]);
+            expect(missing(world, before, options, sentBefore)).toEqual([]);
           },
         });
         seen[deleted ? 'deleted' : 'kept'] += 1;
@@ -183,14 +221,16 @@ test('the SMTP settings survive unless the proof is complete, and another run ge
         if (!deleted) {
           // Whole, and able to send.
           expect(world.site.smtp).toEqual(SMTP);
-          expect(world.secrets.get('smtp-password')).toBe(PASSWORD);
+          expect(world.password).toBe(PASSWORD);
           expect(error).not.toBeNull();
         }
         if (error === null) expect(pathway(world.site)).toBe('gmail');
 
         await runAgain(world);
         expect(pathway(world.site)).toBe('gmail');
-        expect(world.secrets.has('smtp-password')).toBe(false);
+        expect(world.slots.has('smtp-password')).toBe(false);
+        // Nothing is left that the record does not account for.
+        expect([...world.slots.keys()]).toEqual([`google-token-${world.site.gmail?.tokenSlot}`]);
       },
     ),
     { numRuns: 300 },
@@ -206,7 +246,7 @@ test('a run without failures fails at each of its calls in turn, and loses nothi
   for (let call = 0; call < untouched.calls; call += 1) {
     for (const how of ['before', 'after', 'killed'] as const) {
       const world = await migrateOnce(new Faults([{ call, how, error: 'unforeseen' }]));
-      if (world.site.smtp !== null) expect(world.secrets.get('smtp-password')).toBe(PASSWORD);
+      if (world.site.smtp !== null) expect(world.password).toBe(PASSWORD);
       await runAgain(world);
       expect(pathway(world.site)).toBe('gmail');
     }
@@ -220,7 +260,7 @@ async function migrateOnce(planned: Faults): Promise<World> {
     person: COOPERATIVE,
     faults: planned,
     now,
-    onDeletion: (before) => expect(missing(world, before, PLAIN)).toEqual([]),
+    onDeletion: (before) => expect(missing(world, before, PLAIN, undefined)).toEqual([]),
   });
   return world;
 }
@@ -232,7 +272,7 @@ async function runAgain(world: World): Promise<void> {
     options: PLAIN,
     person: { ...COOPERATIVE, account },
     now,
-    onDeletion: (before) => expect(missing(world, before, PLAIN)).toEqual([]),
+    onDeletion: (before) => expect(missing(world, before, PLAIN, undefined)).toEqual([]),
   });
   expect(error).toBeNull();
 }

@@ -4,21 +4,22 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   type Evidence,
+  judgeProof,
   type MissingProof,
   missingProof,
   missingTest,
 } from '../../src/migration/proof.js';
-import type { GmailConnection, TestMessage } from '../../src/sites/site.js';
+import type { GmailConnection, Site, TestMessage } from '../../src/sites/site.js';
 import { aSite, GMAIL, ISSUER, SMTP, TEST_MESSAGE } from '../sites/a-site.js';
 
 const HOUR = 3_600_000;
 const NOW = new Date('2026-11-20T12:00:00.000Z');
+const SEND_AS = 'appointments@practice.example';
 const ago = (ms: number) => new Date(NOW.getTime() - ms).toISOString();
 
 const PROVEN: GmailConnection = { ...GMAIL, test: { ...TEST_MESSAGE, acceptedAt: ago(HOUR) } };
 const EVIDENCE: Evidence = {
   refreshed: PROVEN,
-  tokenReadBack: true,
   expectedAccount: PROVEN.email,
   issuer: ISSUER,
   confirmationNeeded: false,
@@ -45,30 +46,11 @@ describe('the proof', () => {
     ['another account than wanted', 'other-account', PROVEN, { expectedAccount: 'x@y.example' }],
     ['no refresh in this run', 'not-refreshed', PROVEN, { refreshed: null }],
     [
-      'a refresh of the token before this one',
+      'a refresh of another sign-in than this one',
       'not-refreshed',
       PROVEN,
-      { refreshed: { ...PROVEN, tokenSlot: 'b' } },
+      { refreshed: { ...PROVEN, id: 'connection-0' } },
     ],
-    [
-      'a refresh of the sign-in before this one',
-      'not-refreshed',
-      PROVEN,
-      { refreshed: { ...PROVEN, connectedAt: ago(9 * HOUR) } },
-    ],
-    [
-      'a refresh of another account',
-      'not-refreshed',
-      PROVEN,
-      { refreshed: { ...PROVEN, subject: '2' } },
-    ],
-    [
-      'a refresh with another OAuth client',
-      'not-refreshed',
-      PROVEN,
-      { refreshed: { ...PROVEN, clientId: 'x' } },
-    ],
-    ['a token that was not read back', 'token-not-read-back', PROVEN, { tokenReadBack: false }],
     ['no test message', 'no-test-message', { ...PROVEN, test: null }, {}],
     [
       'a message of 24 hours ago',
@@ -77,6 +59,7 @@ describe('the proof', () => {
       {},
     ],
     ['a message of tomorrow', 'test-message-too-old', withTest({ acceptedAt: ago(-2 * HOUR) }), {}],
+    ['a message from another sender', 'other-sender', withTest({ from: 'x@y.example' }), {}],
     ['a message that did not arrive', 'said-not-arrived', withTest({ arrival: 'denied' }), {}],
     ['no word of a person, without --yes', 'not-confirmed', PROVEN, { confirmationNeeded: true }],
   ])('is not complete with %s', (_what, missing, gmail, evidence) => {
@@ -93,6 +76,17 @@ describe('the proof', () => {
     expect(judge(confirmed, { confirmationNeeded: true })).toBeNull();
   });
 
+  test('needs a person to have seen the sender, where the site sends as another address', () => {
+    const sendAs = 'appointments@practice.example';
+    const judged = (senderSeen: boolean) => {
+      const gmail = withTest({ from: sendAs, arrival: 'confirmed', senderSeen });
+      const evidence = { ...EVIDENCE, confirmationNeeded: true };
+      return missingProof(aSite({ smtp: SMTP, gmail, sendAs }), evidence);
+    };
+    expect(judged(false)).toBe('not-confirmed');
+    expect(judged(true)).toBeNull();
+  });
+
   test('counts for the account in any of its spellings, and for any where none is wanted', () => {
     expect(judge(PROVEN, { expectedAccount: 'INFO@Harbour-Physio.example' })).toBeNull();
     expect(judge(PROVEN, { expectedAccount: null })).toBeNull();
@@ -101,6 +95,7 @@ describe('the proof', () => {
 
 /** Few values each, so that records and evidence often agree, and often almost. */
 const connection: fc.Arbitrary<GmailConnection> = fc.record({
+  id: fc.constantFrom('connection-1', 'connection-2'),
   email: fc.constantFrom('info@practice.example', 'jane@practice.example'),
   subject: fc.constantFrom('1', '2'),
   issuer: fc.constantFrom(ISSUER, 'http://127.0.0.1:4000'),
@@ -117,6 +112,8 @@ const connection: fc.Arbitrary<GmailConnection> = fc.record({
         .oneof(fc.integer({ min: -100, max: 30 * HOUR }), fc.integer({ min: -48 * HOUR, max: 0 }))
         .map(ago),
       arrival: fc.constantFrom('unanswered', 'confirmed', 'denied'),
+      from: fc.constantFrom('info@practice.example', 'INFO@practice.example', SEND_AS),
+      senderSeen: fc.boolean(),
     }),
     { freq: 5 },
   ),
@@ -127,44 +124,47 @@ const situation = fc
     stored: fc.option(connection, { freq: 9 }),
     other: fc.option(connection),
     refreshesStored: fc.boolean(),
-    tokenReadBack: fc.boolean(),
+    sendAs: fc.constantFrom(null, null, SEND_AS),
     expectedAccount: fc.constantFrom(null, 'info@practice.example', 'JANE@practice.example'),
     issuer: fc.constantFrom(ISSUER, 'http://127.0.0.1:4000'),
     confirmationNeeded: fc.boolean(),
   })
-  .map(({ stored, other, refreshesStored, ...rest }) => ({
-    stored,
+  .map(({ stored, other, refreshesStored, sendAs, ...rest }) => ({
+    site: { gmail: stored, sendAs },
     evidence: { ...rest, refreshed: refreshesStored ? stored : other, now: NOW } satisfies Evidence,
   }));
 
 /** The promise of the command line, said once more, from its words and not from the code. */
-function mayDelete(gmail: GmailConnection | null, evidence: Evidence): boolean {
+function mayDelete({ gmail, sendAs }: Pick<Site, 'gmail' | 'sendAs'>, evidence: Evidence): boolean {
   const { refreshed } = evidence;
   if (gmail?.test == null || refreshed === null) return false;
   const age = NOW.getTime() - new Date(gmail.test.acceptedAt).getTime();
-  const who = (one: GmailConnection) =>
-    [one.issuer, one.clientId, one.subject, one.tokenSlot, one.connectedAt].join('|');
+  const { test } = gmail;
   const wanted = evidence.expectedAccount?.toLowerCase() ?? gmail.email;
   return [
-    who(gmail) === who(refreshed),
-    evidence.tokenReadBack,
+    gmail.id === refreshed.id,
     gmail.issuer === evidence.issuer,
     gmail.email === wanted,
     age < 24 * HOUR,
     age > -60_000,
+    test.from.toLowerCase() === (sendAs ?? gmail.email),
     evidence.confirmationNeeded
-      ? gmail.test.arrival === 'confirmed'
-      : gmail.test.arrival !== 'denied',
+      ? test.arrival === 'confirmed' && (sendAs === null || test.senderSeen)
+      : test.arrival !== 'denied',
   ].every(Boolean);
 }
 
 test('lets delete exactly what the promise lets delete', () => {
   const seen = { complete: 0, missing: 0 };
   fc.assert(
-    fc.property(situation, ({ stored, evidence }) => {
-      const isComplete = missingProof({ gmail: stored }, evidence) === null;
+    fc.property(situation, ({ site, evidence }) => {
+      const warrant = judgeProof(site, 'claim-1', evidence);
+      const isComplete = typeof warrant !== 'string';
       seen[isComplete ? 'complete' : 'missing'] += 1;
-      expect(isComplete).toBe(mayDelete(stored, evidence));
+      expect(isComplete).toBe(mayDelete(site, evidence));
+      if (!isComplete) return;
+      // It counts for this very connection, under this very claim.
+      expect(warrant).toMatchObject({ connectionId: site.gmail?.id, claimId: 'claim-1' });
     }),
     { numRuns: 5_000 },
   );
@@ -174,14 +174,15 @@ test('lets delete exactly what the promise lets delete', () => {
 
 test('a new test message is asked for exactly where it would help', () => {
   fc.assert(
-    fc.property(connection, (gmail) => {
+    fc.property(connection, fc.constantFrom(null, SEND_AS), (gmail, sendAs) => {
       const evidence = {
         ...EVIDENCE,
         refreshed: gmail,
         expectedAccount: null,
         issuer: gmail.issuer,
       };
-      expect(missingTest(gmail, NOW)).toBe(missingProof({ gmail }, evidence));
+      const site = { gmail, sendAs };
+      expect(missingTest(site, gmail, NOW)).toBe(missingProof(site, evidence));
     }),
   );
 });

@@ -1,12 +1,12 @@
 /** A site, its secrets, Google and a person, all in memory: a migration runs in it with every port able to fail. */
 
-import type { Slot } from '../../src/credentials/credential-reader.js';
-import type { CredentialStore } from '../../src/credentials/credential-store.js';
-import { migrateSite } from '../../src/migration/migrate-site.js';
-import type { MigrationOptions, MigrationPorts } from '../../src/migration/migration-run.js';
-import { clearUnaccountedSecrets } from '../../src/sites/secrets.js';
+import { type MigrationPorts, migrateSite } from '../../src/migration/migrate-site.js';
+import type { MigrationOptions, ReceiptQuestions } from '../../src/migration/situation.js';
+import { holdSite } from '../../src/sites/hold.js';
+import { sealed, unsealed } from '../../src/sites/secrets.js';
 import type { Site } from '../../src/sites/site.js';
-import type { SiteSession } from '../../src/sites/site-session.js';
+import { aSite, SMTP } from '../sites/a-site.js';
+import { type Gate, MemorySecrets, MemorySites } from '../support/memory-store.js';
 import { Faults } from './faults.js';
 import type { SmallGoogle } from './small-google.js';
 
@@ -20,17 +20,45 @@ export interface Person {
   readonly agreesToOther: boolean;
   /** Has the test message arrived? Null where nobody can be asked. */
   readonly arrived: boolean | null;
+  /** Which sender the message shows, as far as the person can tell. */
+  readonly sees: 'send-as' | 'account' | 'other';
 }
 
 /** What is stored, and what people have said. It outlives the runs. */
-export interface World {
-  site: Site;
-  readonly secrets: Map<Slot, string>;
+export class World {
+  readonly sites = new MemorySites();
+  readonly secrets = new MemorySecrets();
   /** The ids of test messages by what a person said of them last. */
-  readonly said: Map<string, boolean>;
+  readonly said = new Map<string, boolean>();
   /** The account that a person agreed to in this run, beside the one that was expected. */
-  agreed: string | null;
+  agreed: string | null = null;
   readonly google: SmallGoogle;
+  readonly #name: string;
+
+  constructor(google: SmallGoogle, given: Partial<Site> = {}) {
+    this.google = google;
+    const site = aSite({ smtp: SMTP, credentials: 'vault', ...given });
+    this.#name = site.name;
+    this.sites.put(site);
+    const { password } = site.smtp ?? { password: null };
+    if (password !== null) this.slots.set('smtp-password', sealed(password.id, PASSWORD));
+  }
+
+  get site(): Site {
+    const site = this.sites.get(this.#name);
+    if (site === null) throw new Error('a migration never removes a site');
+    return site;
+  }
+
+  get slots() {
+    return this.secrets.of(this.#name);
+  }
+
+  /** The SMTP password that the record accounts for. */
+  get password(): string | null {
+    const { id } = this.site.smtp?.password ?? { id: '' };
+    return unsealed(this.slots.get('smtp-password') ?? null, id);
+  }
 }
 
 /** Called at the moment when the SMTP settings are about to be gone, with what is stored just before. */
@@ -46,89 +74,64 @@ export interface RunOptions {
 
 /** Runs the migration once; the error it ended on, or null. */
 export async function runIn(world: World, run: RunOptions): Promise<unknown> {
-  const { google } = world;
-  google.faults = run.faults ?? new Faults();
+  const { google, sites } = world;
+  const { faults = new Faults() } = run;
+  google.faults = faults;
   google.now = run.now;
   google.forgetRefreshes();
   world.agreed = null;
+  sites.onWrite = (before, next) => {
+    if (before?.smtp != null && next?.smtp == null) run.onDeletion(before);
+  };
+  const gate: Gate = (call, work) => faults.call(call, work);
+  const signal = new AbortController().signal;
+  const ports = {
+    store: sites.viewOf(run, gate, () => Promise.reject(new Error('nobody else is here'))),
+    lock: { command: 'migrate', signal, onWait: () => undefined },
+    openCredentials: () => gate('open', () => world.secrets.viewOf(gate)),
+  };
   try {
-    const ports = portsOf(world, run);
-    // As the command does: what a killed run left behind goes first.
-    await clearUnaccountedSecrets(world.site, ports.credentials);
-    await migrateSite(sessionOn(world, run), run.options, ports);
+    await holdSite(world.site.name, ports, (held) =>
+      migrateSite(held, run.options, portsOf(world, run, gate)),
+    );
     return null;
   } catch (error) {
     return error;
   } finally {
     google.faults = null;
+    sites.loseClaims(run);
   }
 }
 
-function sessionOn(world: World, { faults = new Faults(), onDeletion }: RunOptions): SiteSession {
-  let site = world.site;
-  return {
-    get site() {
-      return site;
-    },
-    update: (change) =>
-      faults.call('update', () => {
-        const next = { ...site, ...change };
-        if (world.site.smtp !== null && next.smtp === null) onDeletion(world.site);
-        world.site = next;
-        site = next;
-        return next;
-      }),
-    reread: () =>
-      faults.call('reread', () => {
-        site = world.site;
-        return site;
-      }),
-    remove: async () => {
-      throw new Error('a migration never removes a site');
-    },
-  };
-}
-
-function credentialsOf({ secrets }: World, faults: Faults): CredentialStore {
-  return {
-    kind: 'vault',
-    description: 'a vault in memory',
-    get: (_key, slot) => faults.call(`get ${slot}`, () => secrets.get(slot) ?? null),
-    set: (_key, slot, secret) => faults.call(`set ${slot}`, () => void secrets.set(slot, secret)),
-    delete: (_key, slot) => faults.call(`delete ${slot}`, () => secrets.delete(slot)),
-    prove: () => faults.call('prove', () => undefined),
-    close: async () => undefined,
-  };
-}
-
-function portsOf(world: World, { person, faults = new Faults(), now }: RunOptions): MigrationPorts {
+function portsOf(world: World, { person, now }: RunOptions, gate: Gate): MigrationPorts {
   const { google } = world;
   const signal = new AbortController().signal;
   let opened = '';
   return {
-    client: { id: 'the-client', secret: null },
-    credentials: credentialsOf(world, faults),
-    issuer: {
-      id: google.url,
-      isStandIn: true,
-      discoveryUrl: `${google.url}/.well-known/openid-configuration`,
-      gmailRootUrl: `${google.url}/`,
+    deps: {
+      client: { id: 'the-client', secret: null },
+      issuer: {
+        id: google.url,
+        isStandIn: true,
+        discoveryUrl: `${google.url}/.well-known/openid-configuration`,
+        gmailRootUrl: `${google.url}/`,
+      },
+      now,
+      signal,
     },
-    now,
-    signal,
     signIn: {
-      openBrowser: () => faults.call('openBrowser', () => false),
+      openBrowser: () => gate('openBrowser', () => false),
       browserOpened: () => undefined,
       showUrl: (url) => {
         opened = url;
       },
-      askForPaste: () => faults.call('askForPaste', () => visit(world, person, opened)),
+      askForPaste: () => gate('askForPaste', () => visit(world, person, opened)),
       pasteNotUnderstood: (why) => {
         throw new Error(why);
       },
       waitForEnter: null,
       askAboutAccount: ({ actual }) =>
-        faults.call('askAboutAccount', () => {
+        gate('askAboutAccount', () => {
           if (person.agreesToOther) world.agreed = actual;
           return person.agreesToOther ? 'use' : 'stop';
         }),
@@ -136,16 +139,24 @@ function portsOf(world: World, { person, faults = new Faults(), now }: RunOption
       signal,
     },
     report: { started: () => undefined, ended: () => undefined, failed: () => undefined },
-    storeDescription: 'memory',
-    describeSender: () => faults.call('describeSender', () => []),
-    confirmReceipt:
-      person.arrived === null
-        ? null
-        : (test) =>
-            faults.call('confirmReceipt', () => {
-              world.said.set(test.id, person.arrived === true);
-              return person.arrived === true;
-            }),
+    receipt: person.arrived === null ? null : questions(world, person, gate),
+  };
+}
+
+/** The message came, and its reference is typed; or it did not, and that is said. */
+function questions({ said }: World, { arrived, sees }: Person, gate: Gate): ReceiptQuestions {
+  return {
+    reference: ({ id, reference }) =>
+      gate('reference', () => {
+        if (arrived === true) said.set(id, true);
+        return arrived === true ? reference : null;
+      }),
+    next: ({ id }) =>
+      gate('next', () => {
+        said.set(id, false);
+        return 'not-arrived' as const;
+      }),
+    sender: () => gate('sender', () => sees),
   };
 }
 

@@ -1,10 +1,11 @@
 /** A message whose pathway changes while it is sent: it goes once, by the way the site is set to now. */
 
 import { afterEach, expect, test } from '@jest/globals';
-import type { ConnectionDeps } from '../../src/connection/prove-connection.js';
+import type { UseDeps } from '../../src/connection/access-token.js';
 import type { CredentialStore } from '../../src/credentials/credential-store.js';
 import { type SendPorts, sendMail } from '../../src/outbound/send-mail.js';
 import type { Site } from '../../src/sites/site.js';
+import { aSite } from '../sites/a-site.js';
 import {
   politely,
   startScriptedServer,
@@ -19,16 +20,7 @@ const OUTBOUND = {
   senderName: null,
 };
 
-const REVERTED: Site = {
-  name: 'harbour-physio',
-  organisation: 'Harbour Physio',
-  organisationEmail: null,
-  login: 'jane@harbour-physio.example',
-  credentials: null,
-  smtp: null,
-  smtpRevertedAt: '2026-11-16T09:30:00.000Z',
-  gmail: null,
-};
+const REVERTED: Site = aSite({ smtpRevertedAt: '2026-11-16T09:30:00.000Z' });
 
 const servers: TestMailServer[] = [];
 afterEach(async () => {
@@ -44,7 +36,11 @@ async function started<T extends TestMailServer>(starting: Promise<T>): Promise<
 /** A site with SMTP settings for a user, whose password is gone from the store. */
 function onSmtp(port: number, user: string | null): Site {
   const smtp = { host: '127.0.0.1', port, security: 'none' as const, user, from: null };
-  return { ...REVERTED, smtpRevertedAt: null, smtp: { ...smtp, passwordStored: true } };
+  return {
+    ...REVERTED,
+    smtpRevertedAt: null,
+    smtp: { ...smtp, password: { slot: 'a', id: 'password-1' } },
+  };
 }
 
 function ports(mailServer: string): SendPorts {
@@ -55,8 +51,7 @@ function ports(mailServer: string): SendPorts {
     now: () => new Date(),
     credentials: async () =>
       ({ kind: 'vault', get: async () => null }) as unknown as CredentialStore,
-    connectionDeps: (): Promise<ConnectionDeps> => Promise.reject(new Error('not by Gmail')),
-    onGmailUsed: () => Promise.resolve(),
+    connectionDeps: (): Promise<UseDeps> => Promise.reject(new Error('not by Gmail')),
     onSending: () => undefined,
   };
 }

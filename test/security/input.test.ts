@@ -7,7 +7,7 @@ import { MailError } from '../../src/errors.js';
 import { explainGoogleError } from '../../src/google/explain.js';
 import { readFailure } from '../../src/google/failure.js';
 import { parseOAuthClient } from '../../src/google/oauth-client-file.js';
-import { parseSite, serialiseSite } from '../../src/stores/files/record.js';
+import { parseSite, serialiseSite } from '../../src/sites/record.js';
 import { humanReporter } from '../../src/terminal/human-reporter.js';
 import { jsonReporter } from '../../src/terminal/json-reporter.js';
 import { lookOf } from '../../src/terminal/look.js';

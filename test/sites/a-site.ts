@@ -10,7 +10,7 @@ export const SMTP: SmtpSettings = {
   security: 'starttls',
   user: 'info@harbour-physio.example',
   from: null,
-  passwordStored: true,
+  password: { slot: 'a', id: 'password-1' },
 };
 
 export const TEST_MESSAGE: TestMessage = {
@@ -19,9 +19,12 @@ export const TEST_MESSAGE: TestMessage = {
   reference: 'KTM-472',
   acceptedAt: '2026-11-20T10:00:00.000Z',
   arrival: 'unanswered',
+  from: 'info@harbour-physio.example',
+  senderSeen: false,
 };
 
 export const GMAIL: GmailConnection = {
+  id: 'connection-1',
   email: 'info@harbour-physio.example',
   subject: '112233445566778899001',
   issuer: ISSUER,
@@ -39,10 +42,12 @@ export function aSite(given: Partial<Site> = {}): Site {
     organisation: 'Harbour Physio',
     organisationEmail: null,
     login: 'jane@harbour-physio.example',
+    sendAs: null,
     credentials: null,
     smtp: null,
     smtpRevertedAt: null,
     gmail: null,
+    doneInWriteUpp: null,
     ...given,
   };
 }

@@ -19,7 +19,7 @@ describe('nothing, where', () => {
     ['SMTP settings elsewhere have all they need', aSite({ smtp: OTHER_SMTP })],
     [
       'the SMTP server asks for no log in',
-      aSite({ smtp: { ...OTHER_SMTP, user: null, passwordStored: false } }),
+      aSite({ smtp: { ...OTHER_SMTP, user: null, password: null } }),
     ],
   ])('%s', (_what, site) => {
     expect(codes(site)).toEqual([]);
@@ -46,7 +46,7 @@ describe('SMTP settings', () => {
   );
 
   test('without the password of their user say so', () => {
-    const smtp = { ...OTHER_SMTP, passwordStored: false };
+    const smtp = { ...OTHER_SMTP, password: null };
     expect(codes(aSite({ smtp }))).toEqual(['smtp-password-missing']);
   });
 });

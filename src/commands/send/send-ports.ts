@@ -1,6 +1,6 @@
 /** What sending needs of a command's context. */
 
-import { connectionDeps } from '../../command-kit/on-site.js';
+import { useDeps } from '../../command-kit/on-site.js';
 import type { Context } from '../../context/context.js';
 import type { SendPorts } from '../../outbound/send-mail.js';
 import type { Pathway } from '../../sites/site.js';
@@ -19,11 +19,7 @@ export function portsOf(context: Context): SendPorts {
     sessions: null,
     now: context.now,
     credentials: () => context.credentials(),
-    connectionDeps: () => connectionDeps(context),
-    onGmailUsed: async (site) => {
-      const { recordUse } = await import('../../connection/connection-history.js');
-      await recordUse(await context.sites(), site, context.now());
-    },
+    connectionDeps: () => useDeps(context, 'send'),
     onSending: (way) => {
       if (context.streams.stderr.isTTY)
         context.reporter.waiting(`Sending by ${PATHWAY_WORDS[way]}`);

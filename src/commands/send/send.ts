@@ -3,7 +3,7 @@
 import { type Command, Option } from 'commander';
 import { chooseSite } from '../../command-kit/choose-site.js';
 import { newCommand, type Process, run } from '../../command-kit/command-runner.js';
-import { readSite } from '../../command-kit/on-site.js';
+import { reading } from '../../command-kit/on-site.js';
 import type { CommonOptions, Context } from '../../context/context.js';
 import type { AskedRecipients } from '../../message/recipients.js';
 import type { Sent } from '../../outbound/send-mail.js';
@@ -58,7 +58,7 @@ async function sendOne(
 ): Promise<Sent> {
   const name = await chooseSite(context);
   // A site that is not on record is told before the message is waited for.
-  await readSite(context, name, async () => undefined);
+  await reading(context, name, async () => undefined);
   const { readMessage } = await import('../../message/read-message.js');
   const { stdin } = context.streams;
   if (stdin.isTTY) {
@@ -68,9 +68,9 @@ async function sendOne(
   }
   const bytes = await readMessage(stdin, context.signal);
   // The record is read again: the input may have taken long, and the pathway may have changed since.
-  return readSite(context, name, async () => {
+  return reading(context, name, async () => {
     const { sendMail } = await import('../../outbound/send-mail.js');
-    const { requireSite } = await import('../../sites/site-session.js');
+    const { requireSite } = await import('../../sites/hold.js');
     const store = await context.sites();
     const read = () => requireSite(store, name);
     return sendMail(read, { bytes, asked, ...sender }, portsOf(context));

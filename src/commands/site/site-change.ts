@@ -4,12 +4,13 @@ import type { Command } from 'commander';
 import { askForNewSite, askForSmtpPassword } from '../../command-kit/ask-for-site.js';
 import { chooseSite } from '../../command-kit/choose-site.js';
 import { newCommand, type Process, run } from '../../command-kit/command-runner.js';
-import { holdSite, lockOptions } from '../../command-kit/on-site.js';
+import { holding, holdPorts, reading } from '../../command-kit/on-site.js';
 import { readSecretLine } from '../../command-kit/read-secret-line.js';
 import type { CommonOptions, Context } from '../../context/context.js';
 import { MailError } from '../../errors.js';
-import { addSite, changeSite, newSite, type SmtpPassword } from '../../sites/manage-site.js';
+import { addSite } from '../../sites/hold.js';
 import type { Site } from '../../sites/site.js';
+import { changedSite, needsPassword, newSite } from '../../sites/site-fields.js';
 import type { SiteFields } from '../../sites/site-input.js';
 import { viewSite } from '../../sites/site-view.js';
 import { statusLines } from '../../terminal/status-view.js';
@@ -42,6 +43,10 @@ function addFieldOptions(command: Command): Command {
     .option('--organisation <name>', 'the name of the practice, as patients see it')
     .option('--organisation-email <address>', 'where replies go on the WriteUpp mail server')
     .option('--login <address>', 'the WriteUpp log in: the test message goes there')
+    .option(
+      '--send-as <address>',
+      'the address patients see, if Gmail sends as another than its own',
+    )
     .option('--smtp-host <host>', 'the SMTP server')
     .option('--smtp-port <port>', 'its port (default: 587)')
     .option('--smtp-security <word>', 'tls, starttls or none (default: by the port)')
@@ -69,14 +74,7 @@ async function add(context: Context, options: Options, argument?: string): Promi
   // Everything is checked before a password is read or asked for.
   const site = newSite(name, fields);
   const password = await readPassword(context, options, site);
-  const store = await context.sites();
-  const added = await addSite(
-    store,
-    site,
-    password,
-    context.credentials,
-    lockOptions(context, 'site add'),
-  );
+  const added = await addSite(site, password, await holdPorts(context, 'site add'));
   report(context, added, 'is on record now');
 }
 
@@ -90,14 +88,46 @@ async function set(context: Context, options: Options, argument?: string): Promi
     );
   }
   const name = await chooseSite(context, argument ?? options.site);
-  await holdSite(context, name, 'site set', async (session) => {
-    const password = options.smtpPasswordStdin === true ? await readSecretLine(context) : null;
-    const changed = await changeSite(session, fields, password, context.credentials);
-    report(context, changed, 'was changed');
+  // Before the site is held: whoever gives it may take long.
+  const given = options.smtpPasswordStdin === true ? await readSecretLine(context) : null;
+  const password = given ?? (await askForNewServer(context, name, fields));
+  await holding(context, name, 'site set', async (held) => {
+    const changed = changedSite(held.site, fields);
+    if (password === null && needsPassword(held.site, changed)) throw passwordNeeded(changed);
+    await held.change(changed, password);
+    report(context, held.site, 'was changed');
   });
 }
 
-async function readPassword(context: Context, options: Options, site: Site): Promise<SmtpPassword> {
+/** The password of another server or user, where a person can be asked; the stored one is never given to it. */
+async function askForNewServer(
+  context: Context,
+  name: string,
+  fields: SiteFields,
+): Promise<string | null> {
+  const { prompts } = context;
+  if (prompts === null) return null;
+  return reading(context, name, async (site) => {
+    const changed = changedSite(site, fields);
+    const user = changed.smtp?.user ?? null;
+    if (user === null || !needsPassword(site, changed)) return null;
+    return askForSmtpPassword(prompts, user);
+  });
+}
+
+function passwordNeeded({ name, smtp }: Site): MailError {
+  return new MailError(
+    'invalid-settings',
+    `The stored SMTP password belongs to another log in than ${smtp?.user} at ${smtp?.host}.`,
+    `Nothing was changed. Give the new password as well:\n  writeupp-mail site set "${name}" … --smtp-password-stdin < password.txt`,
+  );
+}
+
+async function readPassword(
+  context: Context,
+  options: Options,
+  site: Site,
+): Promise<string | null> {
   if (options.smtpPasswordStdin === true) return readSecretLine(context);
   const user = site.smtp?.user ?? null;
   if (user === null || context.prompts === null) return null;
@@ -105,12 +135,13 @@ async function readPassword(context: Context, options: Options, site: Site): Pro
 }
 
 function fieldsOf(options: Options): SiteFields {
-  const { organisation, organisationEmail, login } = options;
+  const { organisation, organisationEmail, login, sendAs } = options;
   const { smtpHost, smtpPort, smtpSecurity, smtpUser, smtpFrom } = options;
   const all = {
     organisation,
     organisationEmail,
     login,
+    sendAs,
     smtpHost,
     smtpPort,
     smtpSecurity,

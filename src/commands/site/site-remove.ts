@@ -3,11 +3,9 @@
 import type { Command } from 'commander';
 import { chooseSite } from '../../command-kit/choose-site.js';
 import { newCommand, type Process, run } from '../../command-kit/command-runner.js';
-import { holdSite } from '../../command-kit/on-site.js';
+import { holding } from '../../command-kit/on-site.js';
 import type { CommonOptions, Context } from '../../context/context.js';
 import { MailError } from '../../errors.js';
-import { removeSite } from '../../sites/manage-site.js';
-import { accountedSlots, requireSameCredentialStore } from '../../sites/secrets.js';
 
 /** The command. */
 export function siteRemoveCommand(process: Process): Command {
@@ -18,15 +16,11 @@ export function siteRemoveCommand(process: Process): Command {
 
 async function remove(context: Context, options: CommonOptions, argument?: string): Promise<void> {
   const name = await chooseSite(context, argument ?? options.site);
-  await holdSite(context, name, 'site remove', async (session) => {
-    const { site } = session;
+  await holding(context, name, 'site remove', async (held) => {
+    const { site } = held;
     await confirm(context, site.name);
-    if (accountedSlots(site).size > 0) {
-      const credentials = await context.credentials();
-      await credentials.prove();
-      requireSameCredentialStore(site, credentials);
-    }
-    await removeSite(session, context.credentials);
+    if (site.credentials !== null) await held.proveCredentials();
+    await held.remove();
     context.reporter.result({ site: site.name, removed: true }, [
       `${context.style.good('✓')} The site ${site.name} and its secrets were removed from this computer.`,
       ...(site.gmail === null

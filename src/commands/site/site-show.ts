@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { chooseSite } from '../../command-kit/choose-site.js';
 import { newCommand, type Process, run } from '../../command-kit/command-runner.js';
-import { readSite } from '../../command-kit/on-site.js';
+import { reading } from '../../command-kit/on-site.js';
 import type { CommonOptions, Context } from '../../context/context.js';
 import { pathway } from '../../sites/site.js';
 import { viewSite } from '../../sites/site-view.js';
@@ -44,13 +44,13 @@ async function list(context: Context): Promise<void> {
 
 async function show(context: Context, options: CommonOptions, argument?: string): Promise<void> {
   const name = await chooseSite(context, argument ?? options.site);
-  await readSite(context, name, async (site) => {
+  await reading(context, name, async (site) => {
     const view = viewSite(site, context.issuer.id, context.now());
     const store = await context.sites();
     const more = {
       organisationEmail: site.organisationEmail,
       credentials: site.credentials,
-      smtpPasswordStored: site.smtp?.passwordStored ?? false,
+      smtpPasswordStored: site.smtp?.password != null,
       smtpRevertedAt: site.smtpRevertedAt,
     };
     context.reporter.result({ ...view, ...more }, [

@@ -1,10 +1,11 @@
 /** The records of sites as files in the settings folder of this computer, one a site. */
 
+import { createHash, randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { misnamed, parseSite, serialiseSite } from '../../sites/record.js';
 import type { Site } from '../../sites/site.js';
 import { siteKey } from '../../sites/site-name.js';
-import { alreadyOnRecord } from '../../sites/site-session.js';
 import type { SiteStore } from '../../sites/site-store.js';
 import {
   readPrivateFile,
@@ -13,19 +14,29 @@ import {
   writeFileDurably,
 } from '../../storage/durable-file.js';
 import { takeLock } from '../../storage/lock.js';
-import { parseSite, serialiseSite } from './record.js';
 
 const ENDING = '.json';
+
+/** WriteUpp's website keeps its own settings, which this store can't change: the article's steps, in its order. */
+const LEFT_TO_DO: readonly string[] = [
+  'In WriteUpp, open Integrations & Add-Ons, choose Configure under Gmail, and click Sign in with Google.',
+  'Click Test Connection there, and check that the test email comes.',
+  'Only then choose Configure under SMTP, and click Revert to WriteUpp Mail Server.',
+];
 
 /** Opens the store in a settings folder. Nothing is created before the first write. */
 export function openFileSiteStore(home: string): SiteStore {
   const folder = join(home, 'sites');
   const pathOf = (name: string) => join(folder, siteKey(name) + ENDING);
+  const lockPath = (key: string) => join(home, 'locks', `${key}.lock`);
 
   async function read(name: string): Promise<Site | null> {
     const path = pathOf(name);
     const text = await readPrivateFile(path);
-    return text === null ? null : parseSite(text, path);
+    if (text === null) return null;
+    const site = parseSite(text, path);
+    if (siteKey(site.name) !== siteKey(name)) throw misnamed(path, site.name);
+    return site;
   }
 
   async function names(): Promise<string[]> {
@@ -40,27 +51,36 @@ export function openFileSiteStore(home: string): SiteStore {
 
   return {
     description: `the settings folder ${home}`,
+    leftToDo: LEFT_TO_DO,
     read,
     names,
-    async create(site, lock) {
-      if ((await read(site.name)) !== null) throw alreadyOnRecord(site.name);
-      lock.assertHeld();
-      await writeFileDurably(pathOf(site.name), serialiseSite(site));
+    async claim(name, options) {
+      const lock = await takeLock(lockPath(siteKey(name)), `The site "${name}"`, options);
+      const path = pathOf(name);
+      return {
+        id: randomUUID(),
+        assertHeld: async () => lock.assertHeld(),
+        read: () => read(name),
+        async write(site) {
+          lock.assertHeld();
+          await writeFileDurably(path, serialiseSite(site));
+        },
+        async remove() {
+          lock.assertHeld();
+          await removeFileDurably(path);
+        },
+        release: () => lock.release(),
+      };
     },
-    async replace(site, lock) {
-      lock.assertHeld();
-      await writeFileDurably(pathOf(site.name), serialiseSite(site));
+    async claimAccount(account, options) {
+      // The account's address must not stand in a file name; no site's name begins with @.
+      const key = createHash('sha256').update(account).digest('hex').slice(0, 32);
+      return takeLock(lockPath(`@${key}`), 'The Google account', options);
     },
-    async remove(name, lock) {
-      lock.assertHeld();
-      return removeFileDurably(pathOf(name));
-    },
-    lock: (name, options) =>
-      takeLock(join(home, 'locks', `${siteKey(name)}.lock`), `The site "${name}"`, options),
   };
 }
 
-/** The name that a file's name stands for; none for a file that is no record. */
+/** The key of a site that a file's name stands for; none for a file that is no record. */
 function keyOf(file: string): string[] {
   return file.endsWith(ENDING) && !file.startsWith('.') ? [file.slice(0, -ENDING.length)] : [];
 }

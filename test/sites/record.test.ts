@@ -3,9 +3,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { MailError } from '../../src/errors.js';
+import { parseSite, serialiseSite } from '../../src/sites/record.js';
 import type { GmailConnection, Site, SmtpSettings } from '../../src/sites/site.js';
-import { parseSite, serialiseSite } from '../../src/stores/files/record.js';
-import { aSite, GMAIL, SMTP, TEST_MESSAGE } from '../sites/a-site.js';
+import { aSite, GMAIL, SMTP, TEST_MESSAGE } from './a-site.js';
 
 const PATH = '/home/jane/.config/writeupp-mail/sites/harbour-physio.json';
 
@@ -15,21 +15,24 @@ const time = fc
 const address = fc.constantFrom('info@a.example', 'jörg@praxis.example', 'x.y+z@sub.b.example');
 const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 });
 
+const slot = fc.constantFrom('a' as const, 'b' as const);
+
 const smtp: fc.Arbitrary<SmtpSettings> = fc.record({
   host: fc.constantFrom('smtp.gmail.com', 'mail', 'smtp.praxis-müller.example'),
   port: fc.integer({ min: 1, max: 65_535 }),
   security: fc.constantFrom('tls', 'starttls', 'none'),
   user: fc.option(text),
   from: fc.option(address),
-  passwordStored: fc.boolean(),
+  password: fc.option(fc.record({ slot, id: text })),
 });
 
 const gmail: fc.Arbitrary<GmailConnection> = fc.record({
+  id: text,
   email: address,
   subject: text,
   issuer: fc.constantFrom('https://accounts.google.com', 'http://127.0.0.1:4000'),
   clientId: text,
-  tokenSlot: fc.constantFrom('a', 'b'),
+  tokenSlot: slot,
   connectedAt: time,
   usedAt: time,
   test: fc.option(
@@ -39,6 +42,8 @@ const gmail: fc.Arbitrary<GmailConnection> = fc.record({
       reference: text,
       acceptedAt: time,
       arrival: fc.constantFrom('unanswered', 'confirmed', 'denied'),
+      from: address,
+      senderSeen: fc.boolean(),
     }),
   ),
 });
@@ -48,10 +53,12 @@ const site: fc.Arbitrary<Site> = fc.record({
   organisation: text,
   organisationEmail: fc.option(address),
   login: address,
+  sendAs: fc.option(address),
   credentials: fc.constantFrom('keychain', 'vault', null),
   smtp: fc.option(smtp),
   smtpRevertedAt: fc.option(time),
   gmail: fc.option(gmail),
+  doneInWriteUpp: fc.option(time),
 });
 
 test('every site comes back from its record as it was', () => {
@@ -74,7 +81,7 @@ describe('a damaged record', () => {
     ['has a login that is no address', change({ login: 'jane' }), 'login'],
     ['has a port out of range', change({ smtp: { ...SMTP, port: 70_000 } }), 'smtp.port'],
     ['has an unknown security', change({ smtp: { ...SMTP, security: 'ssl' } }), 'smtp.security'],
-    ['has an unknown field', change({ smtp: { ...SMTP, password: 'x' } }), 'smtp'],
+    ['has an unknown field', change({ smtp: { ...SMTP, secret: 'x' } }), 'smtp.secret'],
     ['has a time that is none', change({ gmail: { ...GMAIL, usedAt: 'soon' } }), 'gmail.usedAt'],
     [
       'has an arrival that is none',
@@ -96,7 +103,7 @@ describe('a damaged record', () => {
   });
 
   test('of a newer version asks for a newer program', () => {
-    const error = refusalOf(change({ schemaVersion: 2, somethingNew: true }));
+    const error = refusalOf(change({ schemaVersion: 3, somethingNew: true }));
     expect(error.code).toBe('storage');
     expect(error.message).toContain('newer version');
     expect(error.hint).toContain('Update writeupp-mail');

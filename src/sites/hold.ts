@@ -1,0 +1,119 @@
+/** Holding a site: claimed, read, and let go however the work ends. */
+
+import type { CredentialStore } from '../credentials/credential-store.js';
+import { MailError } from '../errors.js';
+import type { LockOptions } from '../storage/lock.js';
+import { HeldSite } from './held-site.js';
+import type { Site } from './site.js';
+import type { SiteStore } from './site-store.js';
+
+/** What holding a site needs. */
+export interface HoldPorts {
+  readonly store: SiteStore;
+  readonly lock: LockOptions;
+  readonly openCredentials: () => Promise<CredentialStore>;
+}
+
+/**
+ * Runs `work` as the only writer of a site.
+ *
+ * @throws MailError `no-such-site`, `site-busy`, `storage`, and what `work` throws
+ */
+export async function holdSite<T>(
+  name: string,
+  { store, lock, openCredentials }: HoldPorts,
+  work: (held: HeldSite) => Promise<T>,
+): Promise<T> {
+  // Before the claim: a name that is not on record must leave no lock behind.
+  await requireSite(store, name);
+  const claim = await store.claim(name, lock);
+  try {
+    const site = await claim.read();
+    if (site === null) throw await noSuchSite(store, name);
+    return await work(new HeldSite({ store, claim, lock, openCredentials }, site));
+  } finally {
+    await claim.release();
+  }
+}
+
+/**
+ * As `holdSite`, if no other run holds the site now; what can't be done is left undone. For what only makes later
+ * commands quicker or their words better: it never waits, and never fails.
+ */
+export async function holdIfFree(
+  name: string,
+  { store, openCredentials, command }: Omit<HoldPorts, 'lock'> & { readonly command: string },
+  work: (held: HeldSite) => Promise<void>,
+): Promise<void> {
+  const waiting = new AbortController();
+  const lock = { command, signal: waiting.signal, onWait: () => waiting.abort() };
+  try {
+    await holdSite(name, { store, lock, openCredentials }, work);
+  } catch (error) {
+    if (!(error instanceof MailError)) throw error;
+  }
+}
+
+/**
+ * Puts a new site on record, then its password: a record never promises a password that is not there. Killed in
+ * between, the same command goes on from there.
+ *
+ * @throws MailError `invalid-settings` if the name is taken; of the stores: nothing is on record then
+ */
+export async function addSite(
+  site: Site,
+  password: string | null,
+  { store, lock, openCredentials }: HoldPorts,
+): Promise<Site> {
+  const claim = await store.claim(site.name, lock);
+  try {
+    const there = await claim.read();
+    if (there !== null && !isUnfinished(there, site, password)) throw alreadyOnRecord(site.name);
+    if (password !== null) await (await openCredentials()).prove();
+    if (there === null) await claim.write(site);
+    const held = new HeldSite({ store, claim, lock, openCredentials }, there ?? site);
+    try {
+      if (password !== null) await held.change(site, password);
+    } catch (error) {
+      // What can't be kept whole is not kept at all; its own failure must not hide the first one.
+      await held.remove().catch(() => undefined);
+      throw error;
+    }
+    return held.site;
+  } finally {
+    await claim.release();
+  }
+}
+
+/** The record that a killed run of this very command left: all of it but the password. */
+function isUnfinished(there: Site, site: Site, password: string | null): boolean {
+  if (password === null) return false;
+  return JSON.stringify({ ...there, credentials: null }) === JSON.stringify(site);
+}
+
+/** One site by its name. @throws MailError `no-such-site` that lists the sites on record; `storage` */
+export async function requireSite(store: SiteStore, name: string): Promise<Site> {
+  const site = await store.read(name);
+  if (site === null) throw await noSuchSite(store, name);
+  return site;
+}
+
+async function noSuchSite(store: SiteStore, name: string): Promise<MailError> {
+  const names = await store.names();
+  return new MailError(
+    'no-such-site',
+    `No site "${name}" is on record in ${store.description}.`,
+    names.length === 0
+      ? 'Add it with: writeupp-mail site add'
+      : `Sites on record: ${names.join(', ')}\nTo add another: writeupp-mail site add`,
+    { sites: names },
+  );
+}
+
+function alreadyOnRecord(name: string): MailError {
+  return new MailError(
+    'invalid-settings',
+    `Site name: "${name}" is on record already.`,
+    `Choose another name, or change the site with: writeupp-mail site set "${name}"`,
+  );
+}

@@ -1,0 +1,114 @@
+/** The shape of a site's record: every field with its rule, and the types that follow from it. */
+
+import * as v from 'valibot';
+import { SIGN_IN_REASONS } from '../errors.js';
+import { isAddress, isDomain } from './address.js';
+
+const text = v.pipe(v.string(), v.minLength(1, 'is empty'));
+const address = v.pipe(v.string(), v.check(isAddress, 'is not an email address'));
+/** ISO 8601, UTC. Compared as instants, never as text. */
+const time = v.pipe(v.string(), v.check(isTime, 'is not a time (ISO 8601)'));
+const slot = v.picklist(['a', 'b'], 'must be a or b');
+
+/** Where a secret is, and which one it must be: a slot's content counts only if it carries this id. */
+const secretReference = v.strictObject({ slot, id: text });
+
+const smtp = v.strictObject({
+  host: v.pipe(v.string(), v.check(isDomain, 'is not a host name')),
+  port: v.pipe(
+    v.number(),
+    v.integer(),
+    v.minValue(1, 'is below 1'),
+    v.maxValue(65_535, 'is above 65535'),
+  ),
+  /** TLS from the first byte, STARTTLS required, or nothing. */
+  security: v.picklist(['tls', 'starttls', 'none'], 'must be tls, starttls or none'),
+  /** The user name of the log in; null for a server that asks for none. */
+  user: v.nullable(text),
+  /** The address email is sent from, where it is not the user name. */
+  from: v.nullable(address),
+  /** The password of the log in, in the credential store; null if none is stored. */
+  password: v.nullable(secretReference),
+});
+
+const test = v.strictObject({
+  to: address,
+  /** The id that Gmail gave when it accepted the message. */
+  id: text,
+  /** The short code that stands in the message: typing it proves that a person has it before them. */
+  reference: v.string(),
+  acceptedAt: time,
+  /** What a person said: it arrived, it did not, or nobody was asked. */
+  arrival: v.picklist(['unanswered', 'confirmed', 'denied']),
+  /** The address in its From line. */
+  from: address,
+  /** A person said that the message shows this address as its sender. */
+  senderSeen: v.boolean(),
+});
+
+/** A time at which Google no longer accepted a connection, and the likeliest cause as it was explained then. */
+const refusal = v.strictObject({ at: time, reason: v.picklist(SIGN_IN_REASONS) });
+
+const gmail = v.strictObject({
+  /** Made at the sign-in: one sign-in is one connection, and its secrets carry this id. */
+  id: text,
+  email: address,
+  /** Google's stable key of the account (`sub`); the address may change. */
+  subject: text,
+  /** Who signed the person in. A connection from one issuer never counts for another. */
+  issuer: v.pipe(v.string(), v.url('is not an address')),
+  /** The OAuth client the permission was given to. */
+  clientId: text,
+  /** Which of the two token slots holds the refresh token. */
+  tokenSlot: slot,
+  connectedAt: time,
+  /** When Google last accepted the connection. */
+  usedAt: time,
+  test: v.nullable(test),
+  /** When the permission ends, where Google said so at the sign-in (`refresh_token_expires_in`). */
+  endsAt: v.optional(time),
+  /** The latest refusals of this account's connections, oldest first: they tell a habit from an accident. */
+  refusals: v.optional(v.array(refusal)),
+});
+
+/** One WriteUpp practice on record. Its outbound email setting is site-wide. */
+export const siteSchema = v.strictObject({
+  name: text,
+  organisation: text,
+  /** Where replies go when email leaves by the WriteUpp mail server. */
+  organisationEmail: v.nullable(address),
+  /** The address of the person's WriteUpp log in: the test message goes there. */
+  login: address,
+  /** The address patients see by Gmail, where it is not the account's own ("Send mail as"). */
+  sendAs: v.nullable(address),
+  /** The store that may hold secrets of this site: set before the first is stored, null once none is left. */
+  credentials: v.nullable(v.picklist(['keychain', 'vault'])),
+  smtp: v.nullable(smtp),
+  /** When "Revert to WriteUpp Mail Server" was run. From then on SMTP can't be set again. */
+  smtpRevertedAt: v.nullable(time),
+  gmail: v.nullable(gmail),
+  /** When a person said that the switch was made in WriteUpp itself as well. */
+  doneInWriteUpp: v.nullable(time),
+});
+
+/** One WriteUpp practice on record. */
+export type Site = Readonly<v.InferOutput<typeof siteSchema>>;
+/** The old pathway stored for a site. */
+export type SmtpSettings = Readonly<v.InferOutput<typeof smtp>>;
+/** The Google account a site sends through. */
+export type GmailConnection = Readonly<v.InferOutput<typeof gmail>>;
+/** What became of the last test message sent over a connection. */
+export type TestMessage = Readonly<v.InferOutput<typeof test>>;
+/** A time at which Google no longer accepted a connection. */
+export type Refusal = Readonly<v.InferOutput<typeof refusal>>;
+/** Where a secret is, and which one it must be. */
+export type SecretReference = Readonly<v.InferOutput<typeof secretReference>>;
+/** One of the two places that a kind of secret takes in turn. */
+export type TurnSlot = v.InferOutput<typeof slot>;
+
+function isTime(value: string): boolean {
+  return (
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/.test(value) &&
+    !Number.isNaN(Date.parse(value))
+  );
+}

@@ -1,0 +1,135 @@
+/**
+ * The records of sites and their secrets in memory, for tests: the twin of what is on disk and in a keychain. Each
+ * run gets its own view, whose calls go through a gate: there a run can be failed, stopped or killed.
+ */
+
+import { randomUUID } from 'node:crypto';
+import type { Slot } from '../../src/credentials/credential-reader.js';
+import type { CredentialStore } from '../../src/credentials/credential-store.js';
+import { MailError } from '../../src/errors.js';
+import { parseSite, serialiseSite } from '../../src/sites/record.js';
+import type { Site } from '../../src/sites/site.js';
+import { siteKey } from '../../src/sites/site-name.js';
+import type { SiteClaim, SiteStore } from '../../src/sites/site-store.js';
+
+/** What every call of a port passes: it does the work, or fails. */
+export type Gate = <T>(call: string, work: () => T | Promise<T>) => Promise<T>;
+
+/** Lets everything pass. */
+export const openGate: Gate = async (_call, work) => work();
+
+/** Hears of every change of a record, just before it. */
+export type OnWrite = (before: Site | null, next: Site | null, run: unknown) => void;
+
+/** The records of all runs. A claim can be lost, as one in a database is when its connection ends. */
+export class MemorySites {
+  onWrite: OnWrite = () => undefined;
+  /** As text, as on disk: a record that can't be read back is noticed. */
+  readonly #records = new Map<string, string>();
+  /** Who has what: a site's key, or an account's. */
+  readonly #claims = new Map<string, { readonly id: string; readonly run: unknown }>();
+
+  /** The record, whatever runs are doing. */
+  get(name: string): Site | null {
+    const text = this.#records.get(siteKey(name));
+    return text === undefined ? null : parseSite(text, name);
+  }
+
+  put(site: Site): void {
+    this.#records.set(siteKey(site.name), serialiseSite(site));
+  }
+
+  /** The claims of a run are lost: it was killed, or its connection ended while it stood still. */
+  loseClaims(run: unknown): void {
+    for (const [key, claim] of this.#claims) if (claim.run === run) this.#claims.delete(key);
+  }
+
+  /** Whether a run holds this claim now. */
+  isHeldBy(key: string, run: unknown): boolean {
+    return this.#claims.get(key)?.run === run;
+  }
+
+  /** The records as one run sees them. @param waiting called again and again while another run has the claim */
+  viewOf(run: unknown, gate: Gate, waiting: () => Promise<void>): SiteStore {
+    const take = async (key: string) => {
+      while (this.#claims.has(key)) await waiting();
+      const id = randomUUID();
+      this.#claims.set(key, { id, run });
+      const release = async () => {
+        if (this.#claims.get(key)?.id === id) this.#claims.delete(key);
+      };
+      return { id, release };
+    };
+    return {
+      description: 'memory',
+      leftToDo: [],
+      names: () => gate('names', () => [...this.#records.keys()].sort()),
+      read: (name) => gate(`read ${siteKey(name)}`, () => this.get(name)),
+      claim: async (name) => {
+        const { id, release } = await gate(`claim ${siteKey(name)}`, () => take(siteKey(name)));
+        return this.#claimOf(siteKey(name), id, { run, gate, release });
+      },
+      claimAccount: async (account) => {
+        const { release } = await gate('claim account', () => take(account));
+        return { release: () => gate('release account', release) };
+      },
+    };
+  }
+
+  #claimOf(
+    key: string,
+    id: string,
+    { run, gate, release }: { run: unknown; gate: Gate; release: () => Promise<void> },
+  ): SiteClaim {
+    const requireHeld = () => {
+      if (this.#claims.get(key)?.id !== id) throw lost();
+    };
+    return {
+      id,
+      assertHeld: () => gate('assertHeld', requireHeld),
+      read: () => gate('reread', () => this.get(key)),
+      write: (site) =>
+        gate('write', () => {
+          requireHeld();
+          this.onWrite(this.get(key), site, run);
+          this.put(site);
+        }),
+      remove: () =>
+        gate('remove', () => {
+          requireHeld();
+          this.onWrite(this.get(key), null, run);
+          this.#records.delete(key);
+        }),
+      release: () => gate('release', release),
+    };
+  }
+}
+
+/** The secrets of all sites; like a keychain, it knows nothing of claims. */
+export class MemorySecrets {
+  readonly #secrets = new Map<string, Map<Slot, string>>();
+
+  /** What is stored of a site. */
+  of(siteName: string): Map<Slot, string> {
+    const key = siteKey(siteName);
+    const slots = this.#secrets.get(key) ?? new Map<Slot, string>();
+    this.#secrets.set(key, slots);
+    return slots;
+  }
+
+  viewOf(gate: Gate): CredentialStore {
+    return {
+      kind: 'vault',
+      description: 'a vault in memory',
+      get: (key, slot) => gate(`get ${slot}`, () => this.of(key).get(slot) ?? null),
+      set: (key, slot, secret) => gate(`set ${slot}`, () => void this.of(key).set(slot, secret)),
+      delete: (key, slot) => gate(`delete ${slot}`, () => this.of(key).delete(slot)),
+      prove: () => gate('prove', () => undefined),
+      close: async () => undefined,
+    };
+  }
+}
+
+function lost(): MailError {
+  return new MailError('site-busy', 'This run lost its hold on the site.', 'Run it again.');
+}
