@@ -1,6 +1,7 @@
 /** A message, ready to forward, that asks a Google Workspace administrator to allow the app. */
 
 import type { MailError } from '../errors.js';
+import { paragraph } from '../words/paragraph.js';
 import { ADMIN_NOTE_HINT } from './catalogue/words.js';
 
 /** Whether an administrator can mend a refusal by allowing the app: its explanation then points to the note. */
@@ -19,9 +20,6 @@ export interface AdminNoteDetails {
   /** The Google account that is to send. */
   readonly account?: string | undefined;
 }
-
-/** Longest line, in characters (RFC 5322 section 2.1.1), so that the note can be pasted into any mail. */
-const WIDTH = 78;
 
 /** The permissions that the sign-in asks for, and why. */
 const PERMISSIONS: readonly (readonly [permission: string, why: string])[] = [
@@ -51,16 +49,16 @@ export function adminNote(details: AdminNoteDetails): string {
   const sections = [
     'Subject: Please allow our email app in Google Workspace',
     'Hello,',
-    wrap(
+    paragraph(
       `We send the email of ${practice ?? 'our practice'} from WriteUpp, our practice management system, through our Google account${account}. Google Workspace does not let the app that does this (writeupp-mail) ask for the permission until an administrator allows it. Please could you do that?`,
     ),
     ['The app’s client ID:', `  ${details.clientId}`].join('\n'),
     ['The permissions it asks for, and why:', ...PERMISSIONS.map(permissionLines)].join('\n'),
     ['Where to allow it, in the Admin console:', ...STEPS.map(stepLines)].join('\n'),
-    wrap(
+    paragraph(
       'It usually works within minutes; Google says that it can take up to 24 hours. We then sign in again, and nothing else is needed.',
     ),
-    wrap(
+    paragraph(
       'Until then we can’t connect the account, so appointment reminders, invoices and messages to our patients can’t be sent through our Google account.',
     ),
     'Thank you.',
@@ -69,25 +67,9 @@ export function adminNote(details: AdminNoteDetails): string {
 }
 
 function permissionLines([permission, why]: readonly [string, string]): string {
-  return `  ${permission}\n${wrap(why, '      ')}`;
+  return `  ${permission}\n${paragraph(why, '      ')}`;
 }
 
 function stepLines(step: string, index: number): string {
-  return wrap(step, '     ').replace(/^ {5}/, `  ${index + 1}. `);
-}
-
-/** Breaks a paragraph at spaces, each line indented. */
-function wrap(text: string, indent = ''): string {
-  const lines: string[] = [];
-  let line = indent;
-  for (const word of text.split(/\s+/)) {
-    const gap = line === indent ? '' : ' ';
-    if (line !== indent && line.length + gap.length + word.length > WIDTH) {
-      lines.push(line);
-      line = indent + word;
-    } else {
-      line += gap + word;
-    }
-  }
-  return [...lines, line].join('\n');
+  return paragraph(step, '     ').replace(/^ {5}/, `  ${index + 1}. `);
 }

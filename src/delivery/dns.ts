@@ -1,0 +1,84 @@
+/** Asks a DNS server, and tells what it said apart from that it said nothing. */
+
+import { lookup, Resolver } from 'node:dns/promises';
+import { isIP } from 'node:net';
+
+/** What the DNS says of a name. */
+export type Answer<T> =
+  | { readonly kind: 'found'; readonly records: readonly T[] }
+  /** The name has no record of this type. */
+  | { readonly kind: 'none' }
+  /** There is no such name (NXDOMAIN). */
+  | { readonly kind: 'no-name' }
+  /** No answer in time, or one that says nothing (SERVFAIL, REFUSED): the next try may tell. */
+  | { readonly kind: 'unknown' };
+
+/** Looks up records; never throws. A look-up that the signal ends is answered with `unknown`. */
+export interface DnsResolver {
+  /** Each TXT record as one text: its strings belong together (RFC 7208 section 3.3, RFC 6376 section 3.6.2.2). */
+  txt(name: string, signal: AbortSignal): Promise<Answer<string>>;
+  /** The names of the mail servers; an empty one says that the domain takes no email (RFC 7505). */
+  mx(name: string, signal: AbortSignal): Promise<Answer<string>>;
+  /** The names of the name servers. */
+  ns(name: string, signal: AbortSignal): Promise<Answer<string>>;
+}
+
+/** A DNS server. */
+export interface DnsServer {
+  /** A name or an IP address. */
+  readonly host: string;
+  readonly port: number;
+}
+
+export const UNKNOWN: Answer<never> = { kind: 'unknown' };
+
+/** One try, in milliseconds: a packet that was lost is sent again before anybody has waited long. */
+const TRY_MS = 1_000;
+const TRIES = 3;
+
+/** @param server null for those of this computer */
+export function dnsResolver(server: DnsServer | null): DnsResolver {
+  const ask = async <T>(
+    signal: AbortSignal,
+    question: (resolver: Resolver) => Promise<readonly T[]>,
+  ): Promise<Answer<T>> => {
+    const resolver = new Resolver({ timeout: TRY_MS, tries: TRIES });
+    const cancel = () => resolver.cancel();
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      if (server !== null) resolver.setServers([await serverAddress(server)]);
+      if (signal.aborted) return UNKNOWN;
+      const records = await question(resolver);
+      return records.length === 0 ? { kind: 'none' } : { kind: 'found', records };
+    } catch (error) {
+      return failedAnswer(error);
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
+  };
+  return {
+    txt: (name, signal) =>
+      ask(signal, async (resolver) =>
+        (await resolver.resolveTxt(name)).map((strings) => strings.join('')),
+      ),
+    mx: (name, signal) =>
+      ask(signal, async (resolver) =>
+        (await resolver.resolveMx(name)).map(({ exchange }) => exchange),
+      ),
+    ns: (name, signal) => ask(signal, (resolver) => resolver.resolveNs(name)),
+  };
+}
+
+/** The form that Node.js takes; it takes no names. */
+async function serverAddress({ host, port }: DnsServer): Promise<string> {
+  const address = isIP(host) === 0 ? (await lookup(host)).address : host;
+  return isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function failedAnswer(error: unknown): Answer<never> {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENODATA') return { kind: 'none' };
+  // A name that can't be asked for (two dots in a row, more than 253 characters) can't be there either.
+  if (code === 'ENOTFOUND' || code === 'EBADNAME') return { kind: 'no-name' };
+  return UNKNOWN;
+}
