@@ -67,7 +67,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'command-kit': [
     ...['migration', 'connection', 'sign-in', 'message', 'sites', 'google', 'terminal', 'context'],
   ],
-  context: ['google', 'sites', 'stores', 'credentials', 'terminal'],
+  context: ['delivery', 'google', 'sites', 'stores', 'credentials', 'terminal'],
   // The human report numbers the steps, and so knows their list.
   terminal: ['sites', 'migration'],
   migration: ['connection', 'sign-in', 'message', 'google', 'sites'],
@@ -76,6 +76,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'sign-in': ['google', 'sites'],
   message: ['sites'],
   stores: ['sites'],
+  delivery: ['sites'],
   sites: ['credentials'],
   google: [],
   credentials: [],
@@ -174,6 +175,7 @@ describe('each outside package is known in one place', () => {
     chalk: ['terminal'],
     ora: ['terminal'],
     'wrap-ansi': ['words'],
+    'tldts-icann': ['delivery'],
     open: ['sign-in'],
     googleapis: ['google'],
     'google-auth-library': ['google'],

@@ -2,6 +2,8 @@
 
 import { resolve } from 'node:path';
 import type { CredentialStore } from '../credentials/credential-store.js';
+import type { DeliveryReport } from '../delivery/report.js';
+import type { DeliveryQuestion } from '../delivery/subject.js';
 import { chooseIssuer, type Issuer } from '../google/issuer.js';
 import type { OAuthClient } from '../google/oauth-client-file.js';
 import type { SiteStore } from '../sites/site-store.js';
@@ -35,6 +37,9 @@ export interface CommonOptions {
   readonly client?: string;
 }
 
+/** Will email of this sender through this account arrive? Answered within 3 seconds. */
+export type AssessDelivery = (question: DeliveryQuestion) => Promise<DeliveryReport>;
+
 /** What a command works with. */
 export interface Context {
   readonly environment: Environment;
@@ -51,6 +56,8 @@ export interface Context {
   sites(): Promise<SiteStore>;
   credentials(): Promise<CredentialStore>;
   oauthClient(): Promise<OAuthClient>;
+  /** Asks the DNS about senders; null in a rehearsal that names no DNS server: its domains are made up. */
+  delivery(): Promise<AssessDelivery | null>;
   /** Ends what was started. */
   close(): Promise<void>;
 }
@@ -107,6 +114,17 @@ export function makeContext(
         options.client === undefined ? environment.oauthClientPath : resolve(options.client);
       trace(`Google client file: ${path}`);
       return readOAuthClientFile(path);
+    },
+    delivery: async () => {
+      const { dnsServer } = environment;
+      if (issuer.isStandIn && dnsServer === undefined) return null;
+      const [{ assessDelivery }, { dnsResolver }] = await Promise.all([
+        import('../delivery/assess.js'),
+        import('../delivery/dns.js'),
+      ]);
+      const resolver = dnsResolver(dnsServer ?? null);
+      trace(`DNS: ${dnsServer ? `${dnsServer.host}, port ${dnsServer.port}` : 'of this computer'}`);
+      return (question) => assessDelivery(question, resolver, { signal });
     },
     close: async () => {
       reporter.clear();

@@ -4,6 +4,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import type { CredentialStoreKind } from '../credentials/credential-reader.js';
 import { readCredentialStoreKind } from '../credentials/open-credential-store.js';
+import { type DnsServer, parseDnsServer } from '../delivery/dns-server.js';
 import { MailError } from '../errors.js';
 
 /** What the environment says. */
@@ -19,6 +20,8 @@ export interface Environment {
   readonly googleUrl: string | undefined;
   /** The WriteUpp mail server's address; may hold a password. */
   readonly mailServer: string | undefined;
+  /** Where the DNS is asked about a sender's domain; undefined for the servers of this computer. */
+  readonly dnsServer: DnsServer | undefined;
   /** What children (the browser, the keychain helper) may see: everything but the secrets. */
   readonly forChildren: NodeJS.ProcessEnv;
 }
@@ -63,8 +66,20 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     passphrase: setting(taken, 'WRITEUPP_MAIL_PASSPHRASE'),
     googleUrl,
     mailServer: setting(taken, 'WRITEUPP_MAIL_SERVER'),
+    dnsServer: readDnsServer(setting(taken, 'WRITEUPP_MAIL_DNS')),
     forChildren: variables,
   };
+}
+
+function readDnsServer(text: string | undefined): DnsServer | undefined {
+  if (text === undefined) return undefined;
+  const server = parseDnsServer(text);
+  if (server !== null) return server;
+  throw new MailError(
+    'invalid-settings',
+    'WRITEUPP_MAIL_DNS is not the address of a DNS server.',
+    'Write a host and, if it is not 53, its port, for example WRITEUPP_MAIL_DNS=127.0.0.1:5300; or unset it.',
+  );
 }
 
 /** A shared store that is asked for and silently not used would look for sites in the wrong place. */

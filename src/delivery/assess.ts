@@ -1,5 +1,6 @@
 /** Will it arrive? Asks the DNS about a sender, judges, and tells it in plain words. */
 
+import { setMaxListeners } from 'node:events';
 import type { Answer, DnsResolver } from './dns.js';
 import { findDkim, noDkimOfPersonalAccount } from './find-dkim.js';
 import { findDmarc } from './find-dmarc.js';
@@ -35,7 +36,10 @@ export async function assessDelivery(
   const timer = setTimeout(() => limit.abort(), options.limitMs ?? DNS_LIMIT_MS);
   const signals = options.signal === undefined ? [] : [options.signal];
   try {
-    const facts = await lookUp(subject, resolver, AbortSignal.any([limit.signal, ...signals]));
+    const signal = AbortSignal.any([limit.signal, ...signals]);
+    // Every look-up listens, and Node.js warns of more than ten listeners.
+    setMaxListeners(0, signal);
+    const facts = await lookUp(subject, resolver, signal);
     const verdict = judge(subject, facts.txt);
     const keeper = { domain: subject.senderDomain.organisation, hosts: await hostsOf(facts.ns) };
     return { subject, verdict, findings: findAll(subject, verdict, facts, keeper) };

@@ -2,6 +2,7 @@
 
 import { lookup, Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import type { DnsServer } from './dns-server.js';
 
 /** What the DNS says of a name. */
 export type Answer<T> =
@@ -23,13 +24,6 @@ export interface DnsResolver {
   ns(name: string, signal: AbortSignal): Promise<Answer<string>>;
 }
 
-/** A DNS server. */
-export interface DnsServer {
-  /** A name or an IP address. */
-  readonly host: string;
-  readonly port: number;
-}
-
 export const UNKNOWN: Answer<never> = { kind: 'unknown' };
 
 /** One try, in milliseconds: a packet that was lost is sent again before anybody has waited long. */
@@ -46,7 +40,9 @@ export function dnsResolver(server: DnsServer | null): DnsResolver {
     const cancel = () => resolver.cancel();
     signal.addEventListener('abort', cancel, { once: true });
     try {
-      if (server !== null) resolver.setServers([await serverAddress(server)]);
+      const address = server === null ? null : await serverAddress(server).catch(() => undefined);
+      if (address === undefined) return UNKNOWN;
+      if (address !== null) resolver.setServers([address]);
       if (signal.aborted) return UNKNOWN;
       const records = await question(resolver);
       return records.length === 0 ? { kind: 'none' } : { kind: 'found', records };
@@ -76,7 +72,7 @@ async function serverAddress({ host, port }: DnsServer): Promise<string> {
 }
 
 function failedAnswer(error: unknown): Answer<never> {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = (error as { readonly code?: unknown } | null)?.code;
   if (code === 'ENODATA') return { kind: 'none' };
   // A name that can't be asked for (two dots in a row, more than 253 characters) can't be there either.
   if (code === 'ENOTFOUND' || code === 'EBADNAME') return { kind: 'no-name' };

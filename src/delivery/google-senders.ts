@@ -1,6 +1,6 @@
 /** How Google's sending computers are named in SPF records: by one name, or address by address. */
 
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIPv6 } from 'node:net';
 
 /** What a domain's SPF record includes so that Google may send for it (support.google.com/a/answer/33786). */
 export const GOOGLE_SPF = '_spf.google.com';
@@ -19,16 +19,26 @@ const NETWORKS = [
 
 /** Whether a network ("address/length") has an address in common with Google's. */
 export function isOfGoogle(network: string): boolean {
-  return NETWORKS.some((own) => contains(own, network) || contains(network, own));
+  const [address = ''] = network.split('/');
+  if (OWN.check(address, family(address))) return true;
+  const other = listOf([network]);
+  return NETWORKS.some((own) => {
+    const [base = ''] = own.split('/');
+    return other.check(base, family(base));
+  });
 }
 
-/** Whether the first network holds the first address of the second. */
-function contains(network: string, other: string): boolean {
-  const [base = '', length] = network.split('/');
-  const [address = ''] = other.split('/');
-  if (isIP(base) !== isIP(address)) return false;
-  const family = isIP(base) === 6 ? 'ipv6' : 'ipv4';
+const OWN = listOf(NETWORKS);
+
+function listOf(networks: readonly string[]): BlockList {
   const list = new BlockList();
-  list.addSubnet(base, Number(length), family);
-  return list.check(address, family);
+  for (const network of networks) {
+    const [base = '', length] = network.split('/');
+    list.addSubnet(base, Number(length), family(base));
+  }
+  return list;
+}
+
+function family(address: string): 'ipv4' | 'ipv6' {
+  return isIPv6(address) ? 'ipv6' : 'ipv4';
 }

@@ -21,20 +21,18 @@ export interface SpfToPublish {
 export function spfToPublish(published: readonly string[]): SpfToPublish {
   const all = published.map(parseSpf);
   const terms = all.flatMap((record) => beforeAll(record));
-  const kept = unique(terms.filter((term) => term.kind !== 'faulty' && !namesGoogle(term)));
+  const kept = terms.filter((term) => term.kind !== 'faulty' && !namesGoogle(term));
   const mechanisms = kept.filter(({ kind }) => kind === 'mechanism').map(({ text }) => text);
   const redirects = kept.flatMap((term) => (term.kind === 'redirect' ? [term] : []));
   const others = kept.filter(({ kind }) => kind === 'modifier').map(({ text }) => text);
   const ends = all.flatMap((record) => record.filter(isAll).slice(0, 1)).map(({ text }) => text);
   const [end] = ends;
   return {
-    value: [
-      'v=spf1',
-      GOOGLE_TERM,
-      ...mechanisms,
+    value: unique([
+      ...['v=spf1', GOOGLE_TERM, ...mechanisms],
       ...endOf(published, end, ends, redirects),
       ...others.slice(0, 1),
-    ].join(' '),
+    ]).join(' '),
     leftOut: terms.filter(({ kind }) => kind === 'faulty').map(({ text }) => text),
   };
 }
@@ -72,11 +70,7 @@ function namesGoogle(term: SpfTerm): boolean {
   return term.kind === 'mechanism' && term.name === 'include' && term.value === GOOGLE_SPF;
 }
 
-function unique(terms: readonly SpfTerm[]): SpfTerm[] {
-  const texts = new Set<string>();
-  return terms.filter(({ text }) => {
-    const isNew = !texts.has(text.toLowerCase());
-    texts.add(text.toLowerCase());
-    return isNew;
-  });
+function unique(texts: readonly string[]): string[] {
+  const seen = new Set(texts.map((text) => text.toLowerCase()));
+  return texts.filter((text) => seen.delete(text.toLowerCase()));
 }

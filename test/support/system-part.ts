@@ -11,6 +11,7 @@ const PROGRAMS = {
   script: ['script'],
   strace: ['strace'],
   exim4: ['exim4'],
+  dnsmasq: ['dnsmasq'],
   postgres: ['initdb', 'pg_ctl'],
   tmux: ['tmux'],
   xvfb: ['Xvfb'],
