@@ -29,10 +29,11 @@ const STYLE = `
 body{margin:0;min-height:100vh;display:flex;align-items:center;justify-content:center;padding:1.5rem;background:var(--ground);color:var(--ink);font:1.125rem/1.6 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 main{width:100%;max-width:60ch;padding:2rem;background:var(--paper);border:1px solid var(--line);border-top:.375rem solid var(--tone);border-radius:.5rem;overflow-wrap:anywhere}
 .signed-in{--tone:var(--signed-in)}.asked{--tone:var(--asked)}.stopped{--tone:var(--stopped)}.failed{--tone:var(--failed)}
-.practice{margin:0;color:var(--soft);font-weight:600}
-.kind{margin:.5rem 0 0;color:var(--tone);font-weight:600}
+.practice{margin:0 0 .75rem;color:var(--soft);font-weight:600}
+.kind{margin:0;color:var(--tone);font-weight:600}
 h1{margin:.25rem 0 1rem;font-size:clamp(1.375rem,5vw,1.75rem);font-weight:700;line-height:1.25;text-wrap:balance}
-.address{display:inline-block;max-width:100%}
+.address{display:inline-block;max-width:100%;font-size:max(.6875rem,min(1em,(100vw - 4rem)/var(--em)))}
+.to24{--em:15}.to32{--em:20}.to40{--em:25}.to64{--em:40}
 p{margin:0 0 .75rem;text-wrap:pretty}
 footer{margin:1.5rem 0 0;padding-top:1rem;border-top:1px solid var(--line);color:var(--soft);font-size:1rem}
 footer p:last-child{margin:0}
@@ -97,12 +98,16 @@ ${rehearsal}<footer>
   };
 }
 
+/** Characters of an address, and the class that makes it fit a narrow window: a character is about 0.62 em wide. */
+const LENGTHS = [24, 32, 40, 64] as const;
+
 /** An address moves to the next line as a whole; a browser would break it after a hyphen. */
 function withWholeAddresses(text: string): string {
   let html = '';
   let from = 0;
   for (const { 0: address, index } of text.matchAll(ADDRESS)) {
-    html += `${escapeHtml(text.slice(from, index))}<span class="address">${escapeHtml(address)}</span>`;
+    const length = LENGTHS.find((most) => address.length <= most) ?? LENGTHS.at(-1);
+    html += `${escapeHtml(text.slice(from, index))}<span class="address to${length}">${escapeHtml(address)}</span>`;
     from = index + address.length;
   }
   return html + escapeHtml(text.slice(from));

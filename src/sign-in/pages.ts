@@ -97,7 +97,10 @@ export const USED_PAGE: PageWords = {
 function forBrowsers(hint: string): string[] {
   return hint
     .split('\n')
-    .filter((line) => line !== '' && !/(?:^|[\s("])--?[a-z]|writeupp-mail |client id/i.test(line));
+    .filter(
+      (line) =>
+        line !== '' && !/(?:^|[\s("])--?[a-z]|writeupp-mail |client id|^For support:/i.test(line),
+    );
 }
 
 function lowerFirst(text: string): string {
