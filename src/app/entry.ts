@@ -1,9 +1,11 @@
 /** The first file that runs: answers `--version` by itself, and hands all else to the program. */
 
 import { VERSION } from '../version.js';
+import { outlive } from './streams.js';
 
 const [, , first = '', ...rest] = process.argv;
 if (rest.length === 0 && (first === '--version' || first === '-V')) {
+  outlive(process.stdout);
   process.stdout.write(`${VERSION}\n`);
 } else {
   void run();

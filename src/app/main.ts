@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import type { Context, Streams } from '../context/context.js';
-import { readEnvironment } from '../context/environment.js';
+import { partVariables } from '../context/variables.js';
 import { interrupted, MailError, unexpectedError } from '../errors.js';
 import { lookOf } from '../terminal/look.js';
 import { VERSION } from '../version.js';
@@ -22,6 +22,8 @@ export interface MainPorts {
   readonly exitCodeOf?: ((error: MailError) => number) | undefined;
   /** Aborted by Ctrl-C or a signal that asks the program to end. */
   readonly signal: AbortSignal;
+  /** Resolves when nothing is under way any more that could finish the work. */
+  readonly idle: Promise<void>;
   /** Rejects with an error that nothing caught. */
   readonly crashed: Promise<never>;
 }
@@ -33,18 +35,28 @@ export interface MainPorts {
  * @returns the exit code
  */
 export async function main(argv: readonly string[], ports: MainPorts): Promise<number> {
-  const contexts: Context[] = [];
-  const started = runCommand(argv, ports, (context) => contexts.push(context));
-  // A command that does not hear the signal must not keep a person waiting.
-  const ended = Promise.race([started, endingOf(ports.signal), ports.crashed]);
-  try {
-    await ended;
-    return 0;
-  } catch (error) {
-    return await tell(error, argv, ports, contexts[0]);
-  } finally {
-    await contexts[0]?.close();
-  }
+  let context: Context | null = null;
+  const started = runCommand(argv, ports, (opened) => {
+    context = opened;
+  });
+  // A command that does not hear the signal, or waits for what can't come, must not keep a person waiting.
+  const code = await Promise.race([
+    started,
+    endingOf(ports.signal),
+    ports.idle.then(() => {
+      throw ports.signal.aborted || context?.isAsking() === true ? interrupted() : unfinished();
+    }),
+    ports.crashed,
+  ]).then(
+    () => tellSuccess(context),
+    (error: unknown) => tell(error, argv, ports, context),
+  );
+  // How it ended is told: what can't be closed in good order ends with the process.
+  const giveUp = new AbortController();
+  const closing = (context as Context | null)?.close().catch(() => undefined);
+  await Promise.race([closing, sleep(ENDING_MS, undefined, { signal: giveUp.signal })]);
+  giveUp.abort();
+  return code;
 }
 
 async function runCommand(
@@ -52,9 +64,9 @@ async function runCommand(
   ports: MainPorts,
   opened: (context: Context) => void,
 ): Promise<void> {
-  const environment = readEnvironment(ports.variables);
   const { streams, signal } = ports;
-  const process = { streams, signal, environment, opened };
+  const variables = partVariables(ports.variables);
+  const process = { streams, signal, variables, opened };
   const program = await buildProgram(process, VERSION, argv);
   await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' });
 }
@@ -70,28 +82,49 @@ async function endingOf(signal: AbortSignal): Promise<never> {
   throw interrupted();
 }
 
+/** Nothing is under way, and yet the command has not ended: a fault of this program, and no success. */
+function unfinished(): MailError {
+  return new MailError(
+    'internal',
+    'writeupp-mail stopped before its work was finished.',
+    'To see how email goes out now: writeupp-mail status\nIf it happens again, please report it.',
+  );
+}
+
+function tellSuccess(context: Context | null): number {
+  context?.end(null);
+  return 0;
+}
+
 async function tell(
   error: unknown,
   argv: readonly string[],
   { streams, variables, exitCodeOf }: MainPorts,
-  context: Context | undefined,
+  context: Context | null,
 ): Promise<number> {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   const ours = toMailError(error, argv);
   const known = exitCodeOf === undefined ? ours : ours.withExitCode(exitCodeOf(ours));
-  const isJson = argv.includes('--json');
-  const look = lookOf(variables, argv.includes('--no-color'));
-  const { makeReporter } = await import('../context/context.js');
-  await prepareToWrap(streams.stdout, streams.stderr);
-  const reporter = context?.reporter ?? makeReporter(streams, isJson, look);
-  reporter.error(known);
-  if (argv.includes('--verbose') && error instanceof Error) {
-    // Where it happened, without the words: an outside error's words and fields may hold secrets.
-    for (const line of (error.stack ?? '').split('\n')) {
-      if (/^\s+at /.test(line)) reporter.note(line);
-    }
-  }
+  const end = context?.end ?? (await endWithoutContext(argv, streams, variables));
+  end(known, argv.includes('--verbose') ? placesOf(error) : []);
   return known.exitCode;
+}
+
+async function endWithoutContext(
+  argv: readonly string[],
+  streams: Streams,
+  variables: NodeJS.ProcessEnv,
+): Promise<Context['end']> {
+  const look = lookOf(variables, argv.includes('--no-color'));
+  const { makeReport } = await import('../context/context.js');
+  await prepareToWrap(streams.stdout, streams.stderr);
+  return makeReport(streams, argv.includes('--json'), look).end;
+}
+
+/** Where it happened, without the words: an outside error's words and fields may hold secrets. */
+function placesOf(error: unknown): string[] {
+  if (!(error instanceof Error)) return [];
+  return (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
 }
 
 function toMailError(error: unknown, argv: readonly string[]): MailError {

@@ -1,31 +1,39 @@
-/** The process around main: its signals, its streams, and an end that no open handle delays. */
+/** The process around main: its signals, its streams, and an end that is never a false success. */
 
 import { readInvocation } from './invocation.js';
 import { main } from './main.js';
+import { flushed, outlive } from './streams.js';
 
 /** How long handles that libraries left open may delay the end, in milliseconds. */
 const LINGER_MS = 500;
+
+/**
+ * Signals of one kind that come closer together than this, in milliseconds, are one that was told twice: a terminal
+ * tells everything that runs in it, and a program that started this one may hand it on as well.
+ */
+const ECHO_MS = 250;
 
 /** Signals that ask the program to end, and the exit code that shells give them. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** Runs the program in a process and gives its exit code. */
 export async function start(process: NodeJS.Process): Promise<number> {
-  if ((process.env.NODE_DEBUG ?? '') !== '') return withoutNodeDebug(process);
-  const stopping = new AbortController();
-  let signalCode: number | null = null;
-  for (const [name, code] of Object.entries(SIGNALS)) {
-    process.on(name, () => {
-      // The second time, the person means it: nothing is waited for.
-      if (signalCode !== null) process.exit(code);
-      signalCode = code;
-      stopping.abort();
-    });
+  const { stdout, stderr } = process;
+  outlive(stdout);
+  outlive(stderr);
+  if ((process.env.NODE_DEBUG ?? '') !== '') {
+    const { withoutNodeDebug } = await import('./without-node-debug.js');
+    return withoutNodeDebug(process, Object.keys(SIGNALS) as NodeJS.Signals[]);
   }
-  // A reader that has gone away (`status | head -1`) is no failure of ours.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', () => process.exit(0));
-  }
+  const stopping = stopBySignals(process);
+  let isEnded = false;
+  // Nothing is left that could finish the work, and nobody has told how it ended.
+  const idle = new Promise<void>((resolve) => {
+    process.on('beforeExit', () => resolve());
+  });
+  process.on('exit', () => {
+    if (!isEnded && (process.exitCode ?? 0) === 0) process.exitCode = 1;
+  });
   let isCrashed = false;
   // Node.js would print the whole error, and errors of the libraries for Google carry requests with their tokens.
   const crashed = new Promise<never>((_resolve, reject) => {
@@ -42,37 +50,39 @@ export async function start(process: NodeJS.Process): Promise<number> {
       get stdin() {
         return process.stdin;
       },
-      stdout: process.stdout,
-      stderr: process.stderr,
+      stdout,
+      stderr,
     },
     variables: process.env,
     signal: stopping.signal,
+    idle,
     crashed,
   });
+  await Promise.all([flushed(stdout), flushed(stderr)]);
+  isEnded = true;
   // What the command still does is of no known state: it ends as it would by kill -9.
   if (isCrashed) process.exit(code);
   setTimeout(() => process.exit(), LINGER_MS).unref();
-  return code === SIGNALS.SIGINT && signalCode !== null ? signalCode : code;
+  return code === SIGNALS.SIGINT ? (stopping.code() ?? code) : code;
 }
 
-/**
- * Node.js reads NODE_DEBUG before any code of ours and then prints requests, with their tokens, to standard
- * error. It can't be turned off again, so the program starts itself without it.
- */
-async function withoutNodeDebug(process: NodeJS.Process): Promise<number> {
-  const { spawn } = await import('node:child_process');
-  process.stderr.write('NODE_DEBUG is ignored: it would print passwords and tokens.\n');
-  // The very start of a child is printed too, with its environment, and a passphrase can stand there.
-  process.stderr.write = () => true;
-  const { NODE_DEBUG: _, ...variables } = process.env;
-  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
-    stdio: 'inherit',
-    env: variables,
-  });
-  // The child hears the terminal's Ctrl-C itself; its end is ours.
-  process.on('SIGINT', () => undefined);
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
-  return new Promise((resolve) => {
-    child.once('exit', (code) => resolve(code ?? 1));
-  });
+/** The signal that the command listens to, and the exit code of the process's signal that aborted it. */
+function stopBySignals(process: NodeJS.Process): {
+  readonly signal: AbortSignal;
+  code(): number | null;
+} {
+  const controller = new AbortController();
+  let first: { readonly code: number; readonly at: number } | null = null;
+  for (const [name, code] of Object.entries(SIGNALS)) {
+    process.on(name, () => {
+      if (first === null) {
+        first = { code, at: performance.now() };
+        controller.abort();
+      } else if (code !== first.code || performance.now() - first.at > ECHO_MS) {
+        // The second time, the person means it: nothing is waited for.
+        process.exit(code);
+      }
+    });
+  }
+  return { signal: controller.signal, code: () => first?.code ?? null };
 }

@@ -2,14 +2,14 @@
 
 import { Command, Option } from 'commander';
 import type { CommonOptions, Context, Streams } from '../context/context.js';
-import type { Environment } from '../context/environment.js';
+import type { Variables } from '../context/variables.js';
 import { prepareToWrap } from '../words/wrap.js';
 
 /** What the program gives to its commands. */
 export interface Process {
   readonly streams: Streams;
   readonly signal: AbortSignal;
-  readonly environment: Environment;
+  readonly variables: Variables;
   /** Takes the context over, so that it is closed however the command ends. */
   opened(context: Context): void;
 }
@@ -48,9 +48,11 @@ export function run<Options extends CommonOptions>(
     const args = parameters.slice(0, -2) as string[];
     const options = mergedOptions<Options>(command);
     // Help and the version are shown without one.
+    const { readEnvironment } = await import('../context/environment.js');
+    const environment = await readEnvironment(process.variables);
     const { makeContext } = await import('../context/context.js');
     await prepareToWrap(process.streams.stdout, process.streams.stderr);
-    const context = makeContext(process.environment, process.streams, options, process.signal);
+    const context = makeContext(environment, process.streams, options, process.signal);
     process.opened(context);
     await action(context, options, ...args);
   };

@@ -10,6 +10,8 @@ import type { SiteStore } from '../sites/site-store.js';
 import { humanReporter } from '../terminal/human-reporter.js';
 import { jsonReporter } from '../terminal/json-reporter.js';
 import { type Look, lookOf } from '../terminal/look.js';
+import { type EndingReport, withOneEnd } from '../terminal/one-end.js';
+import { watchQuestions } from '../terminal/open-questions.js';
 import { type Prompts, terminalPrompts } from '../terminal/prompts.js';
 import type { Reporter } from '../terminal/reporter.js';
 import { type Style, styleFor } from '../terminal/style.js';
@@ -58,13 +60,17 @@ export interface Context {
   oauthClient(): Promise<OAuthClient>;
   /** Asks the DNS about senders; null in a rehearsal that names no DNS server: its domains are made up. */
   delivery(): Promise<AssessDelivery | null>;
+  /** Tells how the command ended, and makes the reporter silent. */
+  readonly end: EndingReport['end'];
+  /** Whether a question is open. */
+  isAsking(): boolean;
   /** Ends what was started. */
   close(): Promise<void>;
 }
 
 /** Makes the report alone: for errors that come before there is a context. */
-export function makeReporter(streams: Streams, json: boolean, look: Look): Reporter {
-  return json ? jsonReporter(streams) : humanReporter(streams, look);
+export function makeReport(streams: Streams, json: boolean, look: Look): EndingReport {
+  return withOneEnd(json ? jsonReporter(streams) : humanReporter(streams, look), json);
 }
 
 /** @throws MailError `invalid-settings` for an environment variable that can't be used */
@@ -75,9 +81,13 @@ export function makeContext(
   signal: AbortSignal,
 ): Context {
   const look = lookOf(environment.forChildren, options.color === false);
-  const reporter = makeReporter(streams, options.json === true, look);
+  const { reporter, end } = makeReport(streams, options.json === true, look);
   const canAsk = options.json !== true && streams.stderr.isTTY && streams.stdin.isTTY;
-  const prompts = canAsk ? terminalPrompts(streams, look, () => reporter.clear(), signal) : null;
+  const questions = canAsk
+    ? watchQuestions(terminalPrompts(streams, look, () => reporter.clear(), signal))
+    : null;
+  const prompts = questions?.prompts ?? null;
+  for (const notice of environment.notices) reporter.note(notice);
   const issuer = chooseIssuer(environment.googleUrl);
   if (issuer.isStandIn) {
     reporter.note(`Rehearsal: ${issuer.id} stands in for Google. This is not the real Google.`);
@@ -89,7 +99,9 @@ export function makeContext(
     options,
     streams,
     reporter,
+    end,
     prompts,
+    isAsking: () => questions?.areOpen() === true,
     style: styleFor(streams.stdout, look),
     issuer,
     signal,

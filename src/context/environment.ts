@@ -1,11 +1,12 @@
-/** The environment variables that this program knows, read once; secrets among them are not passed on to children. */
+/** The environment variables that this program knows, read once. */
 
+import { userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import envPaths from 'env-paths';
 import type { CredentialStoreKind } from '../credentials/credential-reader.js';
 import { readCredentialStoreKind } from '../credentials/open-credential-store.js';
 import { type DnsServer, parseDnsServer } from '../delivery/dns-server.js';
 import { MailError } from '../errors.js';
+import type { Variables } from './variables.js';
 
 /** What the environment says. */
 export interface Environment {
@@ -22,8 +23,9 @@ export interface Environment {
   readonly mailServer: string | undefined;
   /** Where the DNS is asked about a sender's domain; undefined for the servers of this computer. */
   readonly dnsServer: DnsServer | undefined;
-  /** What children (the browser, the keychain helper) may see: everything but the secrets. */
-  readonly forChildren: NodeJS.ProcessEnv;
+  /** What the person should know of variables that are not honoured. */
+  readonly notices: readonly string[];
+  readonly forChildren: Variables['forChildren'];
 }
 
 /**
@@ -32,29 +34,20 @@ export interface Environment {
  */
 const REHEARSAL = 'rehearsal';
 
-/** Variables that hold a secret or may: a program that we start has no business with them. */
-const SECRET = ['WRITEUPP_MAIL_PASSPHRASE', 'WRITEUPP_MAIL_SERVER', 'WRITEUPP_MAIL_STORE'] as const;
-
-/**
- * Variables that make libraries print tokens (google-logging-utils) or send them to another host
- * (googleapis-common, universe domain).
- */
-const HARMFUL = ['GOOGLE_SDK_NODE_LOGGING', 'GOOGLE_CLOUD_UNIVERSE_DOMAIN', 'NODE_DEBUG'] as const;
-
-/**
- * Takes what is needed out of the environment and leaves it clean: the browser is started with what is left.
- *
- * @param variables changed: the secrets and what is harmful are removed
- * @throws MailError `invalid-settings` that names the variable
- */
-export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
-  const taken = { ...variables };
-  for (const name of [...SECRET, ...HARMFUL]) delete variables[name];
+/** Reads what was given. @throws MailError `invalid-settings` that names the variable */
+export async function readEnvironment({
+  given: taken,
+  forChildren: variables,
+}: Variables): Promise<Environment> {
   refuseWhatIsNotThere(taken);
   const named = setting(taken, 'WRITEUPP_MAIL_HOME');
-  const standard = envPaths('writeupp-mail', { suffix: '' }).config;
+  const standard = await standardFolder(variables).catch((error: unknown) => {
+    // Where another folder is named, it is not needed.
+    if (named === undefined) throw error;
+    return null;
+  });
   const googleUrl = setting(taken, 'WRITEUPP_MAIL_GOOGLE_URL');
-  const settings = named === undefined ? standard : resolve(named);
+  const settings = named === undefined ? (standard ?? '') : resolve(named);
   const home = googleUrl === undefined ? settings : join(settings, REHEARSAL);
   const client = setting(taken, 'WRITEUPP_MAIL_OAUTH_CLIENT');
   return {
@@ -67,6 +60,10 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     googleUrl,
     mailServer: setting(taken, 'WRITEUPP_MAIL_SERVER'),
     dnsServer: readDnsServer(setting(taken, 'WRITEUPP_MAIL_DNS')),
+    notices:
+      taken.NODE_TLS_REJECT_UNAUTHORIZED === '0'
+        ? ['NODE_TLS_REJECT_UNAUTHORIZED is ignored: certificates are always checked.']
+        : [],
     forChildren: variables,
   };
 }
@@ -79,6 +76,38 @@ function readDnsServer(text: string | undefined): DnsServer | undefined {
     'invalid-settings',
     'WRITEUPP_MAIL_DNS is not the address of a DNS server.',
     'Write a host and, if it is not 53, its port, for example WRITEUPP_MAIL_DNS=127.0.0.1:5300; or unset it.',
+  );
+}
+
+/**
+ * The platform's folder for settings. A HOME or XDG_CONFIG_HOME that is empty or relative would put it into whatever
+ * folder the program is started in: then it is the account's home, and the default below it (XDG Base Directory
+ * Specification: "All paths set in these environment variables must be absolute").
+ *
+ * @param variables changed in that case, before env-paths is loaded, which reads them once
+ * @throws MailError `invalid-settings` where no home folder can be found
+ */
+async function standardFolder(variables: NodeJS.ProcessEnv): Promise<string> {
+  if (process.platform !== 'win32') {
+    if (!isAbsolute(variables.HOME ?? '')) variables.HOME = accountHome();
+    if (!isAbsolute(variables.XDG_CONFIG_HOME ?? '/')) delete variables.XDG_CONFIG_HOME;
+  }
+  const { default: envPaths } = await import('env-paths');
+  return envPaths('writeupp-mail', { suffix: '' }).config;
+}
+
+/** The home folder that the system's list of accounts names. */
+function accountHome(): string {
+  try {
+    const { homedir } = userInfo();
+    if (isAbsolute(homedir)) return homedir;
+  } catch {
+    // The account is not in the list, as in a container that runs under a number alone.
+  }
+  throw new MailError(
+    'invalid-settings',
+    'No home folder was found: HOME is not set, or not a whole path, and the system names none for this account.',
+    'Set HOME, or name a settings folder: WRITEUPP_MAIL_HOME=/path/to/folder',
   );
 }
 

@@ -6,7 +6,6 @@ import { describe, expect, test } from '@jest/globals';
 import type { Command } from 'commander';
 import { buildProgram } from '../../src/app/program.js';
 import type { Streams } from '../../src/context/context.js';
-import { readEnvironment } from '../../src/context/environment.js';
 import { EXIT_CODES } from '../../src/errors.js';
 import { withTroubleshootingTable } from '../../tools/readme-table.js';
 
@@ -77,7 +76,7 @@ function program(): Promise<Command> {
     {
       streams: { stdin, stdout, stderr } as Streams,
       signal: new AbortController().signal,
-      environment: readEnvironment({}),
+      variables: { given: {}, forChildren: {} },
       opened: () => undefined,
     },
     '0.0.0',

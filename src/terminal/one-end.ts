@@ -1,0 +1,55 @@
+/** The end of a command, told once: whatever races, nothing is told after it. */
+
+import type { MailError } from '../errors.js';
+import type { Reporter } from './reporter.js';
+
+/** A report, and its end. */
+export interface EndingReport {
+  readonly reporter: Reporter;
+  /**
+   * Tells how the command ended. From then on the reporter is silent.
+   *
+   * @param error null where it succeeded
+   * @param trace lines to tell after the error
+   */
+  end(error: MailError | null, trace?: readonly string[]): void;
+}
+
+/**
+ * A command that was told to stop may still be busy when its end is told, and must not add a result to the error.
+ *
+ * @param isForScripts a result that nothing followed is kept back until the end is known: a command that fails after
+ *   it has one last event, the error
+ */
+export function withOneEnd(reporter: Reporter, isForScripts: boolean): EndingReport {
+  let isSealed = false;
+  let kept: (() => void) | null = null;
+  const release = () => {
+    kept?.();
+    kept = null;
+  };
+  const guarded = new Proxy(reporter, {
+    get(target, name: keyof Reporter) {
+      const tell = target[name] as (...args: unknown[]) => unknown;
+      // Gives the terminal's line back: nothing is told by it.
+      if (name === 'clear') return tell;
+      return (...args: unknown[]) => {
+        if (isSealed) return () => undefined;
+        release();
+        if (name !== 'result' || !isForScripts) return tell(...args);
+        kept = () => tell(...args);
+        return undefined;
+      };
+    },
+  });
+  return {
+    reporter: guarded,
+    end: (error, trace = []) => {
+      if (isSealed) return;
+      isSealed = true;
+      if (error === null) return release();
+      reporter.error(error);
+      for (const line of trace) reporter.note(line);
+    },
+  };
+}
