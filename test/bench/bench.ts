@@ -1,21 +1,42 @@
-/** `npm run bench`: how long the program takes to start and to send, measured against Node.js alone. Nothing is asserted. */
+/**
+ * `npm run bench`: how long the program takes to start and to send, as a ratio to `node -e 0`, and what memory it
+ * takes. Nothing is asserted: a figure over its target is marked, and a person judges how quiet the machine was.
+ *
+ * `npm run bench -- --node PATH` times another Node.js; `--rounds N` takes more or fewer.
+ */
 
 import { spawn } from 'node:child_process';
-import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { startGoogle } from '../google/stand-in.js';
-import { type BenchComputer, newBenchComputer } from './computer.js';
+import { findProgram } from '../support/find-program.js';
+import {
+  addCopies,
+  type BenchComputer,
+  keychainComputer,
+  type Timed,
+  vaultComputer,
+} from './computer.js';
 
-/** Seen from build/test/bench. */
-const PROGRAM = fileURLToPath(new URL('../../../bin/writeupp-mail.js', import.meta.url));
-const ROUNDS = 15;
-/** How many messages the loop sends, one process each, as a script would. */
-const LOOP = 100;
+const { values } = parseArgs({
+  options: { node: { type: 'string' }, rounds: { type: 'string', default: '15' } },
+});
+const ROUNDS = Number(values.rounds);
+const TIMED: Timed = {
+  node: values.node ?? process.execPath,
+  /** Seen from build/test/bench. */
+  program: fileURLToPath(new URL('../../../bin/writeupp-mail.js', import.meta.url)),
+};
+const COUNTING = fileURLToPath(new URL('../../../test/bench/peak-memory.cjs', import.meta.url));
+const SITES = 10_000;
 
 interface Task {
   readonly name: string;
   readonly args: readonly string[];
+  readonly computer: BenchComputer;
   readonly input?: string;
+  /** At most so many times as long as `node -e 0`. */
+  readonly target?: number;
 }
 
 const MESSAGE = [
@@ -27,78 +48,123 @@ const MESSAGE = [
   '',
 ].join('\r\n');
 
-const NODE: Task = { name: 'node -e 0', args: ['-e', '0'] };
-const SEND: Task = { name: 'send', args: [PROGRAM, 'send'], input: MESSAGE };
-const TASKS: readonly Task[] = [
-  NODE,
-  { name: '--version', args: [PROGRAM, '--version'] },
-  { name: '--help', args: [PROGRAM, '--help'] },
-  { name: 'status', args: [PROGRAM, 'status'] },
-  { name: 'test-connection', args: [PROGRAM, 'test-connection'] },
-  SEND,
-];
-
 const google = await startGoogle();
-const computer = await newBenchComputer(google, PROGRAM);
+const computers: BenchComputer[] = [];
 try {
-  print(await measure(computer));
-  await printLoop(computer);
+  const vault = await vaultComputer(google, TIMED);
+  computers.push(vault);
+  const byKeychain: Task[] = [];
+  if (findProgram('gnome-keyring-daemon') === undefined) {
+    process.stdout.write('No gnome-keyring here: sending by the keychain is not timed.\n');
+  } else {
+    const computer = await keychainComputer(google, TIMED);
+    computers.push(computer);
+    const [name, args] = ['send, by keychain', [TIMED.program, 'send']];
+    byKeychain.push({ name, args, computer, input: MESSAGE, target: 8 });
+  }
+  const task = (name: string, args: readonly string[], more: Partial<Task> = {}): Task => ({
+    name,
+    args: [TIMED.program, ...args],
+    computer: vault,
+    ...more,
+  });
+  const node: Task = { name: 'node -e 0', args: ['-e', '0'], computer: vault };
+  report(
+    node,
+    await measure([
+      node,
+      task('--version', ['--version'], { target: 1.2 }),
+      task('--help', ['--help'], { target: 1.5 }),
+      task('(nothing)', [], { target: 1.5 }),
+      task('status', ['status'], { target: 2 }),
+      task('status --json', ['status', '--json'], { target: 2 }),
+      ...byKeychain,
+      task('send, by vault', ['send'], { input: MESSAGE }),
+      task('test-connection', ['test-connection']),
+    ]),
+  );
+  process.stdout.write(
+    `\nMemory of status: ${await peakMemory(task('status', ['status']))} (target 50 MiB)\n`,
+  );
+  await addCopies(vault, SITES);
+  const all = task('status --all', ['status', '--all', '--json']);
+  const times = [await timeOnce(all), await timeOnce(all), await timeOnce(all)];
+  process.stdout.write(
+    `status --all of ${SITES} sites: ${(median(times) / 1000).toFixed(2)} s (target 1.5 s), ${await peakMemory(all)}\n`,
+  );
 } finally {
+  for (const computer of computers) await computer.remove();
   await google.close();
-  await rm(computer.folder, { recursive: true, force: true });
 }
 
-/** Times every task once a round, so that a slow moment of the machine meets all of them. In milliseconds. */
-async function measure({ env }: BenchComputer): Promise<Map<Task, number[]>> {
-  const times = new Map<Task, number[]>(TASKS.map((task) => [task, []]));
+/** Times every task once a round, so that a slow moment of the machine meets all of them. */
+async function measure(tasks: readonly Task[]): Promise<Map<Task, number[]>> {
+  const measured = new Map<Task, number[]>(tasks.map((task) => [task, []]));
   // The first round fills the caches of the file system and is not counted.
   for (let round = 0; round <= ROUNDS; round += 1) {
-    for (const [task, taken] of times) {
-      const time = await timeOnce(task, env);
-      if (round > 0) taken.push(time);
+    for (const [task, results] of measured) {
+      const result = await timeOnce(task);
+      if (round > 0) results.push(result);
     }
   }
-  return times;
+  return measured;
 }
 
-function timeOnce({ name, args, input = '' }: Task, env: NodeJS.ProcessEnv): Promise<number> {
+function timeOnce({ name, args, computer, input = '' }: Task): Promise<number> {
   const start = process.hrtime.bigint();
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { env, stdio: ['pipe', 'ignore', 'ignore'] });
+    const child = spawn(TIMED.node, args, {
+      env: computer.env,
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
     child.stdin.on('error', () => undefined);
     child.stdin.end(input);
+    child.stdout.resume();
     child.once('error', reject);
     child.once('close', (code) => {
-      const took = Number(process.hrtime.bigint() - start) / 1e6;
-      if (code === 0) resolve(took);
+      if (code === 0) resolve(Number(process.hrtime.bigint() - start) / 1e6);
       else reject(new Error(`${name} ended with exit code ${code}`));
     });
   });
 }
 
-/** The rate of sending one message after another with a warm token. */
-async function printLoop({ env }: BenchComputer): Promise<void> {
-  let total = 0;
-  for (let sent = 0; sent < LOOP; sent += 1) total += await timeOnce(SEND, env);
-  const rate = (LOOP / total) * 1000;
-  process.stdout.write(
-    `\n${LOOP} messages by send, one after another: ${rate.toFixed(2)} a second\n`,
-  );
+/** The most that a run ever takes, by the system's count. Not timed: counting takes time itself. */
+function peakMemory({ args, computer }: Task): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(TIMED.node, ['--require', COUNTING, ...args], {
+      env: computer.env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.on('data', (chunk) => {
+      said += chunk;
+    });
+    child.once('error', reject);
+    child.once('close', () =>
+      resolve(`${(Number(said.split('\n').at(-1)) / 1024).toFixed(0)} MiB`),
+    );
+  });
 }
 
-function print(times: ReadonlyMap<Task, readonly number[]>): void {
-  const base = median(times.get(NODE) ?? []);
-  process.stdout.write(`Medians of ${ROUNDS} runs, taken in turns; Google is a stand-in.\n\n`);
-  process.stdout.write(`${'command'.padEnd(16)}${'ms'.padStart(6)}${'times node'.padStart(13)}\n`);
-  for (const [{ name }, taken] of times) {
-    const middle = median(taken);
+function report(base: Task, measured: ReadonlyMap<Task, readonly number[]>): void {
+  const of = (task: Task) => median(measured.get(task) ?? []);
+  const lines = [...measured.keys()].map((task) => {
+    const ratio = of(task) / of(base);
+    const { target } = task;
+    const mark = target === undefined || ratio <= target ? '' : '  over';
     const cells = [
-      name.padEnd(16),
-      middle.toFixed(0).padStart(6),
-      (middle / base).toFixed(2).padStart(13),
+      task.name.padEnd(20),
+      of(task).toFixed(0).padStart(6),
+      ratio.toFixed(2).padStart(13),
+      (target ?? '').toString().padStart(9),
     ];
-    process.stdout.write(`${cells.join('')}\n`);
-  }
+    return `${cells.join('')}${mark}\n`;
+  });
+  process.stdout.write(
+    `Medians of ${ROUNDS} runs, taken in turns; clean environment; Google is a stand-in.\n\n` +
+      `${'command'.padEnd(20)}${'ms'.padStart(6)}${'times node'.padStart(13)}${'target'.padStart(9)}\n` +
+      lines.join(''),
+  );
 }
 
 function median(values: readonly number[]): number {

@@ -261,7 +261,8 @@ async function firstLine(child: ChildProcess): Promise<string> {
 
 /** SIGKILL ends a frozen process too. */
 async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  // One that could not be started has no end to wait for.
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   child.kill('SIGKILL');
   await exited;

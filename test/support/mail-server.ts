@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
-import { findProgram } from './system-part.js';
+import { findProgram } from './find-program.js';
 
 /** A message that a server took. */
 export interface TakenMessage {

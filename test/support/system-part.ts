@@ -1,8 +1,7 @@
 /** Suites that need a part of the system: run where it is installed, skipped with the reason elsewhere. */
 
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { describe, test } from '@jest/globals';
+import { findProgram } from './find-program.js';
 
 /** What each part is looked for by: programs by name in PATH (and in the folders of Debian), or a path. */
 const PROGRAMS = {
@@ -43,20 +42,4 @@ export function describeWith(parts: readonly SystemPart[], name: string, suite: 
       console.warn(`Skipped: ${name} (${reason})`);
     }
   });
-}
-
-/** The path of a program, or undefined. Debian keeps servers outside the PATH of ordinary users. */
-export function findProgram(program: string): string | undefined {
-  if (program.startsWith('/')) return isExecutable(program) ? program : undefined;
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
-  return folders.map((folder) => join(folder, program)).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
