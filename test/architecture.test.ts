@@ -186,7 +186,7 @@ describe('each outside package is known in one place', () => {
     'fs-native-extensions': ['storage'],
   };
   /** Checks the shape of what comes from outside: wherever something does. */
-  const EVERYWHERE = ['zod', 'valibot'];
+  const EVERYWHERE = ['valibot'];
 
   const used = new Map<string, Set<string>>();
   for (const { from, to, isPackage } of imports) {

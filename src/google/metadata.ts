@@ -1,6 +1,6 @@
 /** The issuer's metadata (OpenID Connect Discovery 1.0; RFC 8414; RFC 9207): where its endpoints are. */
 
-import { z } from 'zod';
+import * as v from 'valibot';
 import { MailError } from '../errors.js';
 import { explainGoogleError } from './explain.js';
 import { type Issuer, isLoopbackUrl } from './issuer.js';
@@ -25,13 +25,15 @@ const GOOGLE_ENDPOINTS: OAuthEndpoints = {
   revocationEndpoint: 'https://oauth2.googleapis.com/revoke',
 };
 
-const document = z.object({
-  issuer: z.url(),
-  authorization_endpoint: z.url(),
-  token_endpoint: z.url(),
-  revocation_endpoint: z.url().optional(),
-  jwks_uri: z.url().optional(),
-  authorization_response_iss_parameter_supported: z.boolean().optional(),
+const url = v.pipe(v.string(), v.url());
+
+const document = v.object({
+  issuer: url,
+  authorization_endpoint: url,
+  token_endpoint: url,
+  revocation_endpoint: v.optional(url),
+  jwks_uri: v.optional(url),
+  authorization_response_iss_parameter_supported: v.optional(v.boolean()),
 });
 
 /** The token endpoints: Google's by heart, a stand-in's from its metadata. */
@@ -58,9 +60,9 @@ export async function fetchMetadata(issuer: Issuer, signal: AbortSignal): Promis
 
 /** Reads what the issuer answered. @throws MailError as `fetchMetadata`, if it is not the issuer's */
 export function checkedMetadata(issuer: Issuer, data: unknown): IssuerMetadata {
-  const parsed = document.safeParse(data);
+  const parsed = v.safeParse(document, data);
   if (!parsed.success) throw notMetadata(issuer);
-  const found = parsed.data;
+  const found = parsed.output;
   const metadata: IssuerMetadata = {
     issuer: found.issuer,
     authorizationEndpoint: found.authorization_endpoint,

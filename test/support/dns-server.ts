@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { findProgram } from './system-part.js';
+import { findProgram } from './find-program.js';
 
 /** What the server answers. A name below `.example` that stands nowhere is NXDOMAIN. */
 export interface Zone {
