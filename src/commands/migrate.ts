@@ -6,6 +6,7 @@ import { receiptQuestions } from '../command-kit/ask-receipt.js';
 import { chooseSite } from '../command-kit/choose-site.js';
 import { requireClientFile } from '../command-kit/client-file.js';
 import { newCommand, type Process, run } from '../command-kit/command-runner.js';
+import { deliveryPort } from '../command-kit/delivery-port.js';
 import { googleDeps, holding, reading } from '../command-kit/on-site.js';
 import { addSignInOptions, readSignInOptions, readTo } from '../command-kit/sign-in-options.js';
 import { type SignInOptions, signInPorts } from '../command-kit/sign-in-ports.js';
@@ -65,7 +66,10 @@ async function rehearse(context: Context, name: string, wanted: MigrationOptions
       site,
       wanted,
       context.prompts !== null,
-      { ...deps, credentials, checkCredentials: () => credentials.prove() },
+      {
+        ...{ ...deps, credentials, checkCredentials: () => credentials.prove() },
+        assessDelivery: await deliveryPort(context),
+      },
       context.reporter,
     );
     await report(context, site, null, { dryRun: true });
@@ -90,6 +94,7 @@ async function migrationPorts(
     deps: await googleDeps(context),
     signIn: signInPorts(context, { readFirst: true }),
     report: context.reporter,
+    assessDelivery: await deliveryPort(context),
     receipt: prompts === null || yes ? null : receiptQuestions(context, prompts),
   };
 }

@@ -4,7 +4,10 @@ import { googleDeps, reading } from '../command-kit/on-site.js';
 import { recordAccepted, recordRefused } from '../connection/connection-history.js';
 import { proveConnection } from '../connection/prove-connection.js';
 import type { Context } from '../context/context.js';
+import { deliveryQuestion } from '../delivery/question.js';
+import { type DeliveryReport, deliveryAttention, deliveryFacts } from '../delivery/report.js';
 import { MailError } from '../errors.js';
+import { expectedAccount } from '../migration/situation.js';
 import {
   type CheckPorts,
   checkSite,
@@ -43,20 +46,50 @@ export async function checkStatus(context: Context, names: readonly string[]): P
 
 async function checkOne(context: Context, site: Site): Promise<void> {
   const stop = context.reporter.waiting(`Checking ${site.name}`);
-  const check = await checkSite(site, portsFor(context));
+  const [check, delivery] = await Promise.all([
+    checkSite(site, portsFor(context)),
+    assess(context, site),
+  ]);
   stop();
   if (site.gmail !== null && check.gmail !== null) {
     await record(context, site.name, site.gmail, check.gmail);
   }
-  const view = viewSite(site, context.issuer.id, context.now());
+  const stored = viewSite(site, context.issuer.id, context.now());
+  const arrival = delivery === null ? [] : deliveryAttention(delivery);
+  const view = { ...stored, attention: [...stored.attention, ...arrival] };
+  const facts = { ...checkFacts(check), delivery: delivery && deliveryFacts(delivery) };
   // A script gets one line a site: the error that follows. A person sees the whole view as well.
   if (check.failure === null || context.options.json !== true) {
-    context.reporter.result({ ...view, checks: checkFacts(check) }, [
-      ...statusLines(view, context.style, checkLines(context, site, check)),
+    context.reporter.result({ ...view, checks: facts }, [
+      ...statusLines(view, context.style, [
+        ...checkLines(context, site, check),
+        ...arrivalLines(context, delivery),
+      ]),
       '',
     ]);
   }
   if (check.failure !== null) throw check.failure;
+}
+
+/** Will it arrive? Null where it can't be asked, or where email of the site is the WriteUpp mail server's. */
+async function assess(context: Context, site: Site): Promise<DeliveryReport | null> {
+  if (site.gmail === null && site.smtp === null) return null;
+  const question = deliveryQuestion(site, expectedAccount(site, null));
+  const ask = question === null ? null : await context.delivery();
+  return question === null || ask === null ? null : ask(question);
+}
+
+/** What needs attention stands in the view already. */
+function arrivalLines({ style }: Context, delivery: DeliveryReport | null): string[] {
+  const sign = {
+    good: style.good(SIGN.good),
+    warning: style.warning(SIGN.warning),
+    unknown: style.warning(SIGN.warning),
+    note: SIGN.skipped,
+  };
+  return (delivery?.findings ?? [])
+    .filter(({ code }) => code === null)
+    .map(({ status, message }) => `${sign[status]} ${message}`);
 }
 
 function portsFor(context: Context): CheckPorts {

@@ -2,8 +2,7 @@
 
 import { resolve } from 'node:path';
 import type { CredentialStore } from '../credentials/credential-store.js';
-import type { DeliveryReport } from '../delivery/report.js';
-import type { DeliveryQuestion } from '../delivery/subject.js';
+import type { AssessDelivery } from '../delivery/report.js';
 import { chooseIssuer, type Issuer } from '../google/issuer.js';
 import type { OAuthClient } from '../google/oauth-client-file.js';
 import type { SiteStore } from '../sites/site-store.js';
@@ -38,9 +37,6 @@ export interface CommonOptions {
   /** Only the commands that sign in have it: the Google client file of this run. */
   readonly client?: string;
 }
-
-/** Will email of this sender through this account arrive? Answered within 3 seconds. */
-export type AssessDelivery = (question: DeliveryQuestion) => Promise<DeliveryReport>;
 
 /** What a command works with. */
 export interface Context {

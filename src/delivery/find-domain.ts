@@ -10,11 +10,6 @@ import type { Finding } from './report.js';
 const GOOGLE_MX =
   /^(?:smtp\.google\.com|(?:alt\d\.)?(?:aspmx|gmail-smtp-in)\.l\.google\.com|aspmx\d\.googlemail\.com)\.?$/i;
 
-/** Whether mail servers are Google's. */
-export function isAtGoogle(exchanges: readonly string[]): boolean {
-  return exchanges.some((exchange) => GOOGLE_MX.test(exchange));
-}
-
 /** @param isThere whether anything was found below the domain, whatever a server says of the name itself */
 export function findDomain(domain: string, mx: Answer<string>, isThere: boolean): Finding[] {
   if (mx.kind === 'no-name' && !isThere) {
@@ -43,7 +38,7 @@ export function findDomain(domain: string, mx: Answer<string>, isThere: boolean)
       },
     ];
   }
-  if (!isAtGoogle(mx.records)) return [];
+  if (!mx.records.some((exchange) => GOOGLE_MX.test(exchange))) return [];
   const message = `Email of ${domain} is likely to be at Google already.`;
   return [{ topic: 'domain', status: 'good', code: null, message, hint: '', record: null }];
 }

@@ -1,6 +1,6 @@
 /** What is told about the way of a sender's email to its readers: findings in plain words, and what to publish. */
 
-import type { Subject } from './subject.js';
+import type { DeliveryQuestion, Subject } from './subject.js';
 import type { Verdict } from './verdict.js';
 
 /** What needs attention; each is a warning, and stops nothing. */
@@ -41,6 +41,9 @@ export interface DeliveryReport {
   readonly findings: readonly Finding[];
 }
 
+/** Will email of this sender through this account arrive? Answered within 3 seconds, and never an error. */
+export type AssessDelivery = (question: DeliveryQuestion) => Promise<DeliveryReport>;
+
 /** A finding that needs attention, as `status` lists it. */
 export interface DeliveryAttention {
   readonly code: DeliveryCode;
@@ -63,10 +66,17 @@ export function deliveryAttention({ findings }: DeliveryReport): DeliveryAttenti
   return [...first, ...rest, { ...unknown, message }];
 }
 
-/** The findings as lines for people, what to do below each. */
+/** The findings as lines for people, what to do below each; what helps twice is said once. */
 export function deliveryLines({ findings }: DeliveryReport): string[] {
-  return findings.flatMap(({ message, hint }) => [
+  const lines = findings.flatMap(({ message, hint }) => [
     message,
     ...(hint === '' ? [] : hint.split('\n').map((line) => `  ${line}`)),
   ]);
+  return [...new Set(lines)];
+}
+
+/** What scripts read. */
+export function deliveryFacts({ subject, verdict, findings }: DeliveryReport): object {
+  const { sender, account } = subject;
+  return { sender, account, dmarc: verdict.outcome, findings };
 }

@@ -1,5 +1,7 @@
 /** Step 1: the settings are fit for the switch, and the person knows what it means. Nothing is changed. */
 
+import { deliveryQuestion } from '../delivery/question.js';
+import { deliveryFacts, deliveryLines } from '../delivery/report.js';
 import { MailError } from '../errors.js';
 import { senderChange, senderLines } from '../sites/sender.js';
 import { pathway, type Site, smtpSender } from '../sites/site.js';
@@ -21,7 +23,9 @@ export const checkSettingsStep: DecidingStep = {
     // What nobody can answer is told before anything is looked at.
     if (mustAskNobody(situation)) return situation;
     await observer.checkCredentials();
-    return situation;
+    const question = deliveryQuestion(situation.site, situation.account);
+    if (question === null || observer.assessDelivery === null) return situation;
+    return { ...situation, delivery: await observer.assessDelivery(question) };
   },
   decide: (situation) =>
     mustAskNobody(situation) ? stop(notInteractive()) : act('Would check the settings.'),
@@ -32,10 +36,11 @@ export const checkSettingsStep: DecidingStep = {
 };
 
 /** What the step tells; a dry run tells the same. */
-export function describeSettings({ site, account }: Situation): StepOutcome {
+export function describeSettings({ site, account, delivery }: Situation): StepOutcome {
   const lines = [
     ...describePathway(site),
     ...senderLines(senderChange(site, account)),
+    ...(delivery === null ? [] : deliveryLines(delivery)),
     'When email goes by Gmail:',
     ...CONSEQUENCES.map((line) => `  • ${line}`),
   ];
@@ -43,6 +48,7 @@ export function describeSettings({ site, account }: Situation): StepOutcome {
     pathway: pathway(site),
     expectedAccount: account,
     sender: senderChange(site, account),
+    ...(delivery === null ? {} : { delivery: deliveryFacts(delivery) }),
     consequences: CONSEQUENCES,
   });
 }

@@ -2,6 +2,7 @@
 
 import { proveAndRecord } from '../connection/connection-history.js';
 import { type ConnectionDeps, proveConnection } from '../connection/prove-connection.js';
+import type { AssessDelivery } from '../delivery/report.js';
 import { interrupted, MailError, unexpectedError } from '../errors.js';
 import { sameAccount } from '../sites/address.js';
 import type { HeldSite } from '../sites/held-site.js';
@@ -38,6 +39,8 @@ const ALL_STEPS = STEPS.map(({ name }) => name);
 /** What a migration needs of the world, beside the site. */
 export interface MigrationPorts extends Pick<World, 'deps' | 'signIn' | 'receipt'> {
   readonly report: StepReport;
+  /** Asks the DNS whether email will arrive; null where it is not asked. */
+  readonly assessDelivery: AssessDelivery | null;
 }
 
 /**
@@ -65,11 +68,22 @@ export async function migrateSite(
 export async function connectSite(
   held: HeldSite,
   options: MigrationOptions,
-  { canAsk, ...ports }: Omit<MigrationPorts, 'receipt'> & { readonly canAsk: boolean },
+  {
+    canAsk,
+    ...ports
+  }: Omit<MigrationPorts, 'receipt' | 'assessDelivery'> & {
+    readonly canAsk: boolean;
+  },
 ): Promise<boolean> {
   const before = held.site.gmail?.id;
   await held.proveCredentials();
-  await runSteps(['sign-in', 'save-tokens'], held, options, { ...ports, receipt: null }, canAsk);
+  await runSteps(
+    ['sign-in', 'save-tokens'],
+    held,
+    options,
+    { ...ports, receipt: null, assessDelivery: null },
+    canAsk,
+  );
   return held.site.gmail?.id !== before;
 }
 
@@ -107,11 +121,12 @@ export async function dryRun(
   site: Site,
   options: MigrationOptions,
   canAsk: boolean,
-  deps: ConnectionDeps & { readonly checkCredentials: () => Promise<void> },
+  deps: ConnectionDeps & Omit<Observer, 'prove'>,
   report: StepReport,
 ): Promise<void> {
   const observer: Observer = {
     checkCredentials: deps.checkCredentials,
+    assessDelivery: deps.assessDelivery,
     prove: () => proveConnection(site, deps),
   };
   const start = beginning(site, options, { canAsk, issuer: deps.issuer.id, now: deps.now() });
@@ -123,13 +138,14 @@ async function runSteps(
   names: readonly StepName[],
   held: HeldSite,
   options: MigrationOptions,
-  { deps, signIn, receipt, report }: MigrationPorts,
+  { deps, signIn, receipt, report, assessDelivery }: MigrationPorts,
   canAsk: boolean = receipt !== null,
 ): Promise<Situation> {
   const hands: Hands = { accessToken: null, pending: null };
   const world: World = { held, hands, deps, signIn, receipt };
   const observer: Observer = {
     checkCredentials: () => held.proveCredentials(),
+    assessDelivery,
     prove: async () => proveAndRecord(held, { ...deps, credentials: await held.credentials() }),
   };
   const facts = { canAsk, issuer: deps.issuer.id, now: deps.now() };

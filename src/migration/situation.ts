@@ -1,6 +1,7 @@
 /** What the steps of a migration decide from: what is stored, what was asked for, and what this run has seen. */
 
 import type { ConnectionDeps, LiveConnection } from '../connection/prove-connection.js';
+import type { AssessDelivery, DeliveryReport } from '../delivery/report.js';
 import type { AccessToken } from '../google/oauth.js';
 import type { PendingSignIn, SignInPorts } from '../sign-in/sign-in.js';
 import type { HeldSite } from '../sites/held-site.js';
@@ -38,6 +39,8 @@ export interface Situation {
   readonly signInNeeded: string | null;
   /** The connection that Google accepted in this run, with the token read from the credential store. */
   readonly live: GmailConnection | null;
+  /** Whether the sender's email will arrive, by the DNS; null where it was not asked. */
+  readonly delivery: DeliveryReport | null;
   /** The test message that was on record when the run began. */
   readonly sentBefore: TestMessage | null;
 }
@@ -53,6 +56,8 @@ export interface Hands {
 export interface Observer {
   /** @throws MailError of the credential store, before anyone is sent to Google */
   checkCredentials(): Promise<void>;
+  /** Null where the DNS is not asked. */
+  readonly assessDelivery: AssessDelivery | null;
   /** @throws MailError as `proveConnection` */
   prove(): Promise<LiveConnection>;
 }
@@ -110,6 +115,7 @@ export function beginning(
     account: expectedAccount(site, options.account),
     signInNeeded: null,
     live: null,
+    delivery: null,
     sentBefore: site.gmail?.test ?? null,
   };
 }

@@ -14,7 +14,12 @@ export interface Attention {
     | 'test-not-arrived'
     | 'testing-mode'
     | 'connection-refused'
-    | 'unused';
+    | 'unused'
+    // What the DNS of the sender's domain says (`status --check`).
+    | 'spf-without-google'
+    | 'dkim-without-google'
+    | 'dmarc-would-fail'
+    | 'dns-unknown';
   readonly message: string;
   readonly hint: string;
 }

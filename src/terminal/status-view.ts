@@ -39,7 +39,7 @@ export function statusLines(
     ...rows.map(([label, value]) => `  ${label.padEnd(width)}  ${value}`),
     ...view.attention.flatMap(({ message, hint }) => [
       `  ${style.warning(SIGN.warning)} ${message}`,
-      `    ${hint}`,
+      ...hint.split('\n').map((line) => `    ${line}`),
     ]),
     ...checked.map((line) => `  ${line}`),
     ...(view.attention.length + checked.length === 0

@@ -74,7 +74,9 @@ async function editRecord(
 
 async function connectByGmail(): Promise<void> {
   await workspace.run(['site', 'add', SITE, '--login', ACCOUNT, '--json']);
-  const { run } = await workspace.runWithPerson(['sign-in', '--json'], { account: ACCOUNT });
+  const { run } = await workspace.runWithPerson(['sign-in', '--account', ACCOUNT, '--json'], {
+    account: ACCOUNT,
+  });
   expect(run.code).toBe(0);
 }
 

@@ -108,6 +108,7 @@ function portsOf(world: World, { person, now }: RunOptions, gate: Gate): Migrati
   const signal = new AbortController().signal;
   let opened = '';
   return {
+    assessDelivery: null,
     deps: {
       client: { id: 'the-client', secret: null },
       issuer: {
