@@ -16,13 +16,14 @@ const BARE_CODE = /^[\w/%.~-]{10,512}$/;
  * @param redirectUri the address Google was asked to come back to
  */
 export function readPaste(text: string, redirectUri: string): Paste {
-  const pasted = text.replace(/\s+/g, '').replace(/^["'<]+|["'>]+$/g, '');
+  const pasted = unescaped(text.replace(/\s+/g, '').replace(/^["'<]+|["'>]+$/g, ''));
   if (pasted === '') return wrong('Nothing was pasted.');
   if (/^[?&]?(?:state|code|error|iss)=/.test(pasted)) {
     return readParameters(new URLSearchParams(pasted.replace(/^[?&]/, '')));
   }
   if (/^https?:/i.test(pasted)) return readAddress(pasted, redirectUri);
-  if (pasted.startsWith('127.0.0.1:')) return readAddress(`http://${pasted}`, redirectUri);
+  if (/^(?:127\.0\.0\.1|localhost):/i.test(pasted))
+    return readAddress(`http://${pasted}`, redirectUri);
   // Words that a person typed are no code: it would end the sign-in as a wrong one.
   if (BARE_CODE.test(pasted) && !/\s/.test(text.trim()))
     return { kind: 'code', code: decode(pasted) };
@@ -39,12 +40,25 @@ function readAddress(pasted: string, redirectUri: string): Paste {
         `after Allow, the browser goes to an address that starts with ${redirectUri}? and may say that it can't be reached. Paste that one.`,
     );
   }
-  if (url.origin + url.pathname !== redirectUri) {
+  if (!isSamePlace(url, new URL(redirectUri))) {
     return wrong(
       `This address belongs to another sign-in. The address of this one starts with ${redirectUri}?`,
     );
   }
   return readParameters(url.searchParams);
+}
+
+/** Chat programs and browsers make https of it, or localhost; the port and the path are this sign-in's own. */
+function isSamePlace(url: URL, redirect: URL): boolean {
+  const isHere = ['127.0.0.1', 'localhost'].includes(url.hostname);
+  return isHere && url.port === redirect.port && url.pathname === redirect.pathname;
+}
+
+/** As it was in the address bar: what came out of a page's source or another address is escaped once more. */
+function unescaped(pasted: string): string {
+  const plain = pasted.replace(/&(?:amp|#38|#x26);/gi, '&');
+  const isEncoded = !plain.includes('=') && /(?:state|code|error|iss)%3D/i.test(plain);
+  return isEncoded ? decode(plain) : plain;
 }
 
 function readParameters(parameters: URLSearchParams): Paste {

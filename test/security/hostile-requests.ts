@@ -122,6 +122,8 @@ export const HOSTILE_REQUESTS: Readonly<Record<string, HostileRequest>> = {
   // Paths and forms of the target (RFC 9112 section 3.2).
   root: withTarget(() => '/'),
   'last page': withTarget(() => '/finished'),
+  'one-time address': withTarget(() => '/start'),
+  'one-time address, guessed': withTarget((_target, index) => `/start/${guess(index)}`),
   'last page, guessed': withTarget((_target, index) => `/finished/${guess(index)}`),
   'path below': withTarget((target, index) => answer(target, index).replace(PATH, `${PATH}/`)),
   'path in capitals': withTarget((target, index) =>

@@ -216,6 +216,10 @@ describeLinux('no secret is found', () => {
       ),
     );
     expect(seen.size).toBeGreaterThan(3);
+    const all = [...seen.values()].flatMap(({ arguments: words }) => words);
+    // The browser's own is the address that works once: whoever reads Google's could answer in the person's place.
+    expect(all.some((word) => /^http:\/\/127\.0\.0\.1:\d+\/start\/[\w-]+$/.test(word))).toBe(true);
+    expect(all.filter((word) => /state=|code_challenge|oauth2callback/.test(word))).toEqual([]);
     for (const { arguments: words, environment } of seen.values()) {
       // The program itself is given the passphrase by the person's choice; its children are not.
       const isProgram = words.includes(PROGRAM);
