@@ -10,7 +10,7 @@ import { ACCOUNT, LOGIN, newWorkspace, SITE, type Workspace } from '../support/w
 
 const UNTOUCHED = 'Your SMTP settings are untouched.';
 const MISMATCH = `${LOGIN} signed in, but ${ACCOUNT} was expected.`;
-const NOT_KEPT = { smtp: { passwordStored: true }, gmail: null };
+const NOT_KEPT = { smtp: { password: expect.anything() }, gmail: null };
 
 let google: GoogleStandIn;
 let workspace: Workspace;
