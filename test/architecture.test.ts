@@ -206,13 +206,26 @@ test.each([
   ...['keytar', 'googleapis', 'inquirer', 'nodemailer', 'age-encryption', 'open'],
   'fs-native-extensions',
 ])('%s is not loaded by starting the program', (name) => {
-  const loaded = loadedByStarting();
+  const loaded = loadedWith('app/start.ts');
   const wrong = staticImports.filter(({ from, to }) => to === name && loaded.has(from));
   expect(wrong.map(show)).toEqual([]);
 });
 
-/** Every file that the executable loads before any command runs. */
-function loadedByStarting(): ReadonlySet<string> {
+/** Commands that only read what is on record, as people and scripts do many times a day. */
+test.each(['commands/status.ts', 'context/context.ts', 'stores/files/file-site-store.ts'])(
+  '%s loads nothing slow',
+  (file) => {
+    const loaded = loadedWith(file);
+    const quick = ['commander', 'chalk', 'valibot', 'env-paths'];
+    const wrong = staticImports.filter(
+      ({ from, to, isPackage }) => loaded.has(from) && isPackage && !quick.includes(to),
+    );
+    expect(wrong.map(show)).toEqual([]);
+  },
+);
+
+/** Every file that is loaded with one, and so before it does anything. */
+function loadedWith(first: string): ReadonlySet<string> {
   const loaded = new Set<string>();
   const load = (file: string) => {
     if (loaded.has(file)) return;
@@ -221,7 +234,7 @@ function loadedByStarting(): ReadonlySet<string> {
       if (from === file && !isPackage) load(to);
     }
   };
-  load('app/start.ts');
+  load(first);
   return loaded;
 }
 

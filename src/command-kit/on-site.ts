@@ -1,7 +1,6 @@
 /** Work on one site: reading it, or holding it for writing; failures say what they mean for it. */
 
 import type { UseDeps } from '../connection/access-token.js';
-import { isUseNews, recordAccepted } from '../connection/connection-history.js';
 import type { ConnectionDeps } from '../connection/prove-connection.js';
 import type { Context } from '../context/context.js';
 import { MailError } from '../errors.js';
@@ -83,6 +82,8 @@ export async function useDeps(context: Context, command: string): Promise<UseDep
         site.name,
         { store, openCredentials: () => context.credentials(), command },
         async (held) => {
+          // Google's libraries come with it, and commands that only read must not wait for them.
+          const { isUseNews, recordAccepted } = await import('../connection/connection-history.js');
           await held.keepAccessToken(connection, content);
           if (isUseNews(connection, context.now())) {
             await recordAccepted(held, connection, context.now());

@@ -5,7 +5,6 @@
  * store may hold secrets before the first is stored, so that a killed run leaves nothing that the next can't find.
  */
 
-import { randomUUID } from 'node:crypto';
 import { SLOTS, type Slot } from '../credentials/credential-reader.js';
 import type { CredentialStore } from '../credentials/credential-store.js';
 import { MailError } from '../errors.js';
@@ -101,7 +100,7 @@ export class HeldSite {
   ): Promise<T> {
     const credentials = await this.#writer();
     const turn = otherTurn(this.#site.gmail?.tokenSlot);
-    const connection: GmailConnection = { ...fresh, id: randomUUID(), tokenSlot: turn };
+    const connection: GmailConnection = { ...fresh, id: crypto.randomUUID(), tokenSlot: turn };
     try {
       await this.#store(tokenSlot(turn), connection.id, refreshToken);
       return await this.#withAccount(fresh, async () => {
@@ -192,7 +191,7 @@ export class HeldSite {
       return;
     }
     await this.#writer();
-    const reference = { slot: otherTurn(this.#site.smtp?.password?.slot), id: randomUUID() };
+    const reference = { slot: otherTurn(this.#site.smtp?.password?.slot), id: crypto.randomUUID() };
     await this.#store(passwordSlot(reference.slot), reference.id, password);
     const { credentials } = this.#site;
     await this.#write({ ...next, credentials, smtp: { ...next.smtp, password: reference } });
