@@ -118,7 +118,7 @@ async function endWithoutContext(
   const look = lookOf(variables, argv.includes('--no-color'));
   const { makeReport } = await import('../context/context.js');
   await prepareToWrap(streams.stdout, streams.stderr);
-  return makeReport(streams, argv.includes('--json'), look).end;
+  return makeReport(streams, argv.includes('--json'), look, argv.includes('--verbose')).end;
 }
 
 /** Where it happened, without the words: an outside error's words and fields may hold secrets. */

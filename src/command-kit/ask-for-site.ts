@@ -1,14 +1,15 @@
-/** Asking a person for a site, field by field, and putting it on record. */
+/** Asking a person for a site, no more than the switch needs, and putting it on record. */
 
 import type { Context } from '../context/context.js';
 import { MailError } from '../errors.js';
 import { addSite } from '../sites/hold.js';
 import type { Site } from '../sites/site.js';
 import { newSite } from '../sites/site-fields.js';
-import { problemWith, type SiteFields, usualSecurity } from '../sites/site-input.js';
-import { parseSiteName } from '../sites/site-name.js';
+import { problemWith, type SiteFields } from '../sites/site-input.js';
+import { parseSiteName, siteKey } from '../sites/site-name.js';
 import type { Prompts } from '../terminal/prompts.js';
 import { holdPorts } from './on-site.js';
+import { settleServer } from './usual-servers.js';
 
 /** Asks for everything about a new site that was not given, and adds it. @throws as `addSite`; `interrupted` */
 export async function askForNewSite(
@@ -18,12 +19,10 @@ export async function askForNewSite(
   const { prompts } = context;
   if (prompts === null)
     throw new MailError('not-interactive', 'Nobody can be asked here.', 'Use options.');
-  const name =
-    given.name ??
-    (await prompts.text('Name of the site (your WriteUpp practice):', (answer) =>
-      nameProblem(answer),
-    ));
-  const fields = await askForFields(prompts, name, given.fields ?? {});
+  // A name that can't be used is told before anything is asked.
+  if (given.name !== undefined) parseSiteName(given.name);
+  const fields = await askForFields(context, prompts, given.fields ?? {});
+  const name = given.name ?? (await nameFor(context, prompts, fields.organisation ?? ''));
   const site = newSite(name, fields);
   const password =
     site.smtp?.user == null ? null : await askForSmtpPassword(prompts, site.smtp.user);
@@ -33,40 +32,58 @@ export async function askForNewSite(
 /** Asks for the SMTP password; an empty answer stores none. */
 export async function askForSmtpPassword(prompts: Prompts, user: string): Promise<string | null> {
   const password = await prompts.secret(
-    `SMTP password of ${user} (Enter if you don't have it):`,
+    `SMTP password of ${user} (the switch does not need it, only this program’s “send” does; Enter skips):`,
     () => null,
   );
   return password === '' ? null : password;
 }
 
 async function askForFields(
+  context: Context,
   prompts: Prompts,
-  name: string,
   given: SiteFields,
 ): Promise<SiteFields> {
   const ask = (field: keyof SiteFields, question: string, byDefault?: string) =>
     given[field] === undefined
       ? prompts.text(question, (answer) => problemWith(field, answer), byDefault)
       : Promise.resolve(given[field]);
-  const organisation = await ask('organisation', 'Name of the practice, as patients see it:', name);
+  const organisation = await ask('organisation', 'Name of the practice, as patients see it:');
   const login = await ask(
     'login',
-    'Email address of your WriteUpp log in (the test message goes there):',
+    'WriteUpp login, an email address (the test message goes there):',
   );
   const general: SiteFields = { ...given, organisation, login };
-  const hasSmtp =
-    given.smtpHost !== undefined ||
-    (await prompts.confirm('Does the site have SMTP settings in WriteUpp now?', true));
-  if (!hasSmtp) return general;
-  const smtpHost = await ask('smtpHost', 'SMTP server:', 'smtp.gmail.com');
-  const smtpPort = await ask('smtpPort', 'SMTP port:', '587');
-  const smtpSecurity = await ask(
-    'smtpSecurity',
-    'Protection of the connection (tls, starttls or none):',
-    usualSecurity(Number(smtpPort)),
+  if (given.smtpHost !== undefined) return general;
+  const smtpUser = await ask('smtpUser', 'Email address that patients see as the sender:', login);
+  const isGoogle = await prompts.confirm(
+    'Does email from WriteUpp go through Google now (Gmail or Google Workspace)?',
+    true,
   );
-  const smtpUser = await ask('smtpUser', 'SMTP user name:', login);
-  return { ...general, smtpHost, smtpPort, smtpSecurity, smtpUser };
+  const smtpHost = isGoogle ? 'smtp.gmail.com' : await askForServer(context, prompts);
+  return smtpHost === null ? general : { ...general, smtpHost, smtpUser };
+}
+
+async function askForServer(context: Context, prompts: Prompts): Promise<string | null> {
+  const host = await prompts.text(
+    'SMTP server in WriteUpp’s settings (Enter if there is none, or you don’t know it):',
+    (answer) => (answer.trim() === '' ? null : problemWith('smtpHost', answer)),
+  );
+  return host === '' ? null : settleServer(context, host);
+}
+
+/** The site's name, made from the practice's: "Harbour Physio" is harbour-physio. */
+async function nameFor(context: Context, prompts: Prompts, practice: string): Promise<string> {
+  const taken = new Set((await (await context.sites()).names()).map(siteKey));
+  const plain = practice
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/['’]/g, '')
+    .replace(/[^\p{L}\p{N}\p{M}]+/gu, '-')
+    .replace(/^-+|-+$/g, '');
+  for (const name of [plain, `${plain}-2`, `${plain}-3`]) {
+    if (nameProblem(name) === null && !taken.has(siteKey(name))) return name;
+  }
+  return prompts.text('A short name for this site, for example harbour-physio:', nameProblem);
 }
 
 function nameProblem(answer: string): string | null {

@@ -3,24 +3,53 @@
 import type { Context } from '../context/context.js';
 import { MailError } from '../errors.js';
 import { parseSiteName } from '../sites/site-name.js';
+import type { SiteStore } from '../sites/site-store.js';
+import type { Choice } from '../terminal/prompts.js';
+import { commandLine } from '../words/command-line.js';
+import { nearMiss } from '../words/near-miss.js';
 
 /**
  * The name of the site: `--site`, else WRITEUPP_MAIL_SITE, else the only site, else asks.
  *
- * @throws MailError `usage` that lists the sites, `no-sites`, `interrupted`, `storage`
+ * @throws MailError `usage` that lists the sites, `no-sites`, `no-such-site` with the name that was probably meant,
+ *   `interrupted`, `storage`
  */
 export async function chooseSite(context: Context, named = context.options.site): Promise<string> {
   const name = named ?? context.environment.site;
-  if (name !== undefined) return parseSiteName(name);
   const sites = await context.sites();
+  if (name !== undefined) return spelledRight(sites, parseSiteName(name));
   const names = await sites.names();
   const [only] = names;
   if (names.length === 1 && only !== undefined) return only;
   if (names.length === 0) return addFirstSite(context);
   if (context.prompts === null) throw severalSites(names);
-  return context.prompts.choose(
-    'Which site?',
-    names.map((value) => ({ name: value, value })),
+  return context.prompts.find('Which site?', await choices(sites, names));
+}
+
+/** With the practice's name, which people know better than the site's. */
+function choices(sites: SiteStore, names: readonly string[]): Promise<Choice<string>[]> {
+  return Promise.all(
+    names.map(async (name) => {
+      // A damaged record is told of once it is chosen.
+      const site = await sites.read(name).catch(() => null);
+      const practice = site?.organisation ?? name;
+      return { name, value: name, ...(practice === name ? {} : { about: practice }) };
+    }),
+  );
+}
+
+/** A name that nobody has, but that is nearly one on record, is told at once; what else it lacks, who reads it tells. */
+async function spelledRight(sites: SiteStore, name: string): Promise<string> {
+  const isThere = (await sites.read(name).catch(() => undefined)) !== null;
+  if (isThere) return name;
+  const names = await sites.names();
+  const meant = nearMiss(name, names);
+  if (meant === null) return name;
+  throw new MailError(
+    'no-such-site',
+    `No site "${name}" is on record in ${sites.description}.`,
+    `Did you mean ${meant}?\nTo see all sites: ${commandLine('site list')}`,
+    { sites: names },
   );
 }
 
@@ -33,7 +62,7 @@ async function addFirstSite(context: Context): Promise<string> {
     throw new MailError(
       'no-sites',
       'No site is on record on this computer.',
-      'Add one with: writeupp-mail site add NAME --login ADDRESS',
+      `Add one with: ${commandLine('site add', 'NAME', '--login', 'ADDRESS')}`,
     );
   }
   const { askForNewSite } = await import('./ask-for-site.js');

@@ -54,8 +54,22 @@ export function run<Options extends CommonOptions>(
     await prepareToWrap(process.streams.stdout, process.streams.stderr);
     const context = makeContext(environment, process.streams, options, process.signal);
     process.opened(context);
-    await action(context, options, ...args);
+    try {
+      await action(context, options, ...args);
+    } catch (error) {
+      if (options.dryRun !== true) {
+        const { rememberFailure } = await import('./last-failure.js');
+        await rememberFailure(context.environment, error, nameOf(command));
+      }
+      throw error;
+    }
   };
+}
+
+/** The words that the command is called by, without the program's own. */
+function nameOf(command: Command): string {
+  const { parent } = command;
+  return parent?.parent == null ? command.name() : `${nameOf(parent)} ${command.name()}`;
 }
 
 /** Options may stand before or after the command's name; the one nearest to the command counts. */

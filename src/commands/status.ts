@@ -6,12 +6,14 @@ import { newCommand, type Process, run } from '../command-kit/command-runner.js'
 import { reading } from '../command-kit/on-site.js';
 import type { CommonOptions, Context } from '../context/context.js';
 import type { Site } from '../sites/site.js';
-import { viewSite } from '../sites/site-view.js';
+import { type SiteView, viewSite } from '../sites/site-view.js';
+import { statusTable } from '../terminal/status-table.js';
 import { statusLines } from '../terminal/status-view.js';
 
 interface Options extends CommonOptions {
   readonly all?: boolean;
   readonly check?: boolean;
+  readonly forSupport?: boolean;
 }
 
 /** The command. */
@@ -21,9 +23,11 @@ export function statusCommand(process: Process): Command {
     'status --all',
     'status --json --site harbour-physio',
     'status --check --all --json',
+    'status --for-support',
   ])
     .option('--all', 'every site on record')
     .option('--check', 'prove it live: renew the Google permission, try the SMTP log in')
+    .option('--for-support', 'what support asks for on the phone: a block to read aloud')
     .addHelpText(
       'after',
       '\nExit codes of --check, for scripts: 0 the email can leave, 1 the SMTP server refused, 4 sign-in needed,\n' +
@@ -34,11 +38,16 @@ export function statusCommand(process: Process): Command {
 }
 
 async function status(context: Context, options: Options): Promise<void> {
+  if (options.forSupport === true) {
+    const { showForSupport } = await import('./status-for-support.js');
+    return showForSupport(context);
+  }
   const names = options.all === true ? await allNames(context) : [await chooseSite(context)];
   if (options.check === true) {
     const { checkStatus } = await import('./status-check.js');
     return checkStatus(context, names);
   }
+  if (options.all === true && options.json !== true) return showTable(context, names);
   for (const name of names) await reading(context, name, async (site) => show(context, site));
 }
 
@@ -48,6 +57,21 @@ async function allNames(context: Context): Promise<readonly string[]> {
     context.reporter.note('No site is on record. Add one with: writeupp-mail site add');
   }
   return names;
+}
+
+async function showTable(context: Context, names: readonly string[]): Promise<void> {
+  if (names.length === 0) return;
+  const views: SiteView[] = [];
+  for (const name of names) {
+    await reading(context, name, async (site) => {
+      views.push(viewSite(site, context.issuer.id, context.now()));
+    });
+  }
+  const { stdout } = context.streams;
+  context.reporter.result(
+    {},
+    statusTable(views, context.style, stdout.isTTY ? stdout.columns : undefined),
+  );
 }
 
 function show(context: Context, site: Site): void {

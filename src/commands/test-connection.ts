@@ -34,7 +34,7 @@ async function testConnection(context: Context, options: Options): Promise<void>
     const live = await proveAndRecord(held, deps);
     stop();
     const stopSending = context.reporter.waiting('Sending the test message through Gmail');
-    const test = await sendTestMessage(held, live, to ?? held.site.login, deps);
+    const test = await sendTestMessage(held, live, to ?? held.site.login, false, deps);
     stopSending();
     const view = viewSite(held.site, context.issuer.id, context.now());
     const testMessage = { to: test.to, id: test.id, reference: test.reference };

@@ -8,6 +8,7 @@ import type { OAuthClient } from '../google/oauth-client-file.js';
 import { newOAuth2Client } from '../google/transport.js';
 import { refreshToken, type SecretReader } from '../sites/secrets.js';
 import type { GmailConnection, Site } from '../sites/site.js';
+import { siteCommand } from '../words/command-line.js';
 
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 
@@ -106,7 +107,7 @@ function notConnected(site: string, message: string): MailError {
   return new MailError(
     'sign-in-needed',
     message,
-    `Connect it with: writeupp-mail sign-in --site "${site}"`,
+    `Connect it with: ${siteCommand('sign-in', site)}`,
     { reason: 'not-connected' },
   );
 }

@@ -10,12 +10,14 @@ import type { ConnectionDeps, LiveConnection } from './prove-connection.js';
  * Sends "Gmail Test Connection from WriteUpp" over a live connection and records that Gmail accepted it.
  *
  * @param to the WriteUpp login, or the address given
+ * @param asksForReference whether the person is to type the reference that stands in it
  * @throws MailError as `sendMessage`; `storage`, `site-busy`
  */
 export async function sendTestMessage(
   held: HeldSite,
   live: LiveConnection,
   to: string,
+  asksForReference: boolean,
   deps: Omit<ConnectionDeps, 'credentials'>,
 ): Promise<TestMessage> {
   const { site } = held;
@@ -28,6 +30,7 @@ export async function sendTestMessage(
     from,
     to,
     reference,
+    asksForReference,
     date: deps.now(),
   });
   const id = await sendMessage(deps.issuer, live.accessToken.token, message, deps.signal, {

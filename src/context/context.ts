@@ -65,8 +65,13 @@ export interface Context {
 }
 
 /** Makes the report alone: for errors that come before there is a context. */
-export function makeReport(streams: Streams, json: boolean, look: Look): EndingReport {
-  return withOneEnd(json ? jsonReporter(streams) : humanReporter(streams, look), json);
+export function makeReport(
+  streams: Streams,
+  json: boolean,
+  look: Look,
+  isVerbose: boolean,
+): EndingReport {
+  return withOneEnd(json ? jsonReporter(streams) : humanReporter(streams, look, isVerbose), json);
 }
 
 /** @throws MailError `invalid-settings` for an environment variable that can't be used */
@@ -77,7 +82,12 @@ export function makeContext(
   signal: AbortSignal,
 ): Context {
   const look = lookOf(environment.forChildren, options.color === false);
-  const { reporter, end } = makeReport(streams, options.json === true, look);
+  const { reporter, end } = makeReport(
+    streams,
+    options.json === true,
+    look,
+    options.verbose === true,
+  );
   const canAsk = options.json !== true && streams.stderr.isTTY && streams.stdin.isTTY;
   const questions = canAsk
     ? watchQuestions(terminalPrompts(streams, look, () => reporter.clear(), signal))

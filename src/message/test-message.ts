@@ -1,8 +1,10 @@
 /** The message "Gmail Test Connection from WriteUpp": what it says, and the proof it carries. */
 
 import { randomBytes, randomInt } from 'node:crypto';
+import { hostname } from 'node:os';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { splitAddress } from '../sites/address.js';
+import { testMessageHtml, testMessageText } from './test-message-words.js';
 import { TEST_SUBJECT } from './test-subject.js';
 
 /** What the message is about. */
@@ -16,6 +18,8 @@ export interface TestMessageFacts {
   readonly to: string;
   readonly reference: string;
   readonly date: Date;
+  /** `migrate` asks for the reference to be typed; `test-connection` asks for nothing. */
+  readonly asksForReference: boolean;
 }
 
 /** Letters that can't be mistaken for one another when they are read out on the phone. */
@@ -30,7 +34,7 @@ export function newReference(): string {
 /** The message as RFC 5322 text, CRLF line ends. */
 export async function composeTestMessage(facts: TestMessageFacts): Promise<Buffer> {
   const [, domain] = splitAddress(facts.account);
-  const paragraphs = testParagraphs(facts);
+  const words = { ...facts, computer: hostname() };
   return new MailComposer({
     from: { name: facts.organisation, address: facts.from },
     to: { name: '', address: facts.to },
@@ -38,35 +42,10 @@ export async function composeTestMessage(facts: TestMessageFacts): Promise<Buffe
     date: facts.date,
     messageId: `<${randomBytes(16).toString('hex')}@${domain}>`,
     headers: { 'Auto-Submitted': 'auto-generated' },
-    text: `${paragraphs.join('\n\n')}\n`,
-    html: toHtml(paragraphs),
+    text: testMessageText(words),
+    html: testMessageHtml(words),
     newline: '\r\n',
   })
     .compile()
     .build();
-}
-
-function testParagraphs(facts: TestMessageFacts): string[] {
-  return [
-    `This test message shows that email for ${facts.organisation} can be sent through the Google account ${facts.account}.`,
-    `Site: ${facts.siteName}\nGoogle account: ${facts.account}\nReference: ${facts.reference}`,
-    'If you are on the phone with support, read them the reference.',
-    'Go back to the window where you started and answer Yes: the message has arrived.',
-    'Nobody needs to reply to this message. If you did not expect it, tell the person who looks after WriteUpp at your practice.',
-  ];
-}
-
-function toHtml(paragraphs: readonly string[]): string {
-  const body = paragraphs
-    .map((paragraph) => `<p>${escapeHtml(paragraph).replaceAll('\n', '<br>\n')}</p>`)
-    .join('\n');
-  return (
-    '<!doctype html>\n<html lang="en-GB">\n<head><meta charset="utf-8"><title>' +
-    `${TEST_SUBJECT}</title></head>\n<body style="font-family:sans-serif;font-size:16px;line-height:1.5">\n` +
-    `<h1 style="font-size:20px">${TEST_SUBJECT}</h1>\n${body}\n</body>\n</html>\n`
-  );
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -104,7 +104,13 @@ async function requireSender(
 async function sendTo(to: string, { live }: Situation, world: World): Promise<TestMessage> {
   const { held, hands, deps } = world;
   if (live === null || hands.accessToken === null) throw beforeItsTurn();
-  return sendTestMessage(held, { connection: live, accessToken: hands.accessToken }, to, deps);
+  return sendTestMessage(
+    held,
+    { connection: live, accessToken: hands.accessToken },
+    to,
+    true,
+    deps,
+  );
 }
 
 function addressee({ options, site }: Situation): string {

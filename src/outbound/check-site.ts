@@ -4,6 +4,7 @@ import type { LiveConnection } from '../connection/prove-connection.js';
 import { MailError } from '../errors.js';
 import { type SecretReader, smtpPassword } from '../sites/secrets.js';
 import { pathway, type Site, type SmtpSettings } from '../sites/site.js';
+import { commandLine, siteCommand } from '../words/command-line.js';
 import type { SmtpProof } from './check-smtp.js';
 
 /** How trying one thing went. */
@@ -63,8 +64,8 @@ export async function storedSmtpPassword(
   throw new MailError(
     'smtp-refused',
     `No password is stored for the SMTP log in of ${user}, so ${host} would take no email.`,
-    `Store it: writeupp-mail site set "${site.name}" --smtp-password-stdin\n` +
-      `Or move to Gmail sign-in: writeupp-mail migrate --site "${site.name}"`,
+    `Store it: ${commandLine('site set', site.name, '--smtp-password-stdin')}\n` +
+      `Or move to Gmail sign-in: ${siteCommand('migrate', site.name)}`,
   );
 }
 

@@ -21,6 +21,7 @@ import {
   type SmtpSettings,
   smtpSender,
 } from '../sites/site.js';
+import { commandLine } from '../words/command-line.js';
 import { type MailServer, parseMailServer } from './mail-server.js';
 import type { SmtpSessions } from './smtp-sessions.js';
 
@@ -227,7 +228,7 @@ function noPassword(siteName: string, user: string): MailError {
   return new MailError(
     'invalid-settings',
     `No password is stored for the SMTP user ${user}.`,
-    `Nothing was sent.\nStore it: writeupp-mail site set "${siteName}" --smtp-password-stdin`,
+    `Nothing was sent.\nStore it: ${commandLine('site set', siteName, '--smtp-password-stdin')}`,
     { sent: 'no' },
   );
 }

@@ -7,6 +7,7 @@ import {
 } from '../certificate-codes.js';
 import { MailError } from '../errors.js';
 import { isGoogleSmtp } from '../sites/smtp-words.js';
+import { commandLine, siteCommand } from '../words/command-line.js';
 import { serverWords } from './server-words.js';
 import type { SmtpServer } from './smtp-options.js';
 import { NO_LOG_IN } from './smtp-session.js';
@@ -90,8 +91,8 @@ function refusedLogIn(
   // A refused STARTTLS is about the connection, not about the log in.
   if (replyCode === null || command === 'STARTTLS') return null;
   if (replyCode >= 400 && replyCode < 500) return askedToWait(server);
-  const migrate = `writeupp-mail migrate --site "${site}"`;
-  const setPassword = `writeupp-mail site set "${site}" --smtp-password-stdin`;
+  const migrate = siteCommand('migrate', site);
+  const setPassword = commandLine('site set', site, '--smtp-password-stdin');
   const refused = (what: string, ...hint: string[]): Explanation => ({
     code: 'smtp-refused',
     what,
@@ -156,7 +157,7 @@ function notSafe(
   server: SmtpServer,
   site: string,
 ): Explanation | null {
-  const set = `writeupp-mail site set "${site}"`;
+  const set = commandLine('site set', site);
   const unsafe = (what: string, ...hint: string[]): Explanation => ({
     code: 'network',
     what,
@@ -210,7 +211,7 @@ function notReached(
   { host, port, security }: SmtpServer,
   site: string,
 ): Explanation {
-  const set = `writeupp-mail site set "${site}"`;
+  const set = commandLine('site set', site);
   const notThere = (what: string, ...hint: string[]): Explanation => ({
     code: 'network',
     what,

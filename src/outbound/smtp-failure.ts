@@ -1,6 +1,7 @@
 /** What went wrong with a mail server, explained: stable code, plain words, and whether anything was sent. */
 
 import { type ErrorCode, MailError } from '../errors.js';
+import { commandLine } from '../words/command-line.js';
 import type { Envelope, MailServer } from './mail-server.js';
 import { serverWords } from './server-words.js';
 import { explainSmtpError } from './smtp-error.js';
@@ -102,7 +103,7 @@ function explainAnswer(failure: SmtpError, server: MailServer, { to }: Envelope)
         server.site === null
           ? ['Put them in WRITEUPP_MAIL_SERVER: smtps://user:password@mail.example:465']
           : [
-              `Store them: writeupp-mail site set "${server.site}" --smtp-user NAME --smtp-password-stdin`,
+              `Store them: ${commandLine('site set', server.site, '--smtp-user', 'NAME', '--smtp-password-stdin')}`,
             ],
     };
   }

@@ -1,5 +1,6 @@
 /** What needs attention on a site, judged from its record alone. */
 
+import { commandLine, siteCommand } from '../words/command-line.js';
 import { type GmailConnection, pathway, type Site } from './site.js';
 import { GOOGLE_ENDED_SMTP, isGoogleSmtp } from './smtp-words.js';
 
@@ -44,7 +45,7 @@ export function attention(site: Site, issuer: string, now: Date): Attention[] {
 function smtpAttention({ name, smtp, gmail }: Site): Attention[] {
   if (smtp === null) return [];
   const found: Attention[] = [];
-  const migrate = `Finish the switch: writeupp-mail migrate --site "${name}"`;
+  const migrate = `Finish the switch: ${siteCommand('migrate', name)}`;
   if (gmail !== null) {
     found.push({
       code: 'smtp-takes-precedence',
@@ -60,7 +61,7 @@ function smtpAttention({ name, smtp, gmail }: Site): Attention[] {
     found.push({
       code: 'smtp-password-missing',
       message: 'The SMTP settings name a user, but no password is stored for it.',
-      hint: `Store it: writeupp-mail site set "${name}" --smtp-password-stdin`,
+      hint: `Store it: ${commandLine('site set', name, '--smtp-password-stdin')}`,
     });
   }
   return found;
@@ -70,8 +71,8 @@ function gmailAttention(site: Site, issuer: string, now: Date): Attention[] {
   const { name, gmail } = site;
   if (gmail === null) return [];
   const found: Attention[] = [];
-  const test = `Send the test message: writeupp-mail test-connection --site "${name}"`;
-  const signIn = `writeupp-mail sign-in --site "${name}"`;
+  const test = `Send the test message: ${siteCommand('test-connection', name)}`;
+  const signIn = siteCommand('sign-in', name);
   if (gmail.issuer !== issuer) {
     found.push({
       code: 'other-issuer',

@@ -1,6 +1,7 @@
 /** The report for people: numbered steps and results on standard output, talk on standard error. */
 
 import { STEPS } from '../migration/step.js';
+import { withCommandApart } from '../words/command-line.js';
 import { safeText } from '../words/safe-text.js';
 import { wrapLines } from '../words/wrap.js';
 import type { OutputStreams } from './json-reporter.js';
@@ -12,27 +13,37 @@ import { waitingLine } from './waiting.js';
 const NOTE_HEAD = '\n----- A message that you can forward to your administrator: -----';
 const NOTE_END = '----- End of the message -----';
 
-export function humanReporter({ stdout, stderr }: OutputStreams, look: Look): Reporter {
+export function humanReporter(
+  { stdout, stderr }: OutputStreams,
+  look: Look,
+  isVerbose = false,
+): Reporter {
   const out = styleFor(stdout, look);
   const err = styleFor(stderr, look);
   const wait = waitingLine(stderr, look);
 
   const print = (lines: readonly string[]) => {
     wait.clear();
-    stdout.write(`${wrapLines(lines.map(safeText), stdout).join('\n')}\n`);
+    stdout.write(`${fitted(lines, stdout).join('\n')}\n`);
   };
   const talk = (lines: readonly string[]) => {
     wait.clear();
-    stderr.write(`${wrapLines(lines.map(safeText), stderr).join('\n')}\n`);
+    stderr.write(`${fitted(lines, stderr).join('\n')}\n`);
   };
   const heading = ({ name, title }: (typeof STEPS)[number]) =>
     `${STEPS.findIndex((step) => step.name === name) + 1}/${STEPS.length} ${title}`;
 
-  const address = (url: string, lines: readonly string[]) => {
+  const showAddress = (url: string, lines: readonly string[]) => {
     talk(lines);
     // Whole, however long: a folded address can't be copied or clicked.
     stderr.write(`\n${safeText(url)}\n\n`);
   };
+  const address = (url: string, lines: readonly string[]) => {
+    if (stderr.isTTY !== true || !look.links) return showAddress(url, lines);
+    talk(lines);
+    stderr.write(`  ${link(url, 'Open the page')}\n`);
+  };
+  let hasStepFailed = false;
 
   return {
     started: (step) => {
@@ -44,25 +55,45 @@ export function humanReporter({ stdout, stderr }: OutputStreams, look: Look): Re
       const word = isDone ? '' : out.faint(' (skipped)');
       print([`${sign} ${out.strong(heading(step))}${word}`, ...lines.map((line) => `  ${line}`)]);
     },
-    failed: (step) => print([`${out.bad(SIGN.bad)} ${out.strong(heading(step))} (failed)`]),
+    failed: (step, error) => {
+      hasStepFailed = true;
+      const isStopped = STOPPED.includes(error.code);
+      const sign = isStopped ? out.faint(SIGN.skipped) : out.bad(SIGN.bad);
+      const word = out.faint(isStopped ? ' (stopped)' : ' (failed)');
+      print([`${sign} ${out.strong(heading(step))}${word}`]);
+    },
     result: (_facts, lines) => print(lines),
     error: (error) => {
       const [first = '', ...rest] = error.message.split('\n');
+      // One failure, one cross: the step that failed bears it.
+      const sign = hasStepFailed ? '' : `${err.bad(SIGN.bad)} `;
       talk([
         '',
-        `${err.bad(SIGN.bad)} ${err.strong(first)}`,
+        `${STOPPED.includes(error.code) ? '' : sign}${err.strong(first)}`,
         ...[...rest, ...error.hint.split('\n')].map((line) => `  ${line}`),
-        err.faint(`  (${error.code}, exit code ${error.exitCode})`),
+        ...(isVerbose ? [err.faint(`  (${error.code}, exit code ${error.exitCode})`)] : []),
       ]);
       const { adminNote } = error.details;
       // Unfolded and unindented, so that it can be copied as it stands.
       if (adminNote !== undefined)
         stderr.write(`${NOTE_HEAD}\n\n${safeText(adminNote)}\n${NOTE_END}\n`);
     },
-    signInUrl: address,
+    signInUrl: showAddress,
     address,
     note: (line) => talk([line]),
     waiting: (what) => wait.start(what),
     clear: () => wait.clear(),
   };
+}
+
+/** Codes of what a person decided: nothing went wrong. */
+const STOPPED: readonly string[] = ['interrupted', 'cancelled', 'consent-denied'];
+
+function fitted(lines: readonly string[], stream: NodeJS.WriteStream): string[] {
+  return wrapLines(lines.map(safeText).flatMap(withCommandApart), stream);
+}
+
+/** A link of a terminal (OSC 8). Letters that could end it are none that an address has. */
+function link(url: string, text: string): string {
+  return `\u001b]8;;${new URL(url).href}\u001b\\${text}\u001b]8;;\u001b\\`;
 }

@@ -22,7 +22,7 @@ export function jsonReporter({ stdout, stderr }: OutputStreams): Reporter {
   return {
     started: ({ name }, site) => step(site, name, 'started'),
     ended: ({ name }, { status, lines, facts }, site) =>
-      step(site, name, status, { ...facts, message: lines.join(' ').replaceAll('  • ', '') }),
+      step(site, name, status, { ...facts, message: asText(lines) }),
     failed: ({ name }, { code, message }, site) => step(site, name, 'failed', { code, message }),
     result: (facts) => emit({ event: 'result', ok: true, ...facts }),
     error: ({ code, message, hint, exitCode, details }) =>
@@ -35,4 +35,12 @@ export function jsonReporter({ stdout, stderr }: OutputStreams): Reporter {
     waiting: () => () => undefined,
     clear: () => undefined,
   };
+}
+
+/** The lines as one text: what only arranges them is left out. */
+function asText(lines: readonly string[]): string {
+  return lines
+    .map((line) => line.trim().replace(/^[•✓–!] /u, ''))
+    .filter((line) => line !== '')
+    .join(' ');
 }

@@ -3,7 +3,8 @@
 import type { SiteView } from '../sites/site-view.js';
 import { SIGN, type Style } from './style.js';
 
-const PATHWAY_WORDS = {
+/** The pathways, as people call them. */
+export const PATHWAY_WORDS = {
   smtp: 'SMTP settings',
   gmail: 'Gmail',
   writeupp: 'the WriteUpp mail server',
@@ -37,15 +38,24 @@ export function statusLines(
     style.strong(`Integrations & Add-Ons: ${view.site}`) +
       (view.organisation === view.site ? '' : ` (${view.organisation})`),
     ...rows.map(([label, value]) => `  ${label.padEnd(width)}  ${value}`),
-    ...view.attention.flatMap(({ message, hint }) => [
-      `  ${style.warning(SIGN.warning)} ${message}`,
-      ...hint.split('\n').map((line) => `    ${line}`),
-    ]),
+    ...attentionLines(view, style),
     ...checked.map((line) => `  ${line}`),
     ...(view.attention.length + checked.length === 0
       ? [`  ${style.good(SIGN.good)} Nothing needs attention.`]
       : []),
   ];
+}
+
+/** Each warning, and each remedy once: what one command mends stands together. */
+function attentionLines({ attention }: SiteView, style: Style): string[] {
+  const byHint = new Map<string, string[]>();
+  for (const { message, hint } of attention) {
+    byHint.set(hint, [...(byHint.get(hint) ?? []), message]);
+  }
+  return [...byHint].flatMap(([hint, messages]) => [
+    ...messages.map((message) => `  ${style.warning(SIGN.warning)} ${message}`),
+    ...hint.split('\n').map((line) => `    ${line}`),
+  ]);
 }
 
 function gmailRow({ gmail }: SiteView): string {

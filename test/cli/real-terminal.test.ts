@@ -177,7 +177,6 @@ describeWith(['script'], 'migrate in a terminal', () => {
 describeWith(['script'], 'sites in a terminal', () => {
   test('asks for everything about a new site, and never shows the password', async () => {
     const terminal = inTerminal(['site', 'add']);
-    await terminal.answer('Name of the site', SITE);
     await answerAboutSite(terminal);
     const { code, screen } = await terminal.ended;
     expect(code).toBe(0);
@@ -194,7 +193,7 @@ describeWith(['script'], 'sites in a terminal', () => {
   test('asks again for an address that is none', async () => {
     const terminal = inTerminal(['site', 'add', SITE]);
     await terminal.answer('Name of the practice', 'Harbour Physio');
-    await terminal.answer('Email address of your WriteUpp log in', 'jane');
+    await terminal.answer('WriteUpp login', 'jane');
     await terminal.see('> ');
     terminal.type(KEY.ctrlC);
     expect((await terminal.ended).code).toBe(130);
@@ -204,10 +203,17 @@ describeWith(['script'], 'sites in a terminal', () => {
   test('offers to add the first site, and goes on with it', async () => {
     const terminal = inTerminal(['status']);
     await terminal.answer('No site is on record on this computer yet. Add one now? (Y/n)', '');
-    await terminal.answer('Name of the site', SITE);
     await answerAboutSite(terminal);
     await terminal.see(`Integrations & Add-Ons: ${SITE}`);
     expect((await terminal.ended).code).toBe(0);
+  });
+
+  test('asks which server is meant by a name that is nearly a usual one', async () => {
+    await workspace.addSite();
+    const terminal = inTerminal(['site', 'set', '--smtp-host', 'smtp.gmial.com']);
+    await terminal.answer('Did you mean smtp.gmail.com? (You gave smtp.gmial.com.) (Y/n)', '');
+    expect((await terminal.ended).code).toBe(0);
+    expect(await workspace.record()).toMatchObject({ smtp: { host: 'smtp.gmail.com' } });
   });
 
   test('lets the person choose among several sites', async () => {
@@ -215,8 +221,10 @@ describeWith(['script'], 'sites in a terminal', () => {
     await workspace.addSite('brighton');
     const terminal = inTerminal(['status']);
     await terminal.see('Which site?');
-    await terminal.see('brighton');
-    terminal.type(`${KEY.down}${KEY.enter}`);
+    await terminal.see('brighton (Harbour Physio)');
+    terminal.type('bri');
+    await terminal.see('bri ❯ brighton');
+    terminal.type(KEY.enter);
     await terminal.see('Integrations & Add-Ons: brighton');
     expect((await terminal.ended).code).toBe(0);
   });
@@ -241,15 +249,12 @@ describeWith(['script'], 'sites in a terminal', () => {
   });
 });
 
-/** Answers everything but the name. */
+/** Answers everything about a site whose email goes through Google. */
 async function answerAboutSite(terminal: Terminal): Promise<void> {
   await terminal.answer('Name of the practice, as patients see it:', 'Harbour Physio');
-  await terminal.answer('Email address of your WriteUpp log in', LOGIN);
-  await terminal.answer('Does the site have SMTP settings in WriteUpp now? (Y/n)', '');
-  await terminal.answer('SMTP server:', '');
-  await terminal.answer('SMTP port:', '');
-  await terminal.answer('Protection of the connection', '');
-  await terminal.answer('SMTP user name:', ACCOUNT);
+  await terminal.answer('WriteUpp login', LOGIN);
+  await terminal.answer('Email address that patients see', ACCOUNT);
+  await terminal.answer('go through Google now (Gmail or Google Workspace)? (Y/n)', '');
   await terminal.answer(`SMTP password of ${ACCOUNT}`, SMTP_PASSWORD);
 }
 

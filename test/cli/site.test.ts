@@ -166,7 +166,11 @@ describe('site list and site show', () => {
       { name: SITE, organisation: 'Harbour Physio', pathway: 'smtp' },
     ]);
     const human = await workspace.run(['site', 'list']);
-    expect(human.stdout.split('\n')[1]).toMatch(/^harbour-physio\s+smtp\s+Harbour Physio$/);
+    expect(human.stdout.split('\n').slice(0, 3)).toEqual([
+      expect.stringMatching(/^Site +Email goes by +Practice$/),
+      expect.stringMatching(/^another +the WriteUpp mail server {2}another$/),
+      expect.stringMatching(/^harbour-physio {2}SMTP settings +Harbour Physio$/),
+    ]);
   });
 
   test('say how to add the first one', async () => {
@@ -182,6 +186,13 @@ describe('site list and site show', () => {
     const human = await workspace.run(['site', 'show']);
     expect(human.stdout).toContain('SMTP password: stored');
     expect(shown.stdout + human.stdout).not.toContain(SMTP_PASSWORD);
+  });
+
+  test('say which site was probably meant', async () => {
+    const workspace = await prepared.at('smtp');
+    const run = await workspace.run(['site', 'show', 'harbor-physio', '--json']);
+    expect(run).toMatchObject({ code: 2, error: { code: 'no-such-site', sites: [SITE] } });
+    expect(run.error?.hint).toContain(`Did you mean ${SITE}?`);
   });
 
   test('say which sites there are when another is named', async () => {

@@ -119,7 +119,7 @@ describe('status --check by SMTP', () => {
     expect(run.code).toBe(1);
     expect(run.error).toMatchObject({ code: 'smtp-refused', site: SITE, exitCode: 1 });
     expect(run.error?.message).toContain(words);
-    expect(run.error?.hint).toContain(`writeupp-mail migrate --site "${SITE}"`);
+    expect(run.error?.hint).toContain(`writeupp-mail migrate --site ${SITE}`);
     expect(run.error?.hint).not.toContain('AKgnsbv');
     expect(run.stdout + run.stderr).not.toContain(SMTP_PASSWORD);
     await closed(server);

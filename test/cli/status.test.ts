@@ -102,7 +102,7 @@ describe.each(STATES)('%s', (_what, state, expected, codes, row) => {
 test('the precedence warning says what to run', async () => {
   const run = await (await prepared.at('tested')).run(['status']);
   expect(run.stdout).toContain('The SMTP settings take precedence over the Gmail connection.');
-  expect(run.stdout).toContain(`writeupp-mail migrate --site "${SITE}"`);
+  expect(run.stdout).toContain(`writeupp-mail migrate --site ${SITE}`);
 });
 
 describe('--all', () => {
@@ -115,7 +115,15 @@ describe('--all', () => {
       ['result', SITE, 'gmail'],
     ]);
     const human = await workspace.run(['status', '--all']);
-    expect(human.stdout.match(/Integrations & Add-Ons:/g)).toHaveLength(2);
+    expect(human.stdout.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/^ {2}Practice +Goes by +Gmail +What is next$/),
+      expect.stringMatching(/^! Harbour Physio \(another\) +SMTP settings +not connected +switch/),
+      expect.stringMatching(/^ {2}Harbour Physio \(harbour-physio\) +Gmail +info@.* nothing$/),
+      '',
+      '2 sites: 1 by Gmail, 1 by SMTP settings.',
+      '1 needs attention. To see why:',
+      '  writeupp-mail status --site NAME',
+    ]);
   });
 
   test('with no site says so, exit code 0', async () => {
@@ -159,4 +167,32 @@ test('a damaged record is reported with its path, and left alone', async () => {
     expect(run).toMatchObject({ code: 1, error: { code: 'storage', exitCode: 1 } });
     expect(run.error?.message).toContain(path);
   }
+});
+
+describe('--for-support', () => {
+  test('tells the last failure by its code, its time and its command; a dry run leaves none', async () => {
+    const workspace = await prepared.at('smtp');
+    const before = await workspace.run(['status', '--for-support', '--json']);
+    expect(before).toMatchObject({ code: 0, result: { sites: 1, lastFailure: null } });
+    await workspace.run(['migrate', '--dry-run', '--site', 'nowhere']);
+    expect((await workspace.run(['status', '--for-support', '--json'])).result).toMatchObject({
+      lastFailure: null,
+    });
+    await workspace.run(['site', 'show', 'nowhere']);
+    const after = await workspace.run(['status', '--for-support', '--json']);
+    expect(after.result).toMatchObject({
+      lastFailure: { code: 'no-such-site', at: time, command: 'site show' },
+      node: process.versions.node,
+    });
+    const human = await workspace.run(['status', '--for-support']);
+    expect(human.stdout).toMatch(/Last failure +no-such-site, at .* UTC, by site show/);
+    expect(human.stdout).not.toContain('nowhere');
+  });
+
+  test('works where nothing is on record and no client file is there', async () => {
+    const workspace = await prepared.at('empty');
+    const env = { WRITEUPP_MAIL_OAUTH_CLIENT: join(workspace.home, 'none.json') };
+    const run = await workspace.run(['status', '--for-support', '--json'], { env });
+    expect(run).toMatchObject({ code: 0, result: { sites: 0, client: 'no-oauth-client' } });
+  });
 });

@@ -16,6 +16,7 @@ const FACTS: TestMessageFacts = {
   from: 'info@harbour-physio.example',
   to: 'jane@harbour-physio.example',
   reference: 'KTM-472',
+  asksForReference: true,
   date: new Date('2026-11-20T10:00:00.000Z'),
 };
 
@@ -50,6 +51,22 @@ describe('what it says', () => {
       expect(part).toContain('KTM-472');
       expect(part).toContain('Harbour Physio');
     }
+  });
+
+  test('what to do with the reference: type it for a switch, nothing for a test', async () => {
+    for (const [asksForReference, words] of [
+      [true, 'type this reference there'],
+      [false, 'There is nothing to answer'],
+    ] as const) {
+      const message = await parse({ asksForReference });
+      for (const part of [message.text, String(message.html)]) expect(part).toContain(words);
+    }
+  });
+
+  test('the sender that it is to be seen with, where it is not the account', async () => {
+    const message = await parse({ from: 'desk@harbour-physio.example' });
+    expect(message.from?.value).toMatchObject([{ address: 'desk@harbour-physio.example' }]);
+    expect(message.text).toMatch(/Sender: +desk@harbour-physio\.example/);
   });
 
   test('CRLF line ends alone, and no line beyond 998 octets (RFC 5322 2.1.1)', async () => {

@@ -6,6 +6,7 @@ import { chooseSite } from '../../command-kit/choose-site.js';
 import { newCommand, type Process, run } from '../../command-kit/command-runner.js';
 import { holding, holdPorts, reading } from '../../command-kit/on-site.js';
 import { readSecretLine } from '../../command-kit/read-secret-line.js';
+import { settleServer } from '../../command-kit/usual-servers.js';
 import type { CommonOptions, Context } from '../../context/context.js';
 import { MailError } from '../../errors.js';
 import { addSite } from '../../sites/hold.js';
@@ -57,7 +58,7 @@ function addFieldOptions(command: Command): Command {
 
 async function add(context: Context, options: Options, argument?: string): Promise<void> {
   const name = argument ?? options.site;
-  const fields = fieldsOf(options);
+  const fields = await settledFields(context, options);
   const isWhole = name !== undefined && fields.login !== undefined;
   if (!isWhole && context.prompts !== null) {
     const given = name === undefined ? { fields } : { name, fields };
@@ -79,7 +80,7 @@ async function add(context: Context, options: Options, argument?: string): Promi
 }
 
 async function set(context: Context, options: Options, argument?: string): Promise<void> {
-  const fields = fieldsOf(options);
+  const fields = await settledFields(context, options);
   if (Object.keys(fields).length === 0 && options.smtpPasswordStdin !== true) {
     throw new MailError(
       'usage',
@@ -132,6 +133,13 @@ async function readPassword(
   const user = site.smtp?.user ?? null;
   if (user === null || context.prompts === null) return null;
   return askForSmtpPassword(context.prompts, user);
+}
+
+/** The fields given, the name of a server that is nearly a usual one asked about. */
+async function settledFields(context: Context, options: Options): Promise<SiteFields> {
+  const fields = fieldsOf(options);
+  if (fields.smtpHost === undefined) return fields;
+  return { ...fields, smtpHost: await settleServer(context, fields.smtpHost) };
 }
 
 function fieldsOf(options: Options): SiteFields {

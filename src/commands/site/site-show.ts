@@ -7,7 +7,8 @@ import { reading } from '../../command-kit/on-site.js';
 import type { CommonOptions, Context } from '../../context/context.js';
 import { pathway } from '../../sites/site.js';
 import { viewSite } from '../../sites/site-view.js';
-import { statusLines } from '../../terminal/status-view.js';
+import { PATHWAY_WORDS, statusLines } from '../../terminal/status-view.js';
+import { commandLine } from '../../words/command-line.js';
 
 /** `site list`. */
 export function siteListCommand(process: Process): Command {
@@ -31,14 +32,22 @@ async function list(context: Context): Promise<void> {
     if (site !== null)
       sites.push({ name: site.name, organisation: site.organisation, pathway: pathway(site) });
   }
-  const width = Math.max(0, ...sites.map(({ name }) => name.length));
+  const rows = [
+    { name: 'Site', way: 'Email goes by', organisation: 'Practice' },
+    ...sites.map((site) => ({ ...site, way: PATHWAY_WORDS[site.pathway] as string })),
+  ];
+  const widthOf = (of: (row: (typeof rows)[number]) => string) =>
+    Math.max(...rows.map((row) => of(row).length));
+  const [nameWidth, wayWidth] = [widthOf(({ name }) => name), widthOf(({ way }) => way)];
+  const [heading = '', ...lines] = rows.map(
+    ({ name, way, organisation }) =>
+      `${name.padEnd(nameWidth)}  ${way.padEnd(wayWidth)}  ${organisation}`,
+  );
   context.reporter.result(
     { sites },
     sites.length === 0
-      ? ['No site is on record. Add one with: writeupp-mail site add']
-      : sites.map(
-          (site) => `${site.name.padEnd(width)}  ${site.pathway.padEnd(8)}  ${site.organisation}`,
-        ),
+      ? [`No site is on record. Add one with: ${commandLine('site add')}`]
+      : [context.style.strong(heading), ...lines],
   );
 }
 

@@ -1,4 +1,6 @@
 /** Words that several rows share. */
+
+import { siteCommand } from '../../words/command-line.js';
 import type { FailureFacts, Who } from './entry.js';
 
 /** The line that says who can put it right. */
@@ -26,16 +28,11 @@ export const CHECK_SENT_FOLDER =
 
 /** The command that signs in again, with the site's name where it is known and safe to paste into a shell. */
 export function signInAgain(facts: FailureFacts): string {
-  return `To sign in again, run: writeupp-mail sign-in${siteOption(facts.site)}`;
+  return `To sign in again, run: ${siteCommand('sign-in', facts.site)}`;
 }
 
 /** The command that mends a connection that was there before. */
 export function connectAgain(facts: FailureFacts): string {
   const account = facts.account ?? 'the Google account';
-  return `To connect ${account} again, run: writeupp-mail sign-in${siteOption(facts.site)}`;
-}
-
-function siteOption(site: string | undefined): string {
-  if (site === undefined || /["$`\\!%\p{Cc}]/u.test(site)) return '';
-  return /^[\w.@-]+$/.test(site) ? ` --site ${site}` : ` --site "${site}"`;
+  return `To connect ${account} again, run: ${siteCommand('sign-in', facts.site)}`;
 }

@@ -1,0 +1,123 @@
+/** What the test message says, as plain text and as HTML. */
+
+import { TEST_SUBJECT } from './test-subject.js';
+
+/** What the message tells. */
+export interface TestMessageWords {
+  readonly siteName: string;
+  readonly organisation: string;
+  /** The connected Google account. */
+  readonly account: string;
+  /** The sender that the message is to be seen with. */
+  readonly from: string;
+  readonly reference: string;
+  readonly date: Date;
+  /** The name of the computer that sent it. */
+  readonly computer: string;
+  /** The sender asks for the reference to be typed; else nothing needs to be done. */
+  readonly asksForReference: boolean;
+}
+
+/** The plain text. */
+export function testMessageText(facts: TestMessageWords): string {
+  const { why, what, rows, unexpected } = words(facts);
+  const width = Math.max(...rows.map(([label]) => label.length)) + 2;
+  const line = '-'.repeat(facts.reference.length + 4);
+  const table = rows.map(([label, value]) => `${`${label}:`.padEnd(width)} ${value}`);
+  const box = [line, `  ${facts.reference}`, line];
+  return `${[why, ['Reference', ...box].join('\n'), what, table.join('\n'), unexpected].join('\n\n')}\n`;
+}
+
+/**
+ * The HTML. Tables and inline styles, because Outlook lays out by tables and Gmail drops what it does not know;
+ * each colour stands on the very element it is for, so that programs that turn colours for the dark turn them all.
+ */
+export function testMessageHtml(facts: TestMessageWords): string {
+  const { why, what, rows, unexpected } = words(facts);
+  const cells = rows
+    .map(
+      ([label, value]) =>
+        `<tr><td class="faint" style="padding:4px 16px 4px 0;color:#5f6368;vertical-align:top;white-space:nowrap">${escapeHtml(label)}</td>` +
+        `<td class="text" style="padding:4px 0;color:#202124;word-break:break-word">${escapeHtml(value)}</td></tr>`,
+    )
+    .join('\n');
+  return `<!doctype html>
+<html lang="en-GB">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<meta name="supported-color-schemes" content="light dark">
+<title>${TEST_SUBJECT}</title>
+<style>
+@media (prefers-color-scheme: dark) {
+  .page { background-color: #202124 !important; }
+  .card { background-color: #2d2e31 !important; border-color: #5f6368 !important; }
+  .box { background-color: #202124 !important; border-color: #8ab4f8 !important; color: #ffffff !important; }
+  .text { color: #e8eaed !important; }
+  .faint { color: #bdc1c6 !important; }
+}
+</style>
+</head>
+<body class="page" style="margin:0;padding:0;background-color:#f1f3f4">
+<table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" border="0" style="background-color:#f1f3f4">
+<tr><td align="center" style="padding:24px 12px">
+<table role="presentation" class="card" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:560px;background-color:#ffffff;border:1px solid #dadce0;border-radius:8px">
+<tr><td style="padding:28px;font-family:Arial,Helvetica,sans-serif;font-size:16px;line-height:24px">
+<h1 class="text" style="margin:0 0 12px;font-size:20px;line-height:28px;color:#202124">${TEST_SUBJECT}</h1>
+<p class="text" style="margin:0 0 20px;color:#202124">${escapeHtml(why)}</p>
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr>
+<td class="box" align="center" style="padding:16px 8px;background-color:#e8f0fe;border:2px solid #1a73e8;border-radius:8px;color:#202124">
+<span style="font-size:14px;line-height:20px">Reference</span><br>
+<strong style="font-family:Consolas,Menlo,monospace;font-size:32px;line-height:40px;letter-spacing:2px">${escapeHtml(facts.reference)}</strong>
+</td></tr></table>
+<p class="text" style="margin:20px 0;color:#202124"><strong>${escapeHtml(what)}</strong></p>
+<table role="presentation" cellpadding="0" cellspacing="0" border="0" style="font-size:14px;line-height:20px">
+${cells}
+</table>
+<p class="faint" style="margin:20px 0 0;font-size:14px;line-height:20px;color:#5f6368">${escapeHtml(unexpected)}</p>
+</td></tr></table>
+</td></tr></table>
+</body>
+</html>
+`;
+}
+
+function words(facts: TestMessageWords) {
+  const { organisation, account, from, siteName, computer, date, asksForReference } = facts;
+  const rows: [label: string, value: string][] = [
+    ['Practice', organisation === siteName ? siteName : `${organisation} (site ${siteName})`],
+    ['Google account', account],
+    ...(from === account ? [] : [['Sender', from] satisfies [string, string]]),
+    ['Sent from', computer],
+    ['Sent at', timeOf(date)],
+  ];
+  return {
+    why: `This message shows that email of ${organisation} can be sent through the Google account ${account}.`,
+    what: asksForReference
+      ? 'Go back to the window where you started, and type this reference there.'
+      : 'It has arrived, so the connection works. There is nothing to answer.',
+    rows,
+    unexpected:
+      'If you did not expect this message, tell the person who looks after WriteUpp at your practice. On the phone with support, read them the reference.',
+  };
+}
+
+/** For example "25 November 2026, 14:05 (UTC)": the reader's clock may be another than the sender's. */
+function timeOf(date: Date): string {
+  const day = date.toLocaleDateString('en-GB', {
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+  });
+  const time = date.toLocaleTimeString('en-GB', {
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  });
+  return `${day}, ${time}`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
