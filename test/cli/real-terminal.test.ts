@@ -186,7 +186,7 @@ describeWith(['script'], 'sites in a terminal', () => {
       name: SITE,
       organisation: 'Harbour Physio',
       login: LOGIN,
-      smtp: { host: 'smtp.gmail.com', port: 587, user: ACCOUNT, passwordStored: true },
+      smtp: { host: 'smtp.gmail.com', port: 587, user: ACCOUNT, password: { slot: 'a' } },
     });
   });
 

@@ -45,7 +45,7 @@ describe('site add', () => {
       },
     });
     expect(await workspace.record()).toMatchObject({
-      schemaVersion: 1,
+      schemaVersion: 2,
       credentials: 'vault',
       smtp: { password: { slot: 'a' } },
     });
