@@ -1,11 +1,13 @@
 /** What a command works with: the ports gathered, each made when it is first needed. */
 
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { CredentialStore } from '../credentials/credential-store.js';
 import type { AssessDelivery } from '../delivery/report.js';
 import { chooseIssuer, type Issuer } from '../google/issuer.js';
 import type { OAuthClient } from '../google/oauth-client-file.js';
 import type { SiteStore } from '../sites/site-store.js';
+import { checkSettingsFolder } from '../storage/private-folder.js';
+import { keychainService } from '../storage/settings-folder.js';
 import { humanReporter } from '../terminal/human-reporter.js';
 import { jsonReporter } from '../terminal/json-reporter.js';
 import { type Look, lookOf } from '../terminal/look.js';
@@ -115,7 +117,12 @@ export function makeContext(
     sites: async () => {
       const { openFileSiteStore } = await import('../stores/files/file-site-store.js');
       trace(`Site records: ${environment.home}/sites`);
-      return openFileSiteStore(environment.home);
+      const { home } = environment;
+      // A rehearsal's is inside the settings folder.
+      for (const folder of issuer.isStandIn ? [dirname(home), home] : [home]) {
+        await checkSettingsFolder(folder, options.dryRun === true);
+      }
+      return openFileSiteStore(environment);
     },
     credentials: () => {
       credentials ??= openCredentials(environment, reporter, prompts, options.dryRun === true).then(
@@ -170,8 +177,8 @@ async function openCredentials(
 ): Promise<CredentialStore> {
   const { openCredentialStore } = await import('../credentials/open-credential-store.js');
   return openCredentialStore(environment.credentials, {
-    keychain: {
-      service: keychainService(environment),
+    keychain: async () => ({
+      service: await keychainService(environment, readOnly),
       environment: environment.forChildren,
       interactive: prompts !== null,
       readOnly,
@@ -181,21 +188,13 @@ async function openCredentials(
             ? 'Waiting for the keychain … A window may be asking for your password.'
             : 'Waiting for the keychain …',
         ),
-    },
+    }),
     vault: {
       folder: `${environment.home}/vault`,
       readOnly,
       passphrase: ({ creating }) => askPassphrase(environment, prompts, creating),
     },
   });
-}
-
-/**
- * Another settings folder has other sites, so it has other secrets: a rehearsal must never replace the
- * permission of a real site that has the same name.
- */
-function keychainService({ isDefaultHome, home }: Environment): string {
-  return isDefaultHome ? 'writeupp-mail' : `writeupp-mail (${home})`;
 }
 
 async function askPassphrase(

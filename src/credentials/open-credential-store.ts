@@ -8,7 +8,8 @@ import type { VaultOptions } from './vault.js';
 
 /** What either store needs to be opened. */
 export interface CredentialStoreOptions {
-  readonly keychain: KeychainOptions;
+  /** Asked for only if the keychain was chosen: its name is written down where there is none. */
+  readonly keychain: () => Promise<KeychainOptions>;
   readonly vault: VaultOptions;
 }
 
@@ -22,7 +23,7 @@ export async function openCredentialStore(
     return openVault(options.vault);
   }
   const { openKeychain } = await import('./keychain.js');
-  return openKeychain(options.keychain);
+  return openKeychain(await options.keychain());
 }
 
 /**

@@ -1,17 +1,11 @@
 /** The vault's key: an age identity in a file of its own, sealed with the vault's passphrase. */
 
 import { createCipheriv, createDecipheriv, createHash, randomBytes, scrypt } from 'node:crypto';
-import { link } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { generateIdentity } from 'age-encryption';
 import { type ErrorDetails, MailError } from '../errors.js';
-import {
-  readPrivateFile,
-  removeFileDurably,
-  storageError,
-  writeFileDurably,
-} from '../storage/durable-file.js';
+import { createFileDurably, readPrivateFile } from '../storage/durable-file.js';
 
 /**
  * Gives the vault's passphrase; nothing, or an empty text, if there is none to give.
@@ -59,12 +53,11 @@ const deriveKey = promisify<string, Buffer, number, typeof SCRYPT, Buffer>(scryp
 export async function openIdentity(folder: string, passphrase: AskPassphrase): Promise<string> {
   const path = identityPath(folder);
   const found = await readIdentity(path);
-  // A run that was killed while it made the vault may have left its own.
-  if (found !== null) await removeFileDurably(candidatePath(path));
   const given = normalised(await passphrase({ creating: found === null }), path);
   if (found !== null) return unseal(found, given, path);
 
-  await createIdentity(path, await seal(await generateIdentity(), given));
+  const sealed = await seal(await generateIdentity(), given);
+  await createFileDurably(path, `${JSON.stringify(sealed, null, 2)}\n`);
   // Another run may have been first: whichever identity is in place now is the vault's.
   const placed = await readIdentity(path);
   if (placed === null) throw damaged(path, 'it was removed while the vault was being made');
@@ -88,10 +81,6 @@ export function damaged(path: string, reason: string, details?: ErrorDetails): M
 
 function identityPath(folder: string): string {
   return join(folder, 'identity.json');
-}
-
-function candidatePath(path: string): string {
-  return `${path}.new`;
 }
 
 async function readIdentity(path: string): Promise<SealedIdentity | null> {
@@ -124,24 +113,6 @@ function parseObject(text: string): Partial<Record<keyof SealedIdentity, unknown
   } catch {
     return null;
   }
-}
-
-/**
- * Puts the identity in place unless there is one. A hard link is made whole or not at all, and never
- * replaces a file, so that of two runs at once one is first; the content was flushed before.
- * Both may use the same name for the new file: whichever content is linked, it is a whole identity.
- */
-async function createIdentity(path: string, identity: SealedIdentity): Promise<void> {
-  const candidate = candidatePath(path);
-  await writeFileDurably(candidate, `${JSON.stringify(identity, null, 2)}\n`);
-  try {
-    await link(candidate, path);
-  } catch (error) {
-    // EEXIST: another run was first. ENOENT: and has removed the candidate as well.
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code !== 'EEXIST' && code !== 'ENOENT') throw storageError(error, path, 'written');
-  }
-  await removeFileDurably(candidate);
 }
 
 async function seal(identity: string, passphrase: string): Promise<SealedIdentity> {

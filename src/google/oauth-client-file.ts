@@ -1,8 +1,9 @@
 /** The OAuth client file that Google gives out for a Desktop app: read, checked, and explained when it is wrong. */
 
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { MailError } from '../errors.js';
-import { storageError } from '../storage/durable-file.js';
+import { refuseStrangers } from '../storage/ownership.js';
+import { storageError } from '../storage/storage-error.js';
 
 /** The identity of this program at Google. Of a Desktop app even the secret is not treated as one by Google. */
 export interface OAuthClient {
@@ -24,7 +25,7 @@ const HOW_TO_GET =
 /**
  * Reads the client file. Addresses named in it are ignored: they come from the issuer's own metadata.
  *
- * @throws MailError `no-oauth-client` if there is no file; `invalid-oauth-client` that says what is wrong in it.
+ * @throws MailError `no-oauth-client` if there is no file; `storage` if another user owns it or may write to it; `invalid-oauth-client` that says what is wrong in it.
  */
 export async function readOAuthClientFile(path: string): Promise<OAuthClient> {
   const text = await readClientText(path);
@@ -40,7 +41,13 @@ export async function readOAuthClientFile(path: string): Promise<OAuthClient> {
 export async function readClientText(path: string): Promise<string | null> {
   let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    const file = await open(path);
+    try {
+      refuseStrangers(path, await file.stat());
+      bytes = await file.readFile();
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw storageError(error, path, 'read');

@@ -1,13 +1,14 @@
 /** Files that are whole or absent: replaced atomically, private to the user, on disk before we go on. */
 
+import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chmod, lstat, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
+import { link, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { MailError } from '../errors.js';
-import { isRunning } from './is-running.js';
+import { refuseOthers } from './ownership.js';
+import { ensurePrivateFolder } from './private-folder.js';
+import { errnoOf, storageError } from './storage-error.js';
 
 const PRIVATE_FILE = 0o600;
-const PRIVATE_FOLDER = 0o700;
 
 /**
  * Replaces a file whole: written beside it, flushed, renamed over it, and the folder flushed, so that a
@@ -18,18 +19,28 @@ const PRIVATE_FOLDER = 0o700;
  * @throws MailError `storage` with the path; the file is then as it was.
  */
 export async function writeFileDurably(path: string, data: string | Uint8Array): Promise<void> {
-  const folder = dirname(path);
-  const temporary = join(folder, temporaryName(basename(path), process.pid));
-  try {
-    await ensurePrivateFolder(folder);
-    await sweepLeftovers(folder, basename(path));
-    await writeNewFile(temporary, data);
-    await rename(temporary, path);
-    await flushFolder(folder);
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw storageError(error, path, 'written');
-  }
+  await placing(path, data, (temporary) => rename(temporary, path));
+}
+
+/**
+ * Makes a file, unless there is one: of several runs at once, one makes it. A hard link is made whole or not at
+ * all, and never replaces a file.
+ *
+ * @returns false if there was a file already; it is then as it was
+ * @throws MailError `storage` with the path
+ */
+export async function createFileDurably(path: string, data: string): Promise<boolean> {
+  return placing(path, data, async (temporary) => {
+    try {
+      await link(temporary, path);
+      return true;
+    } catch (error) {
+      if (errnoOf(error) === 'EEXIST') return false;
+      throw error;
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  });
 }
 
 /**
@@ -40,7 +51,6 @@ export async function writeFileDurably(path: string, data: string | Uint8Array):
  */
 export async function removeFileDurably(path: string): Promise<boolean> {
   try {
-    await sweepLeftovers(dirname(path), basename(path));
     await unlink(path);
     await flushFolder(dirname(path));
     return true;
@@ -54,7 +64,7 @@ export async function removeFileDurably(path: string): Promise<boolean> {
  * Reads a text file that this program wrote, without following a symbolic link that someone put in its place.
  *
  * @returns null if there is no such file.
- * @throws MailError `storage` with the path.
+ * @throws MailError `storage` with the path; also if another user owns the file or its folder, or may write to it
  */
 export async function readPrivateFile(path: string): Promise<string | null> {
   const bytes = await readPrivateBytes(path);
@@ -66,6 +76,8 @@ export async function readPrivateBytes(path: string): Promise<Buffer | null> {
   try {
     const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
     try {
+      refuseOthers(dirname(path), await stat(dirname(path)));
+      refuseOthers(path, await file.stat());
       return await file.readFile();
     } finally {
       await file.close();
@@ -77,74 +89,69 @@ export async function readPrivateBytes(path: string): Promise<Buffer | null> {
 }
 
 /**
- * Makes a folder that only this user can read, and takes other users' access away where it existed.
- *
- * @throws the file system's own error; callers translate it with `storageError`.
+ * Removes what killed runs left half-written in a folder. A file whose process is there, or has the number of one
+ * that is, stays for a later time. (In another container processes have other numbers; a run that loses its file
+ * to us writes it again.)
  */
-export async function ensurePrivateFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
-  const found = await lstat(folder);
-  if (!found.isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
-  // Windows has no such permission bits; the profile folder's access list protects it there.
-  if (process.platform !== 'win32' && (found.mode & 0o077) !== 0)
-    await chmod(folder, PRIVATE_FOLDER);
+export async function sweepFolder(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const pid = LEFTOVER.exec(name)?.groups?.pid;
+    const isLeft = pid === undefined ? name === FORMER_LEFTOVER : !isRunning(Number(pid));
+    if (isLeft) await rm(join(folder, name), { force: true }).catch(() => undefined);
+  }
 }
 
-/**
- * Turns a file system error into words: what could not be done, where, and what to do about it.
- * A MailError passes through unchanged.
- */
-export function storageError(
-  error: unknown,
+/** A temporary name; those of version 0.1.0 have no random part. */
+const LEFTOVER = /^\..+\.(?<pid>\d+)(?:\.[\da-f]+)?\.tmp$/;
+
+/** Made by version 0.1.0 on the way to a vault's key. */
+const FORMER_LEFTOVER = 'identity.json.new';
+
+/** Folders that this process swept: once is enough, and a folder of 10,000 records takes its time to list. */
+const swept = new Set<string>();
+
+/** Writes a file beside its place, and puts it there. Nothing is left behind where that fails. */
+async function placing<T>(
   path: string,
-  wanted: 'read' | 'written' | 'deleted' | 'locked',
-): MailError {
-  if (error instanceof MailError) return error;
-  const code = errnoOf(error);
-  const [reason, hint] = REASONS[code ?? ''] ?? [
-    `the system said ${code ?? 'nothing more'}`,
-    CHECK,
-  ];
-  return new MailError('storage', `${path} could not be ${wanted}: ${reason}.`, hint);
+  data: string | Uint8Array,
+  place: (temporary: string) => Promise<T>,
+): Promise<T> {
+  const folder = dirname(path);
+  try {
+    await ensurePrivateFolder(folder);
+    if (!swept.has(folder)) await sweepFolder(folder);
+    swept.add(folder);
+    const placed = await again(async () => {
+      const temporary = temporaryPath(path);
+      try {
+        await writeNewFile(temporary, data);
+        return await place(temporary);
+      } catch (error) {
+        await rm(temporary, { force: true }).catch(() => undefined);
+        throw error;
+      }
+    });
+    await flushFolder(folder);
+    return placed;
+  } catch (error) {
+    throw storageError(error, path, 'written');
+  }
 }
 
-const CHECK =
-  'Check that the folder exists and that you may write to it, then run the command again.';
-
-const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
-  ENOSPC: ['the disk is full', 'Free some space on this disk, then run the command again.'],
-  EDQUOT: ['your disk quota is used up', 'Free some space, then run the command again.'],
-  EROFS: [
-    'the disk is read-only',
-    'Make the disk writable, or choose another settings folder with WRITEUPP_MAIL_HOME.',
-  ],
-  EACCES: [
-    'permission was denied',
-    'Ask the person who looks after this computer to let you read and write this folder.',
-  ],
-  EPERM: [
-    'permission was denied',
-    'Ask the person who looks after this computer to let you read and write this folder.',
-  ],
-  ELOOP: [
-    'it is a symbolic link, which this program never follows for its own records',
-    'Find out who put the link there. Replace it by the real file, then run the command again.',
-  ],
-  ENOTDIR: [
-    'a part of the path is not a folder',
-    'Move whatever stands in its place away, or choose another folder with WRITEUPP_MAIL_HOME.',
-  ],
-  EISDIR: ['a folder stands in its place', 'Move that folder away, then run the command again.'],
-};
-
-function errnoOf(error: unknown): string | undefined {
-  // Not `instanceof Error`: errors of Node.js itself are of another realm in some hosts.
-  const code = (error as { code?: unknown } | null | undefined)?.code;
-  return typeof code === 'string' ? code : undefined;
+/** Once more if the file was gone before it was in place: another run took us for dead. */
+async function again<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    return work();
+  }
 }
 
-function temporaryName(name: string, pid: number): string {
-  return `.${name}.${pid}.tmp`;
+/** Of a length that no file system refuses, for a name that none refused. Two containers may share a number. */
+function temporaryPath(path: string): string {
+  const random = randomBytes(6).toString('hex');
+  return join(dirname(path), `.${basename(path)}.${process.pid}.${random}.tmp`);
 }
 
 /** Exclusive creation: a symbolic link or file planted at the temporary name is an error, not a target. */
@@ -158,15 +165,14 @@ async function writeNewFile(path: string, data: string | Uint8Array): Promise<vo
   }
 }
 
-/** A run that was killed half-way leaves its temporary file: remove those whose process is gone. */
-async function sweepLeftovers(folder: string, name: string): Promise<void> {
-  const prefix = `.${name}.`;
-  for (const entry of await readdir(folder)) {
-    if (!entry.startsWith(prefix) || !entry.endsWith('.tmp')) continue;
-    const pid = Number(entry.slice(prefix.length, -'.tmp'.length));
-    if (pid === process.pid || !isRunning(pid)) {
-      await unlink(join(folder, entry)).catch(() => undefined);
-    }
+/** False also for what is no process number. A number can belong to another process by now. */
+function isRunning(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errnoOf(error) === 'EPERM';
   }
 }
 

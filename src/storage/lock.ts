@@ -9,7 +9,7 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { interrupted, MailError } from '../errors.js';
-import { ensurePrivateFolder, readPrivateFile, storageError } from './durable-file.js';
+import { readPrivateFile } from './durable-file.js';
 import { type LockedFile, loadLockFile } from './kernel-lock.js';
 import {
   describeHolder,
@@ -18,6 +18,8 @@ import {
   parseHolder,
   SHARED_FOLDER,
 } from './lock-holder.js';
+import { ensurePrivateFolder } from './private-folder.js';
+import { storageError } from './storage-error.js';
 
 /** A lock that is ours. Whoever has it is the only one who works on what it stands for. */
 export interface HeldLock {

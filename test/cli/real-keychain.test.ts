@@ -1,12 +1,15 @@
 /** `migrate` with the keychain of a real desktop session, and with every way in which one can be broken. */
 
 import { execFile } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { openKeychain } from '../../src/credentials/keychain.js';
 import { siteKey } from '../../src/sites/site-name.js';
+import { keychainService } from '../../src/storage/settings-folder.js';
 import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { copyFormerHome, FORMER_SITE } from '../support/home-0-1-0.js';
 import {
   type BrokenKeychain,
   brokenKeychain,
@@ -25,6 +28,7 @@ import {
 } from '../support/workspace.js';
 
 const execute = promisify(execFile);
+const WORKER = new URL('../../dist/keychain-worker.js', import.meta.url);
 
 let google: GoogleStandIn;
 let workspace: Workspace;
@@ -82,6 +86,40 @@ describeWith(['keyring'], 'migrate with a real keychain', () => {
     const again = await workspace.run(['test-connection', '--json']);
     expect(again).toMatchObject({ code: 0, result: { testMessage: { to: LOGIN } } });
     expect(google.messages).toHaveLength(before + 1);
+  });
+
+  test('finds what version 0.1.0 kept under the folder’s path', async () => {
+    await copyFormerHome(workspace.home);
+    const record = join(workspace.home, 'sites', `${FORMER_SITE}.json`);
+    const site = await readFile(record, 'utf8');
+    await writeFile(record, site.replace('"vault"', '"keychain"'));
+    const { home } = workspace;
+    const former = openKeychain({
+      service: `writeupp-mail (${home})`,
+      environment: workspace.env,
+      interactive: false,
+      workerPath: WORKER,
+    });
+    await former.set(FORMER_SITE, 'smtp-password', SMTP_PASSWORD);
+    expect(await entry('smtp-password')).toBe(SMTP_PASSWORD);
+    expect((await workspace.run(['site', 'remove', '--yes', '--json'])).code).toBe(0);
+    expect(await former.get(FORMER_SITE, 'smtp-password')).toBeNull();
+    await former.close();
+    expect(JSON.parse(await readFile(join(home, 'folder.json'), 'utf8'))).toMatchObject({
+      keychainService: `writeupp-mail (${home})`,
+    });
+  });
+
+  test('shares no entry with another folder, even one that was at the same path before', async () => {
+    await workspace.addSite();
+    const former = await entry('smtp-password');
+    await rename(workspace.home, `${workspace.home}-aside`);
+    await workspace.addSite(SITE, '--smtp-user', 'other@harbour-physio.example');
+    expect((await workspace.run(['site', 'remove', '--yes', '--json'])).code).toBe(0);
+    expect(await entry('smtp-password')).toBeNull();
+    await rm(workspace.home, { recursive: true });
+    await rename(`${workspace.home}-aside`, workspace.home);
+    expect(await entry('smtp-password')).toBe(former);
   });
 
   test('leaves nothing in the keychain after sign-out', async () => {
@@ -142,7 +180,8 @@ async function endingSoon(run: Promise<RunResult>): Promise<RunResult> {
 
 /** What the keychain holds, read by a process of its own as any other program would. */
 async function entry(slot: string): Promise<string | null> {
-  const service = `writeupp-mail (${workspace.home})`;
+  const folder = { home: workspace.home, isDefaultHome: false };
+  const service = await keychainService(folder, true);
   const script =
     "import('keytar').then(async ({ default: keytar }) => process.stdout.write(" +
     'JSON.stringify(await keytar.getPassword(process.argv[1], process.argv[2]))))';

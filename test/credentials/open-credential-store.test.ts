@@ -7,7 +7,7 @@ import {
 } from '../../src/credentials/open-credential-store.js';
 
 const OPTIONS = {
-  keychain: { service: 'test', environment: {}, interactive: false },
+  keychain: async () => ({ service: 'test', environment: {}, interactive: false }),
   vault: { folder: '/nowhere', passphrase: async () => undefined },
 };
 

@@ -14,7 +14,7 @@ import {
   truncate,
   writeFile,
 } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { MailError } from '../../src/errors.js';
@@ -128,19 +128,6 @@ describe('something else in the place of a file', () => {
     expect(run.error?.hint).toContain(UNTOUCHED);
     expect(await snapshot(target)).toEqual(before);
   });
-
-  test('symbolic links at every temporary name that could be next are never written to', async () => {
-    const precious = join(workspace.folder, 'precious');
-    await writeFile(precious, 'precious');
-    // Numbers of processes that are about to start, as an attacker on this computer would guess them.
-    for (let pid = process.pid; pid < process.pid + 2_000; pid += 1) {
-      await symlink(precious, join(workspace.home, 'sites', `.${SITE}.json.${pid}.tmp`));
-    }
-    const run = await workspace.run(SET);
-    expect([0, 1]).toContain(run.code);
-    expect(await readFile(precious, 'utf8')).toBe('precious');
-    expect((await lstat(record)).isSymbolicLink()).toBe(false);
-  });
 });
 
 describe('a disk that does not take it', () => {
@@ -150,7 +137,8 @@ describe('a disk that does not take it', () => {
     await chmod(workspace.home, 0o755);
     const before = await snapshot(workspace.home);
     const run = await runAs(other, SET);
-    expectStorageError(run, workspace.home);
+    expectStorageError(run, dirname(workspace.home));
+    expect(run.error?.message).toContain('belongs to the administrator');
     expect(await snapshot(workspace.home)).toEqual(before);
   });
 
@@ -191,11 +179,13 @@ describe('a disk that does not take it', () => {
   asRoot(
     'a disk that gets full on the way, at each step in turn',
     async () => {
+      let failed = 0;
       for (let pages = 1; pages <= 6; pages += 1) {
         await onSmallDisk(null, async () => {
           await fillUp(workspace.home, pages);
           const run = await runLettingPersonSignIn(workspace, MIGRATE);
           if (run.code !== 0) {
+            failed += 1;
             expectStorageError(run, workspace.home);
             expect(await workspace.record()).toMatchObject({ smtp: { password: { slot: 'a' } } });
           }
@@ -207,6 +197,7 @@ describe('a disk that does not take it', () => {
         workspace = await newWorkspace(google);
         await copyOf(start)(workspace, 0);
       }
+      expect(failed).toBeGreaterThan(0);
     },
     180_000,
   );

@@ -7,6 +7,7 @@ import { Decrypter } from 'age-encryption';
 import { SLOTS, type Slot } from '../../src/credentials/credential-reader.js';
 import { openKeychain } from '../../src/credentials/keychain.js';
 import { openIdentity } from '../../src/credentials/vault-identity.js';
+import { keychainService } from '../../src/storage/settings-folder.js';
 import { SITE, type Workspace } from '../support/workspace.js';
 
 /** Reads all secrets of the practice, and what else lies in the store. */
@@ -43,7 +44,7 @@ export function vaultReader(): ReadSecrets {
 export function keyringReader(): ReadSecrets {
   return async ({ home, env }) => {
     const keychain = openKeychain({
-      service: `writeupp-mail (${home})`,
+      service: await keychainService({ home, isDefaultHome: false }, true),
       environment: env,
       interactive: false,
       workerPath: fileURLToPath(new URL('../../dist/keychain-worker.js', import.meta.url)),

@@ -1,12 +1,20 @@
-/** A cross-check of the fault hook: killed by the kernel on entry to system calls, with nothing loaded into the program. */
+/** What the kernel sees: the order in which a change reaches the disk; and kills on entry to system calls, a cross-check of the fault hook. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
-import { findProgram } from '../support/find-program.js';
 import { PROGRAM } from '../support/program.js';
-import { ACCOUNT, newWorkspace, SMTP_PASSWORD, type Workspace } from '../support/workspace.js';
+import { describeWith } from '../support/system-part.js';
+import {
+  ACCOUNT,
+  newWorkspace,
+  SITE,
+  SMTP_PASSWORD,
+  type Workspace,
+} from '../support/workspace.js';
 import { checkAfterKill, checkNextMigrate } from './checks.js';
 import { runLettingPersonSignIn } from './run-with-person.js';
 import { vaultReader } from './secrets-on-disk.js';
@@ -37,37 +45,99 @@ const CALLS = [
   ...['rename', 'fsync', 'unlink'].flatMap((call) => [1, 2, 3].map((nth) => [call, nth] as const)),
 ];
 
-const hasStrace = findProgram('strace') !== undefined;
-if (!hasStrace && process.env.CI) {
-  test('needs strace', () => {
-    throw new Error('not installed: strace');
-  });
-}
-(hasStrace ? test.each(CALLS) : test.skip.each(CALLS))(
-  'killed on entry to %s number %d',
-  async (call, nth) => {
-    const workspace = await newWorkspace(google);
-    try {
-      await copyOf(connected)(workspace, nth);
-      expect(await killedAt(workspace, call, nth)).toBe('SIGKILL');
-      const allowed = { mayRevert: false, mayRevoke: false };
-      const after = await checkAfterKill(workspace, google, readSecrets, allowed);
-      const next = await checkNextMigrate(workspace, google, readSecrets);
-      expect([...after, ...next]).toEqual([]);
-    } finally {
-      await workspace.remove();
-    }
-  },
-  60_000,
-);
+const UNDER_STRACE = ['strace', '-f', '-qq'];
 
-/** How a connected migrate ended. strace dies by the signal that its program died of. */
-async function killedAt(workspace: Workspace, call: string, nth: number): Promise<unknown> {
-  const inject = `--inject=${call}:signal=KILL:when=${nth}`;
-  const command = [process.execPath, PROGRAM, 'migrate', '--yes', '--json'];
+describeWith(['strace'], 'a connected migrate', () => {
+  test.each(CALLS)(
+    'killed on entry to %s number %d',
+    async (call, nth) => {
+      await inWorkspace(async (workspace) => {
+        const inject = `--inject=${call}:signal=KILL:when=${nth}`;
+        const migrate = ['migrate', '--yes', '--json'];
+        // strace dies by the signal that its program died of.
+        const end = await run(workspace, ['-o', '/dev/null', inject], migrate);
+        expect(end).toBe('SIGKILL');
+        const allowed = { mayRevert: false, mayRevoke: false };
+        const after = await checkAfterKill(workspace, google, readSecrets, allowed);
+        const next = await checkNextMigrate(workspace, google, readSecrets);
+        expect([...after, ...next]).toEqual([]);
+      });
+    },
+    60_000,
+  );
+});
+
+/** What is not flushed can be gone after a power cut, or be there again: each flush, in its place. */
+describeWith(['strace'], 'on its way to the disk', () => {
+  const RECORD = [
+    'write sites/.new',
+    'fsync sites/.new',
+    'rename sites/.new sites/record',
+    'fsync sites',
+  ];
+
+  test('a record is written, flushed, put in place, and its folder flushed', async () => {
+    const set = ['site', 'set', '--organisation', 'Other', '--json'];
+    expect(await callsOf(set)).toEqual(RECORD);
+  });
+
+  test('of a reverted site, first the record is in place for good, then the password is gone for good', async () => {
+    const calls = await callsOf(['revert-smtp', '--yes', '--json']);
+    // Before, the vault was proven with a dummy entry.
+    expect(calls.slice(calls.indexOf('write sites/.new'))).toEqual([
+      ...RECORD,
+      'unlink vault/smtp-password',
+      'fsync vault',
+    ]);
+  });
+});
+
+/** The calls of a command that change its records and secrets, or flush them, in their order. */
+async function callsOf(args: readonly string[]): Promise<string[]> {
+  let calls: string[] = [];
+  await inWorkspace(async (workspace) => {
+    const log = join(workspace.folder, 'calls');
+    const trace = '--trace=write,pwrite64,fsync,rename,unlink';
+    // With each open file's path, and nothing of its content.
+    expect(await run(workspace, ['-y', '-s', '0', '-o', log, trace], args)).toBe(0);
+    const lines = (await readFile(log, 'utf8')).replaceAll(`${workspace.home}/`, '').split('\n');
+    calls = lines.flatMap((line) => {
+      const [, call = '', rest = ''] = /^\d+ +(\w+)\((.*)\) += /.exec(line) ?? [];
+      if (/ENOENT/.test(line)) return [];
+      const paths = rest.match(/(?:sites|vault)\b[^"<>]*(?=[">])/g) ?? [];
+      return paths.length === 0 ? [] : [[call, ...paths.map(shortened)].join(' ')];
+    });
+  });
+  return calls;
+}
+
+function shortened(path: string): string {
+  return path
+    .replace(/\/\..*\.tmp$/, '/.new')
+    .replace(`${SITE}.json`, 'record')
+    .replace(new RegExp(`${SITE}\\.(.*)\\.age`), '$1');
+}
+
+async function inWorkspace(work: (workspace: Workspace) => Promise<void>): Promise<void> {
+  const workspace = await newWorkspace(google);
+  try {
+    await copyOf(connected)(workspace, 0);
+    await work(workspace);
+  } finally {
+    await workspace.remove();
+  }
+}
+
+/** How the program ended, run by strace with these options. */
+async function run(
+  workspace: Workspace,
+  options: readonly string[],
+  args: readonly string[],
+): Promise<unknown> {
   // One thread makes all file calls, so that the n-th call of a thread is the n-th of the program.
   const env = { ...workspace.env, UV_THREADPOOL_SIZE: '1' };
-  const child = spawn('strace', ['-f', '-qq', '-o', '/dev/null', inject, ...command], {
+  const [strace = '', ...usual] = UNDER_STRACE;
+  const child = spawn(strace, [...usual, ...options, process.execPath, PROGRAM, ...args], {
     env,
     stdio: 'ignore',
   });

@@ -9,7 +9,7 @@ import { aSite } from '../sites/a-site.js';
 
 test('a run whose lock was removed changes no record', async () => {
   const home = await mkdtemp(join(tmpdir(), 'store-'));
-  const store = openFileSiteStore(home);
+  const store = openFileSiteStore({ home, isDefaultHome: false });
   const site = aSite();
   const claim = () =>
     store.claim(site.name, {
@@ -35,7 +35,7 @@ test('a run whose lock was removed changes no record', async () => {
 
 test('a record that was copied to another name is refused: it would share the secrets', async () => {
   const home = await mkdtemp(join(tmpdir(), 'store-'));
-  const store = openFileSiteStore(home);
+  const store = openFileSiteStore({ home, isDefaultHome: false });
   const claim = await store.claim('harbour-physio', {
     ...{ command: 'test', signal: new AbortController().signal },
     onWait: () => undefined,

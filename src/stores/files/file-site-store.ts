@@ -10,10 +10,11 @@ import type { SiteStore } from '../../sites/site-store.js';
 import {
   readPrivateFile,
   removeFileDurably,
-  storageError,
   writeFileDurably,
 } from '../../storage/durable-file.js';
 import { takeLock } from '../../storage/lock.js';
+import { keychainService, type SettingsFolder } from '../../storage/settings-folder.js';
+import { storageError } from '../../storage/storage-error.js';
 
 const ENDING = '.json';
 
@@ -25,7 +26,8 @@ const LEFT_TO_DO: readonly string[] = [
 ];
 
 /** Opens the store in a settings folder. Nothing is created before the first write. */
-export function openFileSiteStore(home: string): SiteStore {
+export function openFileSiteStore(settings: SettingsFolder): SiteStore {
+  const { home } = settings;
   const folder = join(home, 'sites');
   const pathOf = (name: string) => join(folder, siteKey(name) + ENDING);
   const lockPath = (key: string) => join(home, 'locks', `${key}.lock`);
@@ -55,6 +57,8 @@ export function openFileSiteStore(home: string): SiteStore {
     read,
     names,
     async claim(name, options) {
+      // Before the first record: a folder without a name is else taken for one of version 0.1.0.
+      await keychainService(settings);
       const lock = await takeLock(lockPath(siteKey(name)), `The site "${name}"`, options);
       const path = pathOf(name);
       return {

@@ -1,0 +1,49 @@
+/** What a file system says when it refuses, in words: what could not be done, where, and what to do about it. */
+
+import { MailError } from '../errors.js';
+
+/** Turns a file system's error into words. A MailError passes through unchanged. */
+export function storageError(
+  error: unknown,
+  path: string,
+  wanted: 'read' | 'written' | 'deleted' | 'locked',
+): MailError {
+  if (error instanceof MailError) return error;
+  const code = errnoOf(error);
+  const [reason, hint] = REASONS[code ?? ''] ?? [
+    `the system said ${code ?? 'nothing more'}`,
+    CHECK,
+  ];
+  return new MailError('storage', `${path} could not be ${wanted}: ${reason}.`, hint);
+}
+
+/** The system's short word for what went wrong, such as ENOENT. */
+export function errnoOf(error: unknown): string | undefined {
+  // Not `instanceof Error`: errors of Node.js itself are of another realm in some hosts.
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  return typeof code === 'string' ? code : undefined;
+}
+
+const CHECK =
+  'Check that the folder exists and that you may write to it, then run the command again.';
+const ASK = 'Ask the person who looks after this computer to let you read and write this folder.';
+
+const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
+  ENOSPC: ['the disk is full', 'Free some space on this disk, then run the command again.'],
+  EDQUOT: ['your disk quota is used up', 'Free some space, then run the command again.'],
+  EROFS: [
+    'the disk is read-only',
+    'Make the disk writable, or choose another settings folder with WRITEUPP_MAIL_HOME.',
+  ],
+  EACCES: ['permission was denied', ASK],
+  EPERM: ['permission was denied', ASK],
+  ELOOP: [
+    'it is a symbolic link, which this program never follows for its own records',
+    'Find out who put the link there. Replace it by the real file, then run the command again.',
+  ],
+  ENOTDIR: [
+    'a part of the path is not a folder',
+    'Move whatever stands in its place away, or choose another folder with WRITEUPP_MAIL_HOME.',
+  ],
+  EISDIR: ['a folder stands in its place', 'Move that folder away, then run the command again.'],
+};
