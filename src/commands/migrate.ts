@@ -7,6 +7,7 @@ import { chooseSite } from '../command-kit/choose-site.js';
 import { requireClientFile } from '../command-kit/client-file.js';
 import { newCommand, type Process, run } from '../command-kit/command-runner.js';
 import { deliveryPort } from '../command-kit/delivery-port.js';
+import { leftToDoLines } from '../command-kit/left-to-do.js';
 import { googleDeps, holding, reading } from '../command-kit/on-site.js';
 import { addSignInOptions, readSignInOptions, readTo } from '../command-kit/sign-in-options.js';
 import { type SignInOptions, signInPorts } from '../command-kit/sign-in-ports.js';
@@ -106,7 +107,7 @@ async function reportDone(context: Context, site: Site): Promise<void> {
   const testMessage = test == null ? null : { to: test.to, id: test.id };
   context.reporter.result({ ...view, testMessage }, [
     `${context.style.good('✓')} ${site.organisation} sends by Gmail already, as ${view.gmail?.email}. Google accepts the connection now.`,
-    site.doneInWriteUpp === null
+    (await leftToDoLines(context, site)).length > 0
       ? '  If WriteUpp itself still shows SMTP, see what is left to do there: writeupp-mail status'
       : '  Nothing is left to do.',
   ]);
@@ -122,18 +123,6 @@ async function report(
   const testMessage = test === null ? null : { to: test.to, id: test.id };
   context.reporter.result({ ...view, testMessage, ...more }, [
     '',
-    ...statusLines(view, context.style),
-    ...(more.dryRun === true ? [] : leftToDo(site, (await context.sites()).leftToDo)),
+    ...statusLines(view, context.style, await leftToDoLines(context, site)),
   ]);
-}
-
-/** What the person still has to do in WriteUpp itself: last on the screen, in its order. */
-function leftToDo(site: Site, steps: readonly string[]): string[] {
-  if (site.smtp !== null || site.doneInWriteUpp !== null || steps.length === 0) return [];
-  return [
-    '',
-    'Left to do in WriteUpp itself, in this order:',
-    ...steps.map((step, index) => `  ${index + 1}. ${step}`),
-    'When that is done, tell this program: writeupp-mail status --done-in-writeupp',
-  ];
 }

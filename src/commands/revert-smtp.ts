@@ -3,12 +3,12 @@
 import type { Command } from 'commander';
 import { chooseSite } from '../command-kit/choose-site.js';
 import { newCommand, type Process, run } from '../command-kit/command-runner.js';
+import { leftToDoLines } from '../command-kit/left-to-do.js';
 import { holding } from '../command-kit/on-site.js';
 import { requireConnection } from '../connection/prove-connection.js';
 import type { CommonOptions, Context } from '../context/context.js';
 import { MailError } from '../errors.js';
 import { gmailSender, type Site } from '../sites/site.js';
-import { siteKey } from '../sites/site-name.js';
 import { viewSite } from '../sites/site-view.js';
 import { describeSmtp } from '../sites/smtp-words.js';
 import { takePersonsWord } from '../sites/warrant.js';
@@ -35,14 +35,16 @@ async function revert(context: Context, options: Options): Promise<void> {
     if (options.requireGmail === true) await requireTestedGmail(context, site);
     if (site.smtp === null) {
       await held.tidy();
-      report(context, held.site, ['There are no SMTP settings to remove. Nothing was changed.']);
+      await report(context, held.site, [
+        'There are no SMTP settings to remove. Nothing was changed.',
+      ]);
       return;
     }
     // Before the question: whoever says yes must not be told then that it can't be done.
     if (site.credentials !== null) await held.proveCredentials();
     await agree(context, site);
     await held.revertSmtp(takePersonsWord(), context.now());
-    report(context, held.site, [
+    await report(context, held.site, [
       `${context.style.good('✓')} The SMTP settings and their password were removed.`,
       `  Changed: ${(await context.sites()).description}.`,
     ]);
@@ -88,18 +90,11 @@ async function agree(context: Context, site: Site): Promise<void> {
   const isAgreed =
     risk === null
       ? await context.prompts.confirm('Revert to WriteUpp Mail Server?')
-      : sameName(
+      : await context.prompts.typed(
+          `To remove them all the same, type the name of the site (${site.name}):`,
           site.name,
-          await context.prompts.text(
-            `To remove them all the same, type the name of the site (${site.name}):`,
-            () => null,
-          ),
         );
   if (!isAgreed) throw new MailError('cancelled', 'You said No.', 'Nothing was changed.');
-}
-
-function sameName(one: string, other: string): boolean {
-  return siteKey(one) === siteKey(other);
 }
 
 function warning(site: Site, risk: string | null): string[] {
@@ -117,7 +112,11 @@ function warning(site: Site, risk: string | null): string[] {
   ];
 }
 
-function report(context: Context, site: Site, lines: readonly string[]): void {
+async function report(context: Context, site: Site, lines: readonly string[]): Promise<void> {
   const view = viewSite(site, context.issuer.id, context.now());
-  context.reporter.result({ ...view }, [...lines, '', ...statusLines(view, context.style)]);
+  context.reporter.result({ ...view }, [
+    ...lines,
+    '',
+    ...statusLines(view, context.style, await leftToDoLines(context, site)),
+  ]);
 }

@@ -3,7 +3,8 @@
 import type { Command } from 'commander';
 import { chooseSite } from '../command-kit/choose-site.js';
 import { newCommand, type Process, run } from '../command-kit/command-runner.js';
-import { reading } from '../command-kit/on-site.js';
+import { leftToDoLines } from '../command-kit/left-to-do.js';
+import { holding, reading } from '../command-kit/on-site.js';
 import type { CommonOptions, Context } from '../context/context.js';
 import type { Site } from '../sites/site.js';
 import { type SiteView, viewSite } from '../sites/site-view.js';
@@ -14,6 +15,7 @@ interface Options extends CommonOptions {
   readonly all?: boolean;
   readonly check?: boolean;
   readonly forSupport?: boolean;
+  readonly doneInWriteupp?: boolean;
 }
 
 /** The command. */
@@ -28,6 +30,7 @@ export function statusCommand(process: Process): Command {
     .option('--all', 'every site on record')
     .option('--check', 'prove it live: renew the Google permission, try the SMTP log in')
     .option('--for-support', 'what support asks for on the phone: a block to read aloud')
+    .option('--done-in-writeupp', 'the switch was made in WriteUpp itself as well: stop reminding')
     .addHelpText(
       'after',
       '\nExit codes of --check, for scripts: 0 the email can leave, 1 the SMTP server refused, 4 sign-in needed,\n' +
@@ -47,8 +50,18 @@ async function status(context: Context, options: Options): Promise<void> {
     const { checkStatus } = await import('./status-check.js');
     return checkStatus(context, names);
   }
+  if (options.doneInWriteupp === true) return markDone(context, names);
   if (options.all === true && options.json !== true) return showTable(context, names);
-  for (const name of names) await reading(context, name, async (site) => show(context, site));
+  for (const name of names) await reading(context, name, (site) => show(context, site));
+}
+
+async function markDone(context: Context, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    await holding(context, name, 'status --done-in-writeupp', async (held) => {
+      await held.markDoneInWriteUpp(context.now());
+      await show(context, held.site);
+    });
+  }
 }
 
 async function allNames(context: Context): Promise<readonly string[]> {
@@ -74,7 +87,8 @@ async function showTable(context: Context, names: readonly string[]): Promise<vo
   );
 }
 
-function show(context: Context, site: Site): void {
+async function show(context: Context, site: Site): Promise<void> {
   const view = viewSite(site, context.issuer.id, context.now());
-  context.reporter.result({ ...view }, [...statusLines(view, context.style), '']);
+  const left = await leftToDoLines(context, site);
+  context.reporter.result({ ...view }, [...statusLines(view, context.style, left), '']);
 }

@@ -5,7 +5,12 @@ import { deliveryFacts, deliveryLines } from '../delivery/report.js';
 import { MailError } from '../errors.js';
 import { senderChange, senderLines } from '../sites/sender.js';
 import { pathway, type Site, smtpSender } from '../sites/site.js';
-import { GOOGLE_ENDED_SMTP, isGoogleSmtp } from '../sites/smtp-words.js';
+import {
+  GOOGLE_ENDED_SMTP,
+  isGoogleSmtp,
+  isMicrosoftSmtp,
+  MICROSOFT_ENDS_SMTP,
+} from '../sites/smtp-words.js';
 import type { DecidingStep, Situation } from './situation.js';
 import { act, done, type StepOutcome, stop } from './step.js';
 
@@ -64,6 +69,7 @@ function describePathway(site: Site): string[] {
     return [
       `${site.organisation} sends by SMTP: ${site.smtp.host}${sender === null ? '' : `, as ${sender}`}.`,
       ...(isGoogleSmtp(site.smtp) ? GOOGLE_ENDED_SMTP : []),
+      ...(isMicrosoftSmtp(site.smtp) ? MICROSOFT_ENDS_SMTP : []),
     ];
   }
   return site.gmail === null

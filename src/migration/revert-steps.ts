@@ -2,6 +2,7 @@
 
 import { MailError } from '../errors.js';
 import { pathway } from '../sites/site.js';
+import { isGoogleSmtp } from '../sites/smtp-words.js';
 import { type Evidence, judgeProof, type MissingProof, missingProof } from './proof.js';
 import type { DecidingStep, Situation } from './situation.js';
 import { act, done, skip, stop } from './step.js';
@@ -22,9 +23,16 @@ export const revertSmtpStep: DecidingStep = {
     const authority = judgeProof(site, held.claimId, evidence({ ...situation, now: deps.now() }));
     if (typeof authority === 'string') throw notProven(authority);
     await held.revertSmtp(authority, deps.now());
-    const host = site.smtp?.host ?? '';
+    const { smtp } = site;
+    const host = smtp?.host ?? '';
     return {
-      outcome: done([`Removed ${host} and its password, for good.`], { host }),
+      outcome: done(
+        [
+          `Removed ${host} and its password, for good.`,
+          ...(smtp !== null && isGoogleSmtp(smtp) ? [APP_PASSWORD] : []),
+        ],
+        { host },
+      ),
       situation: { ...situation, site: held.site },
     };
   },
@@ -48,6 +56,10 @@ export const confirmPathwayStep: DecidingStep = {
   },
   predict: (situation) => situation,
 };
+
+/** It still lets whoever has it send as the practice. */
+const APP_PASSWORD =
+  'If you made an app password at Google for it, delete that now: https://myaccount.google.com/apppasswords';
 
 function evidence({ live, account, issuer, options, now }: Situation): Evidence {
   return {

@@ -1,18 +1,26 @@
 /** What needs attention on a site, judged from its record alone. */
 
 import { commandLine, siteCommand } from '../words/command-line.js';
+import { sameAccount } from './address.js';
 import { type GmailConnection, pathway, type Site } from './site.js';
-import { GOOGLE_ENDED_SMTP, isGoogleSmtp } from './smtp-words.js';
+import {
+  GOOGLE_ENDED_SMTP,
+  isGoogleSmtp,
+  isMicrosoftSmtp,
+  MICROSOFT_ENDS_SMTP,
+} from './smtp-words.js';
 
 /** One thing that needs attention: what it is and what to do about it. */
 export interface Attention {
   readonly code:
     | 'smtp-takes-precedence'
     | 'google-ended-smtp'
+    | 'microsoft-ends-smtp'
     | 'smtp-password-missing'
     | 'other-issuer'
     | 'not-tested'
     | 'test-not-arrived'
+    | 'sender-unproven'
     | 'testing-mode'
     | 'connection-refused'
     | 'unused'
@@ -56,6 +64,13 @@ function smtpAttention({ name, smtp, gmail }: Site): Attention[] {
   }
   if (isGoogleSmtp(smtp)) {
     found.push({ code: 'google-ended-smtp', message: GOOGLE_ENDED_SMTP.join(' '), hint: migrate });
+  }
+  if (isMicrosoftSmtp(smtp)) {
+    found.push({
+      code: 'microsoft-ends-smtp',
+      message: MICROSOFT_ENDS_SMTP.join(' '),
+      hint: `To send through a Google account instead, which changes the address that patients see: ${siteCommand('migrate', name)}`,
+    });
   }
   if (smtp.user !== null && smtp.password === null) {
     found.push({
@@ -107,6 +122,13 @@ function gmailAttention(site: Site, issuer: string, now: Date): Attention[] {
       hint: `Check the address and the junk folder. ${test}`,
     });
   }
+  if (site.sendAs !== null && !isSenderProven(site.sendAs, gmail)) {
+    found.push({
+      code: 'sender-unproven',
+      message: `Nobody has seen yet that email comes from ${site.sendAs}. Google replaces an address that it does not know by ${gmail.email}, and says nothing.`,
+      hint: `Look at a test message: ${siteCommand('migrate', name)}`,
+    });
+  }
   if (now.getTime() - Date.parse(gmail.usedAt) > UNUSED_WARNING_MS) {
     found.push({
       code: 'unused',
@@ -116,6 +138,11 @@ function gmailAttention(site: Site, issuer: string, now: Date): Attention[] {
     });
   }
   return found;
+}
+
+/** A person saw a test message that was sent as this address, and that it shows it. */
+function isSenderProven(sendAs: string, { test }: GmailConnection): boolean {
+  return test?.senderSeen === true && sameAccount(test.from, sendAs);
 }
 
 /** Whether Google refused the very connection that is on record. */

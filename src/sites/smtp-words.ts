@@ -14,6 +14,18 @@ export function isGoogleSmtp(smtp: Pick<SmtpSettings, 'host'>): boolean {
   return GOOGLE_HOSTS.has(smtp.host.toLowerCase().replace(/\.$/, ''));
 }
 
+/** Microsoft's servers for sending (techcommunity.microsoft.com, "Exchange Online … SMTP AUTH Basic Authentication"). */
+const MICROSOFT_HOSTS: ReadonlySet<string> = new Set([
+  'smtp.office365.com',
+  'smtp-legacy.office365.com',
+  'smtp-mail.outlook.com',
+]);
+
+/** Whether an SMTP server is Microsoft's. */
+export function isMicrosoftSmtp(smtp: Pick<SmtpSettings, 'host'>): boolean {
+  return MICROSOFT_HOSTS.has(smtp.host.toLowerCase().replace(/\.$/, ''));
+}
+
 const SECURITY_WORDS = { tls: 'TLS', starttls: 'STARTTLS', none: 'not encrypted' } as const;
 
 /** "smtp.gmail.com, port 587 (STARTTLS), user info@practice.example" */
@@ -26,4 +38,10 @@ export function describeSmtp(smtp: SmtpSettings): string {
 export const GOOGLE_ENDED_SMTP: readonly string[] = [
   'Google has ended password sign-in for SMTP (announced for 15 February 2021, enforced since in stages).',
   'Email from this site fails already, or can begin to fail at any time, until the switch is finished.',
+];
+
+/** What Microsoft announced on 27 January 2026 (techcommunity.microsoft.com/blog/exchange/4489835). */
+export const MICROSOFT_ENDS_SMTP: readonly string[] = [
+  'Microsoft turns password sign-in for SMTP off at the end of December 2026, unless an administrator turns it on again. Its final end is to be announced in the second half of 2027.',
+  'From then on, email from this site can fail.',
 ];

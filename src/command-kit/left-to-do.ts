@@ -1,0 +1,22 @@
+/** What a switch leaves to do in WriteUpp itself, told until a person says that it is done. */
+
+import type { Context } from '../context/context.js';
+import type { Site } from '../sites/site.js';
+import { SIGN } from '../terminal/style.js';
+import { siteCommand } from '../words/command-line.js';
+
+/**
+ * The lines, in the order of the steps; none where nothing is left. Whoever reverts SMTP in WriteUpp before signing
+ * in with Google there is on WriteUpp's own server, for good.
+ */
+export async function leftToDoLines(context: Context, site: Site): Promise<readonly string[]> {
+  const { smtp, gmail, smtpRevertedAt, doneInWriteUpp } = site;
+  const isSwitched = smtp === null && gmail !== null && smtpRevertedAt !== null;
+  const { leftToDo } = await context.sites();
+  if (!isSwitched || doneInWriteUpp !== null || leftToDo.length === 0) return [];
+  return [
+    `${context.style.warning(SIGN.warning)} Left to do in WriteUpp itself, in this order:`,
+    ...leftToDo.map((step, index) => `  ${index + 1}. ${step}`),
+    `  When that is done, tell this program: ${siteCommand('status', site.name, '--done-in-writeupp')}`,
+  ];
+}
