@@ -21,12 +21,25 @@ export async function readSecretLine(context: Context): Promise<string> {
     if (size > PASSWORD_MAX_BYTES) throw unusable(`is longer than ${PASSWORD_MAX_BYTES} bytes`);
     chunks.push(chunk);
   }
-  const password = Buffer.concat(chunks)
-    .toString('utf8')
-    .replace(/\r?\n$/, '');
+  const password = decode(Buffer.concat(chunks)).replace(/\r?\n$/, '');
   if (password === '') throw unusable('is empty');
   if (/[\r\n\0]/.test(password)) throw unusable('has more than one line');
   return password;
+}
+
+/**
+ * Text as UTF-8, or as UTF-16 where its byte order mark says so: Windows PowerShell writes that. The mark itself,
+ * which editors on Windows put before UTF-8 as well, is no part of the text.
+ */
+function decode(bytes: Buffer): string {
+  const [first, second] = bytes;
+  const encoding =
+    first === 0xff && second === 0xfe
+      ? 'utf-16le'
+      : first === 0xfe && second === 0xff
+        ? 'utf-16be'
+        : 'utf-8';
+  return new TextDecoder(encoding).decode(bytes);
 }
 
 function unusable(why: string): MailError {

@@ -43,6 +43,8 @@ export interface GoogleFailure {
   readonly proxyAnswer: boolean;
   /** The body was a web page. */
   readonly html: boolean;
+  /** An answer came, and it has no form that Google writes: something on the way may have written it. */
+  readonly foreign?: boolean;
   /** The server's clock, from its Date header (RFC 9110 section 6.6.1). */
   readonly date?: Date | undefined;
 }
@@ -69,6 +71,7 @@ export function readFailure(error: unknown, operation: GoogleOperation): GoogleF
     operation,
     status,
     ...answer,
+    foreign: !fromGoogle,
     beforeSending: false,
     viaProxy,
     proxyAnswer: isProxyAnswer(status, viaProxy, fromGoogle),
@@ -102,7 +105,7 @@ export function clockSkewMs(failure: GoogleFailure, now: Date): number | undefin
 function wentThroughProxy(error: unknown): boolean {
   const config = isRecord(error) && isRecord(error.config) ? error.config : undefined;
   const agent = isRecord(config?.agent) ? config.agent : undefined;
-  return agent?.proxy instanceof URL || Boolean(config?.proxy);
+  return agent?.proxy instanceof URL;
 }
 
 /**

@@ -5,7 +5,7 @@ import { OAuth2Client } from 'google-auth-library';
 import { interrupted, MailError } from '../errors.js';
 import { explainGoogleError, type FailureFacts } from './explain.js';
 import type { Issuer } from './issuer.js';
-import { NEVER_BY_PROXY } from './transport.js';
+import { byProxy } from './transport.js';
 
 /** The only permission asked for beside the person's identity; it can send, and read nothing. */
 export const SEND_SCOPE = 'https://www.googleapis.com/auth/gmail.send';
@@ -51,7 +51,7 @@ export async function sendMessage(
     timeout: ANSWER_MS + Math.ceil(length / SLOWEST_LINE) * 1_000,
     retry: false,
     signal,
-    noProxy: NEVER_BY_PROXY,
+    ...byProxy(),
   };
   try {
     const { data } =

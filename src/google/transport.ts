@@ -2,12 +2,10 @@
 
 import { OAuth2Client } from 'google-auth-library';
 import type { OAuthClient } from './oauth-client-file.js';
+import { proxyOptions } from './proxy.js';
 
 /** How long an answer is waited for, in milliseconds. The libraries wait for ever. */
 const REQUEST_TIMEOUT_MS = 20_000;
-
-/** gaxios sends loopback requests to HTTPS_PROXY as well, unless it is told not to. */
-export const NEVER_BY_PROXY = ['127.0.0.1', 'localhost', '[::1]'];
 
 /** The addresses of an issuer that the client library has to know. */
 export interface OAuthEndpoints {
@@ -42,11 +40,17 @@ export async function fetchJson(url: string, signal: AbortSignal): Promise<unkno
   return response.data;
 }
 
+/** @throws MailError `invalid-settings` for a proxy that can't be used */
+export function byProxy(): { proxy?: string; noProxy: RegExp[] } {
+  const { noProxy, ...options } = proxyOptions(process.env);
+  return { ...options, noProxy: [...noProxy] };
+}
+
 function transporterOptions(signal: AbortSignal) {
   return {
     retryConfig: { retry: 0, noResponseRetries: 0 },
     timeout: REQUEST_TIMEOUT_MS,
     signal,
-    noProxy: NEVER_BY_PROXY,
+    ...byProxy(),
   };
 }

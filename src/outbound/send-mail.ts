@@ -127,7 +127,9 @@ async function byGmail(
   const rewritten = forGmail(message, sender, added);
   const whole = completed(rewritten, from, ports.now());
   // Gmail adds what is missing too: it must not make the largest message too large.
-  const pieces = readyPieces(sizeOf(whole) > MESSAGE_MAX_BYTES ? rewritten : whole);
+  const ready = sizeOf(whole) > MESSAGE_MAX_BYTES ? rewritten : whole;
+  requireSize(sizeOf(ready));
+  const pieces = piecesOf(ready);
   const { sendByGmail } = await import('./send-by-gmail.js');
   ports.onSending('gmail');
   const id = await sendByGmail(site, pieces, deps);
@@ -179,7 +181,6 @@ async function deliver(
   { signal, sessions, onSending }: SendPorts,
   way: Pathway,
 ): Promise<void> {
-  requireSize(sizeOf(message));
   const { deliverBySmtp } = await import('./smtp-delivery.js');
   onSending(way);
   await deliverBySmtp(server, { from, to }, message, signal, sessions ?? undefined);
@@ -197,12 +198,6 @@ async function siteServer(
     site.smtp?.password == null ? null : await smtpPassword(site, await credentials());
   if (password === null) throw noPassword(site.name, user);
   return { ...server, password };
-}
-
-/** @throws MailError `message-too-large`: header fields may have made it larger */
-function readyPieces(message: RawMessage): readonly Buffer[] {
-  requireSize(sizeOf(message));
-  return piecesOf(message);
 }
 
 function sizeOf({ fields, rest }: RawMessage): number {

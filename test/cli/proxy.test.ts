@@ -97,6 +97,44 @@ describe('for Google, the proxy of HTTPS_PROXY is used', () => {
   });
 });
 
+describe('the variables are read as curl reads them', () => {
+  test('a proxy without a scheme is used', async () => {
+    const proxy = await startProxy('403 Forbidden');
+    const run = await workspace.run(
+      ['sign-in', '--no-browser', '--json'],
+      realGoogle(proxy.url.replace('http://', '')),
+    );
+    expect(run).toMatchObject({ code: 5, error: { code: 'proxy' } });
+    expect(proxy.asked).toContain('CONNECT accounts.google.com:443');
+  });
+
+  test.each([
+    ['NO_PROXY=*', { NO_PROXY: '*' }],
+    ['NO_PROXY=google.com', { NO_PROXY: 'google.com' }],
+    ['HTTP_PROXY alone', { HTTPS_PROXY: undefined, HTTP_PROXY: 'here' }],
+  ])('%s: the proxy is not asked', async (_name, env) => {
+    const proxy = await startProxy('403 Forbidden');
+    const changes = 'HTTP_PROXY' in env ? { ...env, HTTP_PROXY: proxy.url } : env;
+    const { env: base } = realGoogle(proxy.url);
+    const run = await workspace.run(['sign-in', '--no-browser', '--json'], {
+      env: { ...base, ...changes },
+    });
+    expect(run.error).toMatchObject({ code: 'network' });
+    expect(proxy.asked).toEqual([]);
+  });
+
+  test.each([
+    ['socks5://127.0.0.1:1080', 'SOCKS'],
+    ['http://jo:hunter#2@127.0.0.1:1080', '%23'],
+  ])('%s is refused by name', async (value, words) => {
+    const run = await workspace.run(['sign-in', '--no-browser', '--json'], realGoogle(value));
+    expect(run).toMatchObject({ code: 2, error: { code: 'invalid-settings' } });
+    expect(run.error?.message).toContain('HTTPS_PROXY');
+    expect(run.error?.message).toContain(words);
+    expect(run.stdout + run.stderr).not.toContain('hunter');
+  });
+});
+
 describe('a firewall that opens the encrypted connection', () => {
   let certificate: string;
   let proxy: { url: string };

@@ -75,7 +75,7 @@ describeWith(['exim4'], 'by Exim', () => {
     await addSmtpSite(workspace, { port: exim.port, security: 'none' });
   });
 
-  test('every message arrives byte for byte, but for Bcc', async () => {
+  test('every message arrives byte for byte, but for Bcc and what it must have', async () => {
     for (const name of FIXTURES) {
       const run = await workspace.run(['send', '--json', 'pat@patient.example'], {
         input: readFixture(name),
@@ -93,7 +93,8 @@ describeWith(['exim4'], 'by Exim', () => {
       const asked = takeApart(readFixture(name));
       const parts = arrived.get(valuesOf(asked, 'subject').join());
       // Exim's own trace field is the first; a message without an end of line gets one.
-      const [received, ...fields] = fieldsBut(parts ?? { fields: [], rest: '' });
+      const added = ['date', 'message-id'].filter((field) => valuesOf(asked, field).length === 0);
+      const [received, ...fields] = fieldsBut(parts ?? { fields: [], rest: '' }, ...added);
       expect(received).toMatch(/^Received: from .*\(helo=|^Received: from /);
       const wanted = fieldsBut(asked, 'bcc').map((field) => field.replace(/(?:\r\n)?$/, '\r\n'));
       expect([name, fields]).toEqual([name, wanted]);
@@ -170,7 +171,8 @@ describe('by SMTP with a log in', () => {
       });
       const asked = takeApart(readFixture('bcc'));
       const arrived = takeApart(message?.raw ?? Buffer.alloc(0));
-      expect(arrived).toEqual({ fields: fieldsBut(asked, 'bcc'), rest: asked.rest });
+      expect(arrived.rest).toBe(asked.rest);
+      expect(fieldsBut(arrived, 'date')).toEqual(fieldsBut(asked, 'bcc', 'date'));
       expect(run.stdout + run.stderr).not.toContain(SMTP_PASSWORD);
     },
   );
@@ -340,6 +342,62 @@ describe('what a server answers', () => {
   });
 });
 
+describe('what programs hand over, by SMTP', () => {
+  let server: TestMailServer;
+  beforeEach(async () => {
+    server = await started(startSmtpServer({ security: 'none' }));
+    await addSmtpSite(workspace, { port: server.port, security: 'none' });
+  });
+  const arrivedBy = async (args: readonly string[], input: string) => {
+    const run = await workspace.run(['send', '--json', ...args], { input });
+    expect(run.error).toBeUndefined();
+    return takeApart(server.messages.at(-1)?.raw ?? Buffer.alloc(0));
+  };
+
+  test('what is missing is added once: From by the site’s sender, Date, Message-ID', async () => {
+    const input =
+      'To: pat@example.org\nSubject: Reminder\nX-PHP-Originating-Script: 0:m.php\n\nBody.\n';
+    const arrived = await arrivedBy(['-t', '-i', '-F', 'Reminders'], input);
+    expect(valuesOf(arrived, 'from')).toEqual([` "Reminders" <${ACCOUNT}>\r\n`]);
+    expect(valuesOf(arrived, 'date')).toEqual([
+      expect.stringMatching(/^ \w{3}, \d\d .* \+0000\r\n$/),
+    ]);
+    expect(valuesOf(arrived, 'message-id')).toHaveLength(1);
+    expect(fieldsBut(arrived, 'from', 'date', 'message-id')).toEqual(
+      takeApart(Buffer.from(input)).fields,
+    );
+    expect(server.messages.at(-1)).toMatchObject({ from: ACCOUNT, to: ['pat@example.org'] });
+  });
+
+  test('the id that is reported is the one that left', async () => {
+    const run = await workspace.run(['send', '--json'], { input: 'To: a@x.example\n\nBody.\n' });
+    const arrived = takeApart(server.messages.at(-1)?.raw ?? Buffer.alloc(0));
+    expect(valuesOf(arrived, 'message-id')).toEqual([` ${run.result?.messageId}\r\n`]);
+  });
+
+  test.each([
+    ['<>', ''],
+    ['', ''],
+    ['root@box', ACCOUNT],
+    ['root', ACCOUNT],
+    ['Jo <bounces@clinic.example>', 'bounces@clinic.example'],
+    ['jo@[192.0.2.1]', ACCOUNT],
+  ])('-f %j: the envelope is from %j', async (given, from) => {
+    await arrivedBy(['-t', '-f', given], 'To: a@x.example\n\nBody.\n');
+    expect(server.messages.at(-1)?.from).toBe(from);
+  });
+
+  test('a message sent again goes to those of the latest resending; hidden ones stay hidden', async () => {
+    const input =
+      'Resent-From: b@x.example\nResent-To: new@x.example\nResent-Bcc: hidden@x.example\n' +
+      'From: a@x.example\nTo: old@x.example\n\nBody.\n';
+    const arrived = await arrivedBy(['-t'], input);
+    expect(server.messages.at(-1)?.to).toEqual(['new@x.example', 'hidden@x.example']);
+    expect(server.messages.at(-1)?.raw.toString()).not.toContain('hidden');
+    expect(valuesOf(arrived, 'to')).toEqual([' old@x.example\r\n']);
+  });
+});
+
 describe('by the WriteUpp mail server', () => {
   const addSite = (...more: readonly string[]) =>
     workspace.run([
@@ -368,7 +426,9 @@ describe('by the WriteUpp mail server', () => {
     const asked = takeApart(readFixture('bcc'));
     expect(valuesOf(arrived, 'from')).toEqual([' "Harbour Physio" <noreply@writeupp.com>\r\n']);
     expect(valuesOf(arrived, 'reply-to')).toEqual([' desk@harbour-physio.example\r\n']);
-    expect(fieldsBut(arrived, 'from', 'reply-to')).toEqual(fieldsBut(asked, 'from', 'bcc'));
+    expect(fieldsBut(arrived, 'from', 'reply-to', 'date')).toEqual(
+      fieldsBut(asked, 'from', 'bcc', 'date'),
+    );
     expect(arrived.rest).toBe(asked.rest);
   });
 

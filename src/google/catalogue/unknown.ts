@@ -16,12 +16,15 @@ const DOING: Readonly<Record<GoogleOperation, string>> = {
 const TELL_SUPPORT = 'Please tell WriteUpp support, with this message.';
 
 /**
- * A refusal with an HTTP status was Google's decision. A send without one has an unknown fate, since
- * nothing proves that the message did not leave.
+ * A refusal in Google's own form was Google's decision. A send without one has an unknown fate, since nothing
+ * proves that the message did not leave: a gateway that lost patience answers 404, 409, 421, 425 or 499 with a page
+ * of its own, whatever Google went on to do.
  */
 export function unknownEntry(failure: GoogleFailure): CatalogueEntry {
-  const refused = failure.status !== undefined || failure.error !== undefined;
+  const answered = failure.status !== undefined || failure.error !== undefined;
+  const refused = answered && failure.foreign !== true;
   if (failure.operation === 'send' && !refused) return SEND_UNKNOWN;
+  if (answered && !refused) return FOREIGN_ANSWER;
   const doing = DOING[failure.operation];
   return {
     id: 'unknown',
@@ -35,6 +38,19 @@ export function unknownEntry(failure: GoogleFailure): CatalogueEntry {
     hint: [TELL_SUPPORT],
   };
 }
+
+const FOREIGN_ANSWER: CatalogueEntry = {
+  id: 'foreign-answer',
+  googleSays: 'an answer in no form that Google writes',
+  match: [],
+  code: 'network',
+  what: 'Something between this computer and Google answered in Google’s place.',
+  who: 'you',
+  hint: [
+    'A web proxy, a firewall or the welcome page of a guest Wi-Fi does this.',
+    'Try again in a few minutes. If it goes on, use another network, or ask whoever looks after your computers.',
+  ],
+};
 
 const SEND_UNKNOWN: CatalogueEntry = {
   id: 'send-unknown',
