@@ -142,6 +142,15 @@ export class MailError extends Error {
   }
 }
 
+/** How a command ends that has told everything in its result: only the exit code is left. */
+export class EndedWith extends Error {
+  override readonly name = 'EndedWith';
+
+  constructor(readonly exitCode: number) {
+    super(`ended with ${exitCode}`);
+  }
+}
+
 /** The error of a person pressing Ctrl-C, or Ctrl-D at a question, or of a signal that asks the program to end. */
 export function interrupted(): MailError {
   return new MailError('interrupted', 'Stopped.', 'Run the same command again to go on.');

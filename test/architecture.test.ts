@@ -63,7 +63,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   commands: [
     'delivery',
     ...['command-kit', 'migration', 'outbound', 'connection', 'sign-in', 'message', 'sites'],
-    ...['stores', 'credentials', 'google', 'terminal', 'context'],
+    ...['stores', 'credentials', 'google', 'terminal', 'context', 'spool'],
   ],
   'command-kit': [
     'delivery',
@@ -78,6 +78,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'sign-in': ['google', 'sites'],
   message: ['sites'],
   stores: ['sites'],
+  spool: [],
   delivery: ['sites'],
   sites: ['credentials'],
   google: [],

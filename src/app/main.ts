@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import type { Context, Streams } from '../context/context.js';
 import { partVariables } from '../context/variables.js';
-import { interrupted, MailError, unexpectedError } from '../errors.js';
+import { EndedWith, interrupted, MailError, unexpectedError } from '../errors.js';
 import { lookOf } from '../terminal/look.js';
 import { VERSION } from '../version.js';
 import { prepareToWrap } from '../words/wrap.js';
@@ -103,6 +103,10 @@ async function tell(
   context: Context | null,
 ): Promise<number> {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  if (error instanceof EndedWith) {
+    context?.end(null);
+    return error.exitCode;
+  }
   const ours = toMailError(error, argv);
   const known = exitCodeOf === undefined ? ours : ours.withExitCode(exitCodeOf(ours));
   const end = context?.end ?? (await endWithoutContext(argv, streams, variables));

@@ -20,6 +20,13 @@ export interface UsableConnection {
 export interface UseDeps extends ConnectionDeps {
   /** Keeps a fresh token for later runs. Never fails: what could not be kept costs a refresh the next time. */
   readonly keepToken: (site: Site, connection: GmailConnection, content: string) => Promise<void>;
+  /** Where a run that sends many messages keeps the token between them; absent for one message. */
+  readonly memory?: TokenMemory;
+}
+
+/** A token that is remembered, and whose it is. */
+export interface TokenMemory {
+  current?: { readonly id: string; readonly accessToken: AccessToken };
 }
 
 /**
@@ -29,17 +36,31 @@ export interface UseDeps extends ConnectionDeps {
  */
 export async function useConnection(site: Site, deps: UseDeps): Promise<UsableConnection> {
   const connection = requireConnection(site, deps);
+  const isFresh = ({ expiresAt }: AccessToken) => expiresAt - MARGIN_MS > deps.now().getTime();
+  const remembered = deps.memory?.current;
+  if (
+    remembered !== undefined &&
+    remembered.id === connection.id &&
+    isFresh(remembered.accessToken)
+  ) {
+    return { connection, accessToken: remembered.accessToken, fromCache: true };
+  }
   const kept = readKept(await keptAccessToken(site, connection, deps.credentials));
-  return kept !== null && kept.expiresAt - MARGIN_MS > deps.now().getTime()
-    ? { connection, accessToken: kept, fromCache: true }
-    : refreshConnection(site, deps);
+  if (kept === null || !isFresh(kept)) return refreshConnection(site, deps);
+  remember(deps, connection, kept);
+  return { connection, accessToken: kept, fromCache: true };
 }
 
 /** The connection with a fresh token, whatever is kept. @throws MailError as `proveConnection` */
 export async function refreshConnection(site: Site, deps: UseDeps): Promise<UsableConnection> {
   const { connection, accessToken } = await proveConnection(site, deps);
   await deps.keepToken(site, connection, JSON.stringify(accessToken));
+  remember(deps, connection, accessToken);
   return { connection, accessToken, fromCache: false };
+}
+
+function remember({ memory }: UseDeps, { id }: GmailConnection, accessToken: AccessToken) {
+  if (memory !== undefined) memory.current = { id, accessToken };
 }
 
 /** Null for anything that this version did not write: a refresh replaces it. */

@@ -61,7 +61,7 @@ function tooLarge(maxBytes: number): Error {
 function empty(): Error {
   return refusal(
     'invalid-message',
-    'Standard input was empty: there is no message to send.',
+    'There is no message to send: what was given is empty.',
     'Give the message on standard input, for example: writeupp-mail send < message.eml',
   );
 }

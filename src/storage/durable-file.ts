@@ -177,7 +177,7 @@ function isRunning(pid: number): boolean {
 }
 
 /** Makes a rename or deletion last through a power cut. Windows cannot open a folder, and needs no flush. */
-async function flushFolder(folder: string): Promise<void> {
+export async function flushFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
   try {

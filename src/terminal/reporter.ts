@@ -7,6 +7,8 @@ import type { StepReport } from '../migration/step.js';
 export interface Reporter extends StepReport {
   /** The result: `facts` for scripts, `lines` for people. */
   result(facts: Readonly<Record<string, unknown>>, lines: readonly string[]): void;
+  /** One of many things that became of something: an event of this name for scripts, lines for people. */
+  item(event: string, facts: Readonly<Record<string, unknown>>, lines: readonly string[]): void;
   /** The error that the command ends on. */
   error(error: MailError): void;
   /** A person must open this address: for scripts an event as well. */

@@ -1,10 +1,11 @@
-/** `send`: one message from standard input, by the site's pathway; also under sendmail's name. */
+/** `send`: one message from standard input or a spool of them, by the site's pathway; also under sendmail's name. */
 
 import { type Command, Option } from 'commander';
 import { chooseSite } from '../../command-kit/choose-site.js';
 import { newCommand, type Process, run } from '../../command-kit/command-runner.js';
 import { reading } from '../../command-kit/on-site.js';
 import type { CommonOptions, Context } from '../../context/context.js';
+import { MailError } from '../../errors.js';
 import type { AskedRecipients } from '../../message/recipients.js';
 import type { Sent } from '../../outbound/send-mail.js';
 import { readEnvelopeSender } from './envelope-sender.js';
@@ -12,6 +13,9 @@ import { PATHWAY_WORDS, portsOf } from './send-ports.js';
 import { unsupported } from './unsupported.js';
 
 interface Options extends CommonOptions {
+  /** A spool's folder. */
+  readonly batch?: string;
+  readonly parallel?: string;
   readonly t?: boolean;
   readonly f?: string;
   /** Commander's way of `-F`. */
@@ -28,12 +32,15 @@ export function sendCommand(process: Process): Command {
     'send < message.eml',
     'send --site harbour-physio jane@harbour-physio.example < message.eml',
     'send -t -i < message.eml   (as sendmail, for other programs)',
+    'send --batch /var/spool/reminders   (every message in the folder “new” there)',
   ])
     .argument('[recipients...]', 'who gets it (default: everyone in its To, Cc and Bcc lines)')
     .option('-t', 'send to everyone in its To, Cc and Bcc lines, as sendmail does')
     .option('-i', 'accepted as by sendmail: a line with a single dot never ends the message')
     .option('-f <address>', 'the sender for bounces; Gmail always uses the connected account')
     .option('-F <name>', 'the sender’s name, for a message without From')
+    .option('--batch <folder>', 'send every message in the folder “new” of a spool')
+    .option('--parallel <number>', 'with --batch: how many messages at a time (default: 4)')
     .addOption(new Option('--silent').hideHelp())
     .addOption(new Option('--unsupported <option>').hideHelp())
     .action(run<Options>(process, send));
@@ -45,10 +52,24 @@ async function send(context: Context, options: Options, ...args: string[]): Prom
   const asked = readAskedRecipients(options.t === true, args.flat());
   const envelopeSender = readEnvelopeSender(options.f);
   const senderName = options.F?.trim() || null;
+  const { batch: folder, parallel } = options;
+  if (folder !== undefined) {
+    if (asked.addresses.length > 0) throw recipientsBesideBatch();
+    const { sendBatch } = await import('./send-batch.js');
+    return sendBatch(context, { folder, parallel, envelopeSender, senderName });
+  }
   const sent = await sendOne(context, asked, { envelopeSender, senderName });
   if (options.silent !== true || options.json === true) {
     context.reporter.result({ ...sent }, describe(context, sent));
   }
+}
+
+function recipientsBesideBatch(): MailError {
+  return new MailError(
+    'usage',
+    'Recipients were named as arguments, and --batch sends each message to those whom it names.',
+    'Nothing was sent. Leave out the arguments.',
+  );
 }
 
 async function sendOne(

@@ -1,0 +1,198 @@
+/** `send --batch`, run as processes: one token, one connection; killed at any moment, and three at once. */
+
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { politely, startScriptedServer, startSmtpServer } from '../support/mail-server.js';
+import { addSmtpSite, connectSite, refreshes } from '../support/mail-site.js';
+import { newWorkspace, SITE, type Workspace } from '../support/workspace.js';
+
+let google: GoogleStandIn;
+let gmail: Workspace;
+let smtp: Workspace;
+let spool: string;
+const servers: { close(): Promise<void> }[] = [];
+
+beforeAll(async () => {
+  google = await startGoogle();
+  gmail = await newWorkspace(google);
+  await connectSite(gmail);
+});
+afterAll(async () => {
+  await gmail.remove();
+  await google.close();
+});
+beforeEach(async () => {
+  smtp = await newWorkspace(google);
+  spool = await mkdtemp(join(tmpdir(), 'spool-'));
+  await mkdir(join(spool, 'new'));
+});
+afterEach(async () => {
+  google.behave();
+  await smtp.remove();
+  await rm(spool, { recursive: true });
+  for (const server of servers.splice(0)) await server.close();
+});
+
+const nameOf = (at: number) => `${String(at).padStart(3, '0')}.eml`;
+const fill = async (count: number) => {
+  for (let at = 0; at < count; at += 1) {
+    const message = `To: p${at}@x.example\nSubject: ${nameOf(at)}\n\nBody.\n`;
+    await writeFile(join(spool, 'new', nameOf(at)), message);
+  }
+};
+const files = async (place: string) =>
+  (await readdir(join(spool, place))).filter((name) => !name.startsWith('.')).sort();
+const batch = (...more: string[]) => ['send', '--batch', spool, '--json', ...more];
+const names = (count: number) => Array.from({ length: count }, (_, at) => nameOf(at));
+
+/** A server that takes messages, and counts its connections. */
+async function takingServer() {
+  let connections = 0;
+  const server = await startSmtpServer({
+    security: 'none',
+    more: {
+      onConnect: (_session, done) => {
+        connections += 1;
+        done();
+      },
+    },
+  });
+  servers.push(server);
+  await addSmtpSite(smtp, { port: server.port, security: 'none' });
+  return { messages: server.messages, connections: () => connections };
+}
+
+test('by Gmail: one token for all, an event each, then the counts', async () => {
+  await fill(12);
+  const [before, refreshed] = [google.messages.length, refreshes(google)];
+  const run = await gmail.run(batch());
+  expect(run.code).toBe(0);
+  expect(refreshes(google) - refreshed).toBeLessThanOrEqual(1);
+  const arrived = google.messages.slice(before);
+  expect(arrived).toHaveLength(12);
+  const messages = run.events.filter(({ event }) => event === 'message');
+  expect(messages.map(({ file }) => file).sort()).toEqual(names(12));
+  for (const { outcome, id } of messages) {
+    expect(outcome).toBe('sent');
+    expect(arrived.map((one) => one.id)).toContain(id);
+  }
+  expect(run.events.at(-1)).toEqual({
+    ...{ event: 'result', ok: true, site: SITE, sent: 12, refused: 0, unknown: 0, later: 0 },
+  });
+  expect(await files('sent')).toEqual(names(12));
+});
+
+test('by SMTP: connections stay open; a refused message is told, and the exit code is its own', async () => {
+  const server = await takingServer();
+  await fill(20);
+  await writeFile(join(spool, 'new', 'bad.eml'), 'To: root\n\nBody.\n');
+  const run = await smtp.run(batch('--parallel', '2'));
+  expect(run.code).toBe(2);
+  expect(server.connections()).toBe(2);
+  expect(server.messages).toHaveLength(20);
+  expect(run.events).toContainEqual(
+    expect.objectContaining({ file: 'bad.eml', outcome: 'refused', code: 'invalid-recipient' }),
+  );
+  expect(run.events.at(-1)).toMatchObject({ event: 'result', ok: false, sent: 20, refused: 1 });
+  expect(JSON.parse(await readFile(join(spool, 'refused', 'bad.eml.json'), 'utf8'))).toMatchObject({
+    code: 'invalid-recipient',
+    message: expect.stringContaining('"root"'),
+    hint: expect.any(String),
+  });
+});
+
+test('a rate limit is waited for, and then everything is sent', async () => {
+  await fill(3);
+  google.fail('gmail-rate-limit', { times: 1 });
+  const run = await gmail.run(batch());
+  expect(run.code).toBe(0);
+  expect(run.stderr).toContain('waiting until');
+  expect(await files('sent')).toEqual(names(3));
+});
+
+test('an answer that is lost: unknown, and never sent again', async () => {
+  await fill(1);
+  google.fail('gmail-backend-503');
+  const run = await gmail.run(batch());
+  expect(run.code).toBe(5);
+  expect(await files('unknown')).toEqual(names(1));
+  google.behave();
+  const before = google.messages.length;
+  expect((await gmail.run(batch())).code).toBe(0);
+  expect(google.messages).toHaveLength(before);
+});
+
+test('three runs at once send each message once', async () => {
+  const server = await takingServer();
+  await fill(60);
+  const runs = await Promise.all([1, 2, 3].map(() => smtp.run(batch())));
+  expect(runs.map(({ code }) => code)).toEqual([0, 0, 0]);
+  const subjects = server.messages.map(({ raw }) => /Subject: (\S+)/.exec(raw.toString())?.[1]);
+  expect(subjects.sort()).toEqual(names(60));
+  const sent = runs.map(({ result }) => Number(result?.sent));
+  expect(sent.reduce((sum, one) => sum + one)).toBe(60);
+});
+
+test('killed again and again: what arrived lies in sent or unknown, nothing twice, nothing lost', async () => {
+  const server = await takingServer();
+  const count = 40;
+  await fill(count);
+  // The first kill falls into the first messages, later ones anywhere.
+  for (let kills = 0; kills < (process.env.TEST_ALL ? 15 : 4); kills += 1) {
+    const before = server.messages.length;
+    const running = smtp.start(batch());
+    while (server.messages.length < before + 3 && running.child.exitCode === null) await sleep(2);
+    await sleep(Math.random() * 10);
+    running.child.kill('SIGKILL');
+    await running.ended;
+  }
+  await smtp.run(batch());
+  const [sent, unknown] = [await files('sent'), await files('unknown')];
+  expect([...sent, ...unknown].sort()).toEqual(names(count));
+  expect([await files('new'), await files('sending')]).toEqual([[], []]);
+  const subjects = server.messages.map(
+    ({ raw }) => /Subject: (\S+)/.exec(raw.toString())?.[1] ?? '',
+  );
+  expect(new Set(subjects).size).toBe(subjects.length);
+  for (const name of sent) expect(subjects).toContain(name);
+});
+
+test('killed while the server has the message: unknown', async () => {
+  const server = await startScriptedServer(politely, 'silent');
+  servers.push(server);
+  await addSmtpSite(smtp, { port: server.port, security: 'none' });
+  await fill(1);
+  const running = smtp.start(batch());
+  while (!server.lines.includes('.')) await sleep(5);
+  expect(await files('sending')).toEqual(names(1));
+  running.child.kill('SIGKILL');
+  await running.ended;
+  const run = await smtp.run(batch());
+  expect(run.code).toBe(5);
+  expect(run.events).toContainEqual(
+    expect.objectContaining({ file: nameOf(0), outcome: 'unknown', code: 'delivery-unknown' }),
+  );
+  expect(await files('unknown')).toEqual(names(1));
+  expect(server.lines.filter((line) => line === '.')).toHaveLength(1);
+});
+
+describe('is refused', () => {
+  test.each([
+    [['a@x.example'], 'Recipients were named'],
+    [['--parallel', '0'], 'not a number from 1'],
+    [['--parallel', 'many'], 'not a number from 1'],
+  ])('with %j', async (more, words) => {
+    const run = await gmail.run(batch(...more));
+    expect(run).toMatchObject({ code: 2, error: { code: 'usage' } });
+    expect(run.error?.message).toContain(words);
+  });
+
+  test('without a folder', async () => {
+    const run = await gmail.run(['send', '--batch', join(spool, 'not-there'), '--json']);
+    expect(run).toMatchObject({ code: 2, error: { code: 'usage' } });
+  });
+});
