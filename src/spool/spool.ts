@@ -5,11 +5,12 @@
  */
 
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, readdir, rename } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MailError } from '../errors.js';
-import { flushFolder, storageError, writeFileDurably } from '../storage/durable-file.js';
+import { flushFolder } from '../storage/durable-file.js';
 import { type LockedFile, type LockFile, loadLockFile } from '../storage/kernel-lock.js';
+import { storageError } from '../storage/storage-error.js';
 
 /** Where a message lies. */
 const PLACES = ['new', 'sending', 'sent', 'refused', 'unknown'] as const;
@@ -131,12 +132,16 @@ export class Spool {
     reason?: Readonly<Record<string, unknown>>,
   ): Promise<void> {
     const free = await this.#freeName(to, name);
-    if (reason !== undefined) {
-      const path = join(this.folder, to, `${free}.json`);
-      // The message's place says that it was refused; on a full disk, the why is only told.
-      await writeFileDurably(path, `${JSON.stringify(reason, null, 2)}\n`).catch(() => undefined);
-    }
+    // The message's place says that it was refused; on a full disk, the why is only told.
+    if (reason !== undefined) await this.#explain(to, free, reason).catch(() => undefined);
     await this.#rename(name, from, to, free);
+  }
+
+  async #explain(place: Place, name: string, reason: Readonly<Record<string, unknown>>) {
+    const folder = join(this.folder, place);
+    const half = join(folder, `.${name}.json`);
+    await writeFile(half, `${JSON.stringify(reason, null, 2)}\n`, { mode: 0o600 });
+    await rename(half, join(folder, `${name}.json`));
   }
 
   /** On disk before this returns: after a power cut, no message is back where it waits that was handed over. */

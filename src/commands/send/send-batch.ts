@@ -9,7 +9,7 @@ import { EndedWith, MailError } from '../../errors.js';
 import type { SendPorts } from '../../outbound/send-mail.js';
 import type { SecretReader } from '../../sites/secrets.js';
 import type { Counts, MessageEnd } from '../../spool/empty-spool.js';
-import { storageError } from '../../storage/durable-file.js';
+import { storageError } from '../../storage/storage-error.js';
 import { portsOf } from './send-ports.js';
 
 /** How many messages are sent at a time unless said otherwise, and at most. */
