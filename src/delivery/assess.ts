@@ -4,7 +4,7 @@ import { setMaxListeners } from 'node:events';
 import type { Answer, DnsResolver } from './dns.js';
 import { findDkim, noDkimOfPersonalAccount } from './find-dkim.js';
 import { findDmarc } from './find-dmarc.js';
-import { findDomain } from './find-domain.js';
+import { findDomain, noSuchDomain } from './find-domain.js';
 import { findSpf } from './find-spf.js';
 import { type DnsFacts, lookUp } from './look-up.js';
 import type { DeliveryReport, Finding } from './report.js';
@@ -57,9 +57,7 @@ function findAll(
 ): Finding[] {
   const { senderDomain, accountDomain } = subject;
   if (isSilent(facts)) return [nothingCanBeSaid(senderDomain.name)];
-  const isThere = [...facts.txt].some(
-    ([name, { kind }]) => kind === 'found' && `.${name}`.endsWith(`.${senderDomain.name}`),
-  );
+  if (isMissing(senderDomain.name, facts)) return [noSuchDomain(senderDomain.name)];
   const spf =
     verdict.spf === null
       ? null
@@ -70,7 +68,7 @@ function findAll(
       : findDkim(verdict.dkim, keeper);
   const records = { spf: spf?.record ?? null, dkim: dkim.record };
   return [
-    ...findDomain(senderDomain.name, facts.mx, isThere),
+    ...findDomain(senderDomain.name, facts.mx),
     ...(spf === null ? [] : [spf]),
     dkim,
     findDmarc(subject, verdict, records),
@@ -84,6 +82,14 @@ function keeperOf(domain: string, keeper: DnsKeeper): DnsKeeper {
 
 function isSilent({ txt, mx }: DnsFacts): boolean {
   return [mx, ...txt.values()].every(({ kind }) => kind === 'unknown');
+}
+
+/** Nothing is at the domain or below it, whatever a server says of the name itself. */
+function isMissing(domain: string, { txt, mx }: DnsFacts): boolean {
+  const isThere = [...txt].some(
+    ([name, { kind }]) => kind === 'found' && `.${name}`.endsWith(`.${domain}`),
+  );
+  return mx.kind === 'no-name' && !isThere;
 }
 
 function nothingCanBeSaid(domain: string): Finding {

@@ -40,7 +40,7 @@ export function dmarcName(domain: string): string {
  */
 export function judgeDmarc(domain: string, organisation: string, txt: TxtRecords): DmarcJudgement {
   const own = recordAt(dmarcName(domain), txt, 'p');
-  if (own.found || own.reason !== 'no-record' || organisation === domain) return own;
+  if (own.found || own.reason !== 'no-record') return own;
   return recordAt(dmarcName(organisation), txt, 'sp');
 }
 

@@ -53,14 +53,14 @@ function whatIsWrong(
   name: string,
 ): string {
   const without =
-    'Google then signs with a domain of its own (gappssmtp.com), which proves nothing about yours.';
+    'Google signs with a domain of its own (gappssmtp.com), which proves nothing about yours.';
   switch (key) {
     case 'damaged':
       return `Google’s DKIM key for ${domain} (${name}) can’t be read: it was cut off or mistyped when it was published. Receivers take the signature for false.`;
     case 'withdrawn':
       return `Google’s DKIM key for ${domain} (${name}) was published empty, which takes it back. Receivers take the signature for false.`;
     case 'not-found':
-      return `Google’s DKIM key for ${domain} is not at its usual place (${name}). Whether it has another can’t be told from here. If there is none: ${without}`;
+      return `Google’s DKIM key for ${domain} is not at its usual place (${name}). Whether it has another can’t be told from here. If there is none, ${without}`;
   }
 }
 

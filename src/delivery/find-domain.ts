@@ -10,20 +10,23 @@ import type { Finding } from './report.js';
 const GOOGLE_MX =
   /^(?:smtp\.google\.com|(?:alt\d\.)?(?:aspmx|gmail-smtp-in)\.l\.google\.com|aspmx\d\.googlemail\.com)\.?$/i;
 
-/** @param isThere whether anything was found below the domain, whatever a server says of the name itself */
-export function findDomain(domain: string, mx: Answer<string>, isThere: boolean): Finding[] {
-  if (mx.kind === 'no-name' && !isThere) {
-    return [
-      {
-        topic: 'domain',
-        status: 'unknown',
-        code: 'dns-unknown',
-        message: `The DNS knows no domain ${domain}. Receivers refuse email from a domain that is not there.`,
-        hint: `Check the spelling of the sender. If it is right, the registration of ${domain} may have ended: ask the company it was bought from.`,
-        record: null,
-      },
-    ];
-  }
+/**
+ * For a domain that the DNS says is not there. Nothing else is told of it then: a network that lets nobody look up
+ * names of the outside answers like that for every domain.
+ */
+export function noSuchDomain(domain: string): Finding {
+  return {
+    topic: 'domain',
+    status: 'unknown',
+    code: 'dns-unknown',
+    message: `Whether email of ${domain} will arrive can’t be told: the DNS, as asked from here, knows no such domain.`,
+    hint: `Check the spelling of the sender. If it is right, try it on another network.\nIf it stays so, the registration of ${domain} may have ended: ask the company it was bought from. Receivers refuse email from a domain that is not there.`,
+    record: null,
+  };
+}
+
+/** @param mx the domain's mail servers */
+export function findDomain(domain: string, mx: Answer<string>): Finding[] {
   if (mx.kind !== 'found') return [];
   // RFC 7505, sections 3 and 4.2.
   if (mx.records.every((exchange) => exchange === '' || exchange === '.')) {

@@ -64,7 +64,7 @@ function judgeSigner(
   txt: TxtRecords,
 ): DkimJudgement {
   const own = judgeDkim(senderDomain.name, txt);
-  if (own.key === 'found' || own.domain === accountDomain.name) return own;
+  if (own.key === 'found') return own;
   const strict = dmarc.found && dmarc.strictDkim;
   if (!isAligned(accountDomain, senderDomain, strict)) return own;
   const other = judgeDkim(accountDomain.name, txt);

@@ -165,6 +165,11 @@ describe('a sender in a subdomain', () => {
     const key = { 'google._domainkey.mail.practice.co.uk': [DKIM_KEY] };
     const strict = { ...records('p=reject; aspf=s; adkim=s'), ...key };
     expect(await assess(strict, SUB, ACCOUNT)).toMatchObject({ outcome: 'passes' });
+    const both = await assess(
+      { ...records('p=reject'), ...key, 'google._domainkey.practice.co.uk': [DKIM_KEY] },
+      ...([SUB, ACCOUNT] as const),
+    );
+    expect(both.text).toContain('(google._domainkey.mail.practice.co.uk)');
     // The key of the account's domain is not of the very domain.
     const other = {
       ...records('p=reject; aspf=s; adkim=s'),
@@ -247,6 +252,13 @@ describe('a DNS that says nothing', () => {
     ]);
   });
 
+  test('is not waited for by who has stopped already', async () => {
+    const silent = { txt: never, mx: never, ns: never };
+    const options = { signal: AbortSignal.abort() };
+    const report = await assessDelivery({ sender: SENDER, account: null }, silent, options);
+    expect(report.findings.map(({ code }) => code)).toEqual(['dns-unknown']);
+  });
+
   test('to some questions leaves the rest told', async () => {
     const { codes, outcome } = await assess({
       'practice.example': null,
@@ -268,12 +280,19 @@ describe('a DNS that says nothing', () => {
       { sender: SENDER, account: null },
       { ...resolver, mx: noName, txt: noName },
     );
-    expect(deliveryAttention(report)).toContainEqual(
+    expect(deliveryAttention(report)).toEqual([
       expect.objectContaining({
         code: 'dns-unknown',
-        message: expect.stringContaining('knows no domain practice.example'),
+        message: expect.stringContaining('knows no such domain'),
       }),
+    ]);
+    expect(dnsNote(report, 'Harbour Physio')).toBeNull();
+    // A server that answers so for a name, but has something below it.
+    const some = await assessDelivery(
+      { sender: SENDER, account: null },
+      { ...resolverOf(dmarc('p=reject')), mx: noName },
     );
+    expect(deliveryAttention(some).map(({ code }) => code)).toEqual(ATTENTION);
   });
 });
 
