@@ -1,0 +1,62 @@
+/** One spelling, one apostrophe, one tick: held over every string of the source that people read. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+import { parseSync } from '@swc/core';
+
+const ROOT = fileURLToPath(new URL('../../src/', import.meta.url));
+
+/** Every string and every piece of a template that is prose: words with a space between them. */
+const prose = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .flatMap((file) => {
+    const tree = parseSync(readFileSync(join(ROOT, file), 'utf8'), { syntax: 'typescript' });
+    return stringsOf(tree).map((text) => ({ file, text }));
+  })
+  .filter(({ text }) => /\p{L}[\p{P}]* \p{P}*\p{L}/u.test(text));
+
+/** The text of each string in a syntax tree, imports and types left out. */
+function stringsOf(node: unknown): string[] {
+  if (Array.isArray(node)) return node.flatMap(stringsOf);
+  if (node === null || typeof node !== 'object') return [];
+  const { type, value, cooked } = node as Readonly<Record<string, unknown>>;
+  if (type === 'ImportDeclaration' || type === 'RegExpLiteral' || type === 'TsLiteralType')
+    return [];
+  if (type === 'StringLiteral') return [String(value)];
+  if (type === 'TemplateElement') return [String(cooked)];
+  return Object.values(node).flatMap(stringsOf);
+}
+
+/** Where Google's and systems' own words are quoted as they spell them. */
+const QUOTED = /^google\/(?:catalogue\/|page-refusals)/;
+
+const RULES: readonly [rule: string, wrong: RegExp, except?: RegExp][] = [
+  ['an apostrophe is ’', /\p{L}'\p{L}|^'s? /u],
+  ['one tick ✓ and one cross ✗', /[✔√☑✘✖☒]/u],
+  [
+    '"log in" is the verb, and a login is the WriteUpp login or that of macOS',
+    /(?<!WriteUpp )\blogins?\b(?!\.keychain)|\blog-in\b|\blog ?on\b/iu,
+  ],
+  ['"sign in" is the verb, "sign-in" the noun', /\bsignin\b|\blog in (?:to|with) Google\b/iu],
+  [
+    'British words',
+    /\b(?:colors?(?![-:])|organization|authorize[ds]?|recognize|canceled|behavior|center)\b/iu,
+    QUOTED,
+  ],
+  ['email, without a hyphen', /\be-mails?\b/iu],
+];
+
+describe('every text that people read', () => {
+  test('is found at all', () => {
+    expect(prose.length).toBeGreaterThan(300);
+  });
+
+  test.each(RULES)('%s', (_rule, wrong, except) => {
+    const found = prose.filter(
+      ({ file, text }) => except?.test(file) !== true && wrong.test(text.replace(/--[\w-]+/g, '')),
+    );
+    expect(found.map(({ file, text }) => `${file}: ${text}`)).toEqual([]);
+  });
+});
