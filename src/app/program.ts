@@ -41,7 +41,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async (process) => (await import('../commands/status.js')).statusCommand(process),
   },
   send: {
-    description: "Send one message (RFC 5322) from standard input by the site's pathway",
+    description: 'Send one message (RFC 5322) from standard input by the site’s pathway',
     load: async (process) => (await import('../commands/send/send.js')).sendCommand(process),
   },
   site: {
@@ -62,7 +62,7 @@ export async function buildProgram(
   argv: readonly string[] = Object.keys(COMMANDS),
 ): Promise<Command> {
   const program = addCommonOptions(new Command('writeupp-mail'))
-    .description("Moves a practice's email from stored SMTP passwords to Gmail sign-in")
+    .description('Moves a practice’s email from stored SMTP passwords to Gmail sign-in')
     .version(version, '-V, --version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')

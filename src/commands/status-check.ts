@@ -138,7 +138,7 @@ async function checkWriteUppServer(
   throw new MailError(
     'no-mail-server',
     'Email of this site goes by the WriteUpp mail server, and this computer is not told its address, so it can’t be checked.',
-    "If only WriteUpp's website sends this site's email, nothing has to be checked here.\n" +
+    'If only WriteUpp’s website sends this site’s email, nothing has to be checked here.\n' +
       'Otherwise set WRITEUPP_MAIL_SERVER to the address that WriteUpp support gives you.',
   );
 }
@@ -169,7 +169,7 @@ function checkLines(context: Context, site: Site, check: SiteCheck): string[] {
         [`${bad(SIGN.bad)} ${what}`]
       : [`${bad(SIGN.bad)} ${what}: ${error.message}`];
   const server = (probe: Probe<string>, host: string) => {
-    if (!probe.ok) return failed(`Checked now: email can't leave by ${host}`, probe.error);
+    if (!probe.ok) return failed(`Checked now: email can’t leave by ${host}`, probe.error);
     return probe.found === 'log-in-accepted'
       ? [`${good(SIGN.good)} Checked now: ${host} accepts the stored log in.`]
       : [

@@ -45,19 +45,19 @@ const VAULT =
 
 const WHAT_HAPPENED: Readonly<Record<KeychainFailure, string>> = {
   'no-library':
-    'The keychain can\'t be used: a part of the system that it needs is missing ("libsecret" on Linux).',
+    'The keychain can’t be used: a part of the system that it needs is missing ("libsecret" on Linux).',
   'no-bus':
-    "The keychain can't be used: this session has no connection to the desktop (no D-Bus session).",
-  'no-service': "The keychain can't be used: no keyring program is running on this computer.",
-  'no-keyring': "The keychain can't be used: it holds no keyring yet, or has never been unlocked.",
+    'The keychain can’t be used: this session has no connection to the desktop (no D-Bus session).',
+  'no-service': 'The keychain can’t be used: no keyring program is running on this computer.',
+  'no-keyring': 'The keychain can’t be used: it holds no keyring yet, or has never been unlocked.',
   locked: 'The keychain is locked: {name} did not let this program in.',
   'not-kept':
-    "The keychain can't be trusted: it did not give back what had just been stored in it.",
+    'The keychain can’t be trusted: it did not give back what had just been stored in it.',
   'too-long': 'The secret is too long: {name} holds at most 2,560 bytes in an entry.',
   'no-answer':
     'The keychain did not answer within {seconds}. It may be waiting for a password in a window.',
   ended: 'The keychain ended before it had answered.',
-  refused: "The keychain can't be used: {name} refused, without a reason that this program knows.",
+  refused: 'The keychain can’t be used: {name} refused, without a reason that this program knows.',
 };
 
 /** After these, a change that was asked for may or may not be stored. */

@@ -73,7 +73,7 @@ export async function hasIdentity(folder: string): Promise<boolean> {
 export function damaged(path: string, reason: string, details?: ErrorDetails): MailError {
   return new MailError(
     'storage',
-    `${path} can't be used: ${reason}. It was left as it is.`,
+    `${path} can’t be used: ${reason}. It was left as it is.`,
     'Put the file back from a backup.\nIf there is none, move it away, then store the password or sign in with Google again.',
     details,
   );
@@ -150,7 +150,7 @@ async function unseal(file: SealedIdentity, passphrase: string, path: string): P
       'vault-passphrase',
       `The passphrase is not the one of the vault ${path}.`,
       'Run the command again with the right passphrase.\n' +
-        "It can't be recovered. If it is lost, move the vault's folder away, then store the password or sign in with Google again.",
+        'It can’t be recovered. If it is lost, move the vault’s folder away, then store the password or sign in with Google again.',
     );
   }
 }

@@ -56,7 +56,7 @@ export function openVault({ folder, passphrase, readOnly = false }: VaultOptions
     if (bytes === null) return null;
     // Without it there is nothing to open the file with, and a new identity would hide what was lost.
     if (!(await hasIdentity(folder))) {
-      throw damaged(path, "the vault's own key, identity.json, is missing beside it");
+      throw damaged(path, 'the vault’s own key, identity.json, is missing beside it');
     }
     return openSecret(bytes, await identity(), { siteKey, slot, path });
   }

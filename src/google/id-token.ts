@@ -75,7 +75,7 @@ function checkClock(issuedAt: unknown): void {
   if (Math.abs(skewMs) <= CLOCK_SKEW_MS) return;
   const minutes = Math.round(Math.abs(skewMs) / 60_000);
   throw refused(
-    `its time. This computer's clock seems to be ${minutes} minutes ${skewMs > 0 ? 'ahead' : 'behind'}`,
+    `its time. This computer’s clock seems to be ${minutes} minutes ${skewMs > 0 ? 'ahead' : 'behind'}`,
   );
 }
 
@@ -149,7 +149,7 @@ function decodeClaims(idToken: string): Record<string, unknown> {
 function refused(check: string): MailError {
   return new MailError(
     'invalid-id-token',
-    `Google's answer about who signed in failed a safety check: ${check}.`,
+    `Google’s answer about who signed in failed a safety check: ${check}.`,
     'Nothing from this sign-in was kept.\n' +
       'Check that the date and time of this computer are right, then sign in again.\n' +
       'If it happens again, do not go on: ask WriteUpp support, and name this message.',

@@ -23,7 +23,7 @@ export const signInStep: DecidingStep = {
       return skip([`${email} is connected, and Google accepts the connection now.`], { email });
     }
     if (account === null && (!canAsk || options.yes)) return stop(accountNotNamed(site.name));
-    return act(`Would open Google's sign-in page${account === null ? '' : ` for ${account}`}.`);
+    return act(`Would open Google’s sign-in page${account === null ? '' : ` for ${account}`}.`);
   },
   async act(situation, { hands, deps, signIn: ports }) {
     const { site, options, account, signInNeeded } = situation;

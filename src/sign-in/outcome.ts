@@ -20,7 +20,7 @@ export function requireSendPermission(scopes: readonly string[], email: string):
   throw new MailError(
     'permission-not-granted',
     `${email} signed in, but the box for sending email was not ticked.`,
-    'Sign in again, and on Google\'s page tick the box "Send email on your behalf" before you press Continue or Allow.\n' +
+    'Sign in again, and on Google’s page tick the box "Send email on your behalf" before you press Continue or Allow.\n' +
       'Without that box WriteUpp cannot send email through this account.',
   );
 }
@@ -32,7 +32,7 @@ export const accountRefused = {
       'account-mismatch',
       `The Google account that signed in is ${actual}, but ${expected} was expected.`,
       'Nothing from this sign-in was kept.\n' +
-        `Sign in again and choose ${expected} on Google's page (a private browser window helps where several accounts are signed in).\n` +
+        `Sign in again and choose ${expected} on Google’s page (a private browser window helps where several accounts are signed in).\n` +
         `If ${actual} is the right account, say so with: --account ${actual}`,
     ),
   stopped: (actual: string) =>
@@ -87,9 +87,9 @@ export function signInTimedOut(timeoutMs: number): MailError {
   const seconds = Math.round(timeoutMs / 1000);
   return new MailError(
     'sign-in-timeout',
-    `Google's page was not finished within ${seconds} seconds.`,
+    `Google’s page was not finished within ${seconds} seconds.`,
     'To try again with more time: --timeout 900\n' +
-      "If Google's page showed an error, it showed it to you only. This is what its words mean:\n" +
+      'If Google’s page showed an error, it showed it to you only. This is what its words mean:\n' +
       listPageRefusals(),
   );
 }

@@ -36,8 +36,8 @@ function readAddress(pasted: string, redirectUri: string): Paste {
   const url = new URL(pasted);
   if (url.hostname.endsWith('google.com')) {
     return wrong(
-      "This is the address of Google's own page. Finish there first: " +
-        `after Allow, the browser goes to an address that starts with ${redirectUri}? and may say that it can't be reached. Paste that one.`,
+      'This is the address of Google’s own page. Finish there first: ' +
+        `after Allow, the browser goes to an address that starts with ${redirectUri}? and may say that it can’t be reached. Paste that one.`,
     );
   }
   if (!isSamePlace(url, new URL(redirectUri))) {

@@ -75,8 +75,9 @@ function smtpAttention({ name, smtp, gmail }: Site): Attention[] {
   if (smtp.user !== null && smtp.password === null) {
     found.push({
       code: 'smtp-password-missing',
-      message: 'The SMTP settings name a user, but no password is stored for it.',
-      hint: `Store it: ${commandLine('site set', name, '--smtp-password-stdin')}`,
+      message:
+        'No SMTP password is stored, so “send” can’t send by SMTP. The switch to Gmail does not need it.',
+      hint: `To store it: ${commandLine('site set', name, '--smtp-password-stdin')}`,
     });
   }
   return found;

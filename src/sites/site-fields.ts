@@ -56,7 +56,7 @@ export function needsPassword(site: Site, changed: Site): boolean {
 function revertedBefore({ name, smtpRevertedAt }: Site): MailError {
   return new MailError(
     'invalid-settings',
-    `"${name}" was reverted to the WriteUpp mail server on ${smtpRevertedAt?.slice(0, 10)}. SMTP can't be set again for it, as in WriteUpp.`,
+    `"${name}" was reverted to the WriteUpp mail server on ${smtpRevertedAt?.slice(0, 10)}. SMTP can’t be set again for it, as in WriteUpp.`,
     'Connect a Gmail account instead: writeupp-mail sign-in',
   );
 }

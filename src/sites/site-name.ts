@@ -28,7 +28,7 @@ export function parseSiteName(text: string): string {
     );
   }
   if (!NAME.test(name) || name.endsWith('.') || RESERVED.test(name)) {
-    throw invalidName(`The site name ${shown} can't be used.`);
+    throw invalidName(`The site name ${shown} can’t be used.`);
   }
   return name;
 }

@@ -23,7 +23,7 @@ test.each<[Stage, would: Readonly<Record<string, string>>]>([
   [
     'smtp',
     {
-      'sign-in': `Would open Google's sign-in page for ${ACCOUNT}.`,
+      'sign-in': `Would open Google’s sign-in page for ${ACCOUNT}.`,
       'save-tokens': 'Would save the permission to send',
       'test-message': `to ${LOGIN}.`,
       'confirm-receipt': 'because of --yes',
@@ -73,7 +73,7 @@ test('a connection that Google no longer accepts: it would sign in again, and no
   const run = await workspace.run(['migrate', '--dry-run', '--yes', '--json']);
   expect(run.code).toBe(0);
   const would = run.events.map((event) => event.would);
-  expect(would).toContain(`Would open Google's sign-in page for ${ACCOUNT}.`);
+  expect(would).toContain(`Would open Google’s sign-in page for ${ACCOUNT}.`);
   expect(would).toContain(`Would send "Gmail Test Connection from WriteUpp" to ${LOGIN}.`);
   expect(await folderPrint(workspace.home)).toEqual(before);
 });

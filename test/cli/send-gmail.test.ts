@@ -146,7 +146,7 @@ describe('what is reported', () => {
       [
         `✓ Sent by Gmail, as ${ACCOUNT}, for the site ${SITE}.`,
         '  To: pat@patient.example',
-        `  Gmail's id: ${google.messages.at(-1)?.id}`,
+        `  Gmail’s id: ${google.messages.at(-1)?.id}`,
         '  Message-ID as given: <plain@clinic.example> (Gmail puts its own in its place)',
         '',
       ].join('\n'),

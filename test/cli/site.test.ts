@@ -151,7 +151,7 @@ describe('site set', () => {
     expect((await workspace.run(['revert-smtp', '--yes'])).code).toBe(0);
     const run = await workspace.run(['site', 'set', '--smtp-host', 'mail.example', '--json']);
     expect(run).toMatchObject({ code: 2, error: { code: 'invalid-settings' } });
-    expect(run.error?.message).toContain("SMTP can't be set again");
+    expect(run.error?.message).toContain('SMTP can’t be set again');
     expect(await workspace.record()).toMatchObject({ smtp: null });
   });
 });

@@ -211,7 +211,7 @@ describe('--no-browser', () => {
     running.child.stdin.write('it says that it is done\n');
     running.child.stdin.write(`${answer.replace(/state=[^&]+/, 'state=another')}\n`);
     running.child.stdin.write('https://accounts.google.com/signin?x=1\n');
-    await until(() => running.output().stderr.includes("Google's own page"));
+    await until(() => running.output().stderr.includes('Google’s own page'));
     running.child.stdin.end();
     await fetch(answer);
     const run = await running.ended;

@@ -229,7 +229,7 @@ describe('damage', () => {
       const outcome = await unasked()
         .get('harbour', 'smtp-password')
         .catch((error) => `${error.code} ${error.message}`);
-      if (!String(outcome).startsWith(`storage ${path} can't be used`)) {
+      if (!String(outcome).startsWith(`storage ${path} can’t be used`)) {
         unnoticed.push(`bit ${bit}: ${outcome}`);
       }
     }
@@ -250,7 +250,7 @@ describe('damage', () => {
       const flipped = flipBit(whole, byte * 8 + (byte % 8));
       await writeFile(path, flipped);
       const outcome = await store.get('harbour', 'smtp-password').catch((error) => error.message);
-      if (!String(outcome).startsWith(`${path} can't be used`)) {
+      if (!String(outcome).startsWith(`${path} can’t be used`)) {
         unnoticed.push(`byte ${byte}: ${outcome}`);
       }
       if (!(await readFile(path)).equals(flipped)) unnoticed.push(`byte ${byte}: written over`);

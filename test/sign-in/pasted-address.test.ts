@@ -56,9 +56,9 @@ describe('wrong', () => {
   test.each([
     ['nothing', ' \n', 'Nothing was pasted'],
     [
-      "Google's own page",
+      'Google’s own page',
       'https://accounts.google.com/o/oauth2/v2/auth?state=x',
-      "Google's own page",
+      'Google’s own page',
     ],
     ['another port', `http://127.0.0.1:1/oauth2callback?${QUERY}`, 'another sign-in'],
     ['https of another port', `https://localhost:1/oauth2callback?${QUERY}`, 'another sign-in'],

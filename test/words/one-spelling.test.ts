@@ -32,20 +32,21 @@ function stringsOf(node: unknown): string[] {
 /** Where Google's and systems' own words are quoted as they spell them. */
 const QUOTED = /^google\/(?:catalogue\/|page-refusals)/;
 
-const RULES: readonly [rule: string, wrong: RegExp, except?: RegExp][] = [
-  ['an apostrophe is ’', /\p{L}'\p{L}|^'s? /u],
-  ['one tick ✓ and one cross ✗', /[✔√☑✘✖☒]/u],
+const RULES: readonly [rule: string, wrong: RegExp, except: RegExp | null][] = [
+  ['an apostrophe is ’', /\p{L}'\p{L}|^'s? /u, null],
+  ['one tick ✓ and one cross ✗', /[✔√☑✘✖☒]/u, null],
   [
     '"log in" is the verb, and a login is the WriteUpp login or that of macOS',
     /(?<!WriteUpp )\blogins?\b(?!\.keychain)|\blog-in\b|\blog ?on\b/iu,
-  ],
-  ['"sign in" is the verb, "sign-in" the noun', /\bsignin\b|\blog in (?:to|with) Google\b/iu],
-  [
-    'British words',
-    /\b(?:colors?(?![-:])|organization|authorize[ds]?|recognize|canceled|behavior|center)\b/iu,
     QUOTED,
   ],
-  ['email, without a hyphen', /\be-mails?\b/iu],
+  ['"sign in" is the verb, "sign-in" the noun', /\bsignin\b|\blog in (?:to|with) Google\b/iu, null],
+  [
+    'British words',
+    /\b(?:colors?(?![-:])|organization|authorize[ds]?|recognize|canceled|behavior)\b/iu,
+    QUOTED,
+  ],
+  ['email, without a hyphen', /\be-mails?\b/iu, null],
 ];
 
 describe('every text that people read', () => {

@@ -105,7 +105,7 @@ function describe(context: Context, sent: Sent): string[] {
     `${good('✓')} Sent by ${PATHWAY_WORDS[pathway]}, as ${from}, for the site ${site}.`,
     `  To: ${recipients.join(', ')}`,
     ...(messageId === null ? [] : [`  Message-ID: ${messageId}`]),
-    ...(id === null ? [] : [`  Gmail's id: ${id}`]),
+    ...(id === null ? [] : [`  Gmail’s id: ${id}`]),
     ...(givenMessageId == null
       ? []
       : [`  Message-ID as given: ${givenMessageId} (Gmail puts its own in its place)`]),

@@ -12,7 +12,7 @@ export function siteCommand(process: Process): Command {
     .addCommand(siteAddCommand(process).description('Put a site on record'))
     .addCommand(siteListCommand(process).description('List the sites on record'))
     .addCommand(siteShowCommand(process).description('Show all that is on record of a site'))
-    .addCommand(siteSetCommand(process).description("Change a site's settings"))
+    .addCommand(siteSetCommand(process).description('Change a site’s settings'))
     .addCommand(
       siteRemoveCommand(process).description(
         'Forget a site, its passwords and its Gmail connection on this computer',
