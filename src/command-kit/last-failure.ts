@@ -3,6 +3,7 @@
  * what failed. Kept in `last-failure.json` in the settings folder; never written by a dry run.
  */
 
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Environment } from '../context/environment.js';
@@ -33,7 +34,8 @@ export async function rememberFailure(
   command: string,
 ): Promise<void> {
   const code = error instanceof MailError ? error.code : 'internal';
-  if (NO_FAILURE.includes(code)) return;
+  // A settings folder is not made for it: a command that failed leaves none behind.
+  if (NO_FAILURE.includes(code) || !existsSync(home)) return;
   const note: LastFailure = { code, at: new Date().toISOString(), command };
   await writeFileDurably(pathIn(home), `${JSON.stringify(note)}\n`).catch(() => undefined);
 }
