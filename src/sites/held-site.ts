@@ -7,7 +7,7 @@
 
 import { SLOTS, type Slot } from '../credentials/credential-reader.js';
 import type { CredentialStore } from '../credentials/credential-store.js';
-import { MailError } from '../errors.js';
+import { interrupted, MailError } from '../errors.js';
 import type { LockOptions } from '../storage/lock.js';
 import type { SecretReader } from './secrets.js';
 import {
@@ -155,6 +155,7 @@ export class HeldSite {
     const site = await this.reread();
     if (site.smtp === null) return;
     if (authority.kind === 'proven') this.#requireFitting(authority, now);
+    this.#requireNotStopped();
     await this.#write({ ...site, smtp: null, smtpRevertedAt: now.toISOString() });
     await this.#tidy();
   }
@@ -168,6 +169,7 @@ export class HeldSite {
   async disconnect<T>(endGrant: (connection: GmailConnection) => Promise<T>): Promise<T | null> {
     const { gmail } = this.#site;
     if (gmail === null) return null;
+    this.#requireNotStopped();
     return this.#withAccount(gmail, async () => {
       const outcome = await endGrant(gmail);
       await this.#write({ ...this.#site, gmail: null });
@@ -209,6 +211,7 @@ export class HeldSite {
    * @throws MailError of the stores
    */
   async remove(): Promise<void> {
+    this.#requireNotStopped();
     if (this.#site.credentials !== null) await this.#clear(await this.#writer(), new Set());
     await this.#holding.claim.assertHeld();
     await this.#holding.claim.remove();
@@ -272,6 +275,11 @@ export class HeldSite {
       await this.#holding.claim.assertHeld();
       await credentials.delete(this.#key, slot);
     }
+  }
+
+  /** After Ctrl-C, or a signal that asks to end, nothing starts that can't be undone. */
+  #requireNotStopped(): void {
+    if (this.#holding.lock.signal.aborted) throw interrupted();
   }
 
   async #withAccount<T>(
