@@ -141,7 +141,11 @@ describe('one door to a site', () => {
 
   test.each<[what: string, name: string, only: readonly string[]]>([
     ['holds a site', 'HeldSite', ['sites/hold.ts']],
-    ['puts a record into words', 'serialiseSite', ['stores/files/file-site-store.ts']],
+    [
+      'puts a record into words',
+      'serialiseSite',
+      ['stores/files/file-site-store.ts', 'stores/postgres/postgres-site-store.ts'],
+    ],
     ['seals a secret', 'sealed', ['sites/held-site.ts']],
     ['issues a warrant', 'issueWarrant', ['migration/proof.ts']],
     ['takes the word of a person for one', 'takePersonsWord', ['commands/revert-smtp.ts']],
@@ -186,6 +190,8 @@ describe('each outside package is known in one place', () => {
     'age-encryption': ['credentials'],
     nodemailer: ['message', 'outbound'],
     'env-paths': ['context'],
+    pg: ['stores'],
+    'pg-connection-string': ['stores'],
     'fs-native-extensions': ['storage'],
   };
   /** Checks the shape of what comes from outside: wherever something does. */

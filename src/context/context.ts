@@ -102,6 +102,11 @@ export function makeContext(
   }
   const trace = options.verbose === true ? startTrace(reporter) : () => undefined;
   let credentials: Promise<CredentialStore> | null = null;
+  let stores: Promise<OpenStore> | null = null;
+  const openStores = () => {
+    stores ??= openStore(environment, issuer.isStandIn, options.dryRun === true);
+    return stores;
+  };
   return {
     environment,
     options,
@@ -115,22 +120,21 @@ export function makeContext(
     signal,
     now: () => new Date(),
     sites: async () => {
-      const { openFileSiteStore } = await import('../stores/files/file-site-store.js');
-      trace(`Site records: ${environment.home}/sites`);
-      const { home } = environment;
-      // A rehearsal's is inside the settings folder.
-      for (const folder of issuer.isStandIn ? [dirname(home), home] : [home]) {
-        await checkSettingsFolder(folder, options.dryRun === true);
-      }
-      return openFileSiteStore(environment);
+      const { store } = await openStores();
+      trace(`Site records: ${store.description}`);
+      return store;
     },
     credentials: () => {
-      credentials ??= openCredentials(environment, reporter, prompts, options.dryRun === true).then(
-        (store) => {
-          trace(`Passwords and permissions: ${store.description}`);
-          return store;
-        },
-      );
+      credentials ??= openCredentials(
+        environment,
+        reporter,
+        prompts,
+        options.dryRun === true,
+        openStores,
+      ).then((store) => {
+        trace(`Passwords and permissions: ${store.description}`);
+        return store;
+      });
       return credentials;
     },
     oauthClient: async () => {
@@ -154,7 +158,47 @@ export function makeContext(
     close: async () => {
       reporter.clear();
       await (await credentials?.catch(() => null))?.close();
+      await (await stores?.catch(() => null))?.close();
     },
+  };
+}
+
+/** Where records are, and the names under which this computer keeps the secrets of its sites. */
+interface OpenStore {
+  readonly store: SiteStore;
+  /** Null for the settings folder's own. */
+  readonly keychainService: string | null;
+  readonly vaultFolder: string;
+  close(): Promise<void>;
+}
+
+/** Sites of two stores can have one name: the secrets of each are kept apart. */
+async function openStore(
+  environment: Environment,
+  isRehearsal: boolean,
+  isDryRun: boolean,
+): Promise<OpenStore> {
+  const { home, storeUrl } = environment;
+  // A rehearsal's is inside the settings folder.
+  for (const folder of isRehearsal ? [dirname(home), home] : [home]) {
+    await checkSettingsFolder(folder, isDryRun);
+  }
+  if (storeUrl !== undefined) {
+    const { openPostgresSiteStore } = await import('../stores/postgres/postgres-site-store.js');
+    const store = await openPostgresSiteStore(storeUrl, isRehearsal);
+    return {
+      store,
+      keychainService: `writeupp-mail (${store.id})`,
+      vaultFolder: `vault-${store.id}`,
+      close: () => store.database.close(),
+    };
+  }
+  const { openFileSiteStore } = await import('../stores/files/file-site-store.js');
+  return {
+    store: openFileSiteStore(environment),
+    keychainService: null,
+    vaultFolder: 'vault',
+    close: async () => undefined,
   };
 }
 
@@ -174,11 +218,13 @@ async function openCredentials(
   reporter: Reporter,
   prompts: Prompts | null,
   readOnly: boolean,
+  openStores: () => Promise<OpenStore>,
 ): Promise<CredentialStore> {
   const { openCredentialStore } = await import('../credentials/open-credential-store.js');
+  const stores = await openStores();
   return openCredentialStore(environment.credentials, {
     keychain: async () => ({
-      service: await keychainService(environment, readOnly),
+      service: stores.keychainService ?? (await keychainService(environment, readOnly)),
       environment: environment.forChildren,
       interactive: prompts !== null,
       readOnly,
@@ -190,7 +236,7 @@ async function openCredentials(
         ),
     }),
     vault: {
-      folder: `${environment.home}/vault`,
+      folder: `${environment.home}/${stores.vaultFolder}`,
       readOnly,
       passphrase: ({ creating }) => askPassphrase(environment, prompts, creating),
     },

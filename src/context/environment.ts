@@ -21,6 +21,8 @@ export interface Environment {
   readonly googleUrl: string | undefined;
   /** The WriteUpp mail server's address; may hold a password. */
   readonly mailServer: string | undefined;
+  /** The address of a shared store; may hold a password. Undefined: files in the settings folder. */
+  readonly storeUrl: string | undefined;
   /** Where the DNS is asked about a sender's domain; undefined for the servers of this computer. */
   readonly dnsServer: DnsServer | undefined;
   /** What the person should know of variables that are not honoured. */
@@ -39,7 +41,6 @@ export async function readEnvironment({
   given: taken,
   forChildren: variables,
 }: Variables): Promise<Environment> {
-  refuseWhatIsNotThere(taken);
   const named = setting(taken, 'WRITEUPP_MAIL_HOME');
   const standard = await standardFolder(variables).catch((error: unknown) => {
     // Where another folder is named, it is not needed.
@@ -59,6 +60,7 @@ export async function readEnvironment({
     passphrase: setting(taken, 'WRITEUPP_MAIL_PASSPHRASE'),
     googleUrl,
     mailServer: setting(taken, 'WRITEUPP_MAIL_SERVER'),
+    storeUrl: setting(taken, 'WRITEUPP_MAIL_STORE'),
     dnsServer: readDnsServer(setting(taken, 'WRITEUPP_MAIL_DNS')),
     notices:
       taken.NODE_TLS_REJECT_UNAUTHORIZED === '0'
@@ -108,16 +110,6 @@ function accountHome(): string {
     'invalid-settings',
     'No home folder was found: HOME is not set, or not a whole path, and the system names none for this account.',
     'Set HOME, or name a settings folder: WRITEUPP_MAIL_HOME=/path/to/folder',
-  );
-}
-
-/** A shared store that is asked for and silently not used would look for sites in the wrong place. */
-function refuseWhatIsNotThere(variables: NodeJS.ProcessEnv): void {
-  if (setting(variables, 'WRITEUPP_MAIL_STORE') === undefined) return;
-  throw new MailError(
-    'invalid-settings',
-    'WRITEUPP_MAIL_STORE is set, but this version keeps its records in files only.',
-    'Unset WRITEUPP_MAIL_STORE and run the command again.',
   );
 }
 

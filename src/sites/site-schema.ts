@@ -99,10 +99,6 @@ export type SmtpSettings = Readonly<v.InferOutput<typeof smtp>>;
 export type GmailConnection = Readonly<v.InferOutput<typeof gmail>>;
 /** What became of the last test message sent over a connection. */
 export type TestMessage = Readonly<v.InferOutput<typeof test>>;
-/** A time at which Google no longer accepted a connection. */
-export type Refusal = Readonly<v.InferOutput<typeof refusal>>;
-/** Where a secret is, and which one it must be. */
-export type SecretReference = Readonly<v.InferOutput<typeof secretReference>>;
 /** One of the two places that a kind of secret takes in turn. */
 export type TurnSlot = v.InferOutput<typeof slot>;
 

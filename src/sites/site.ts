@@ -5,8 +5,6 @@ import type { Site, SmtpSettings } from './site-schema.js';
 
 export type {
   GmailConnection,
-  Refusal,
-  SecretReference,
   Site,
   SmtpSettings,
   TestMessage,

@@ -15,15 +15,9 @@ import {
 import { takeLock } from '../../storage/lock.js';
 import { keychainService, type SettingsFolder } from '../../storage/settings-folder.js';
 import { storageError } from '../../storage/storage-error.js';
+import { LEFT_TO_DO } from '../left-to-do.js';
 
 const ENDING = '.json';
-
-/** WriteUpp's website keeps its own settings, which this store can't change: the article's steps, in its order. */
-const LEFT_TO_DO: readonly string[] = [
-  'In WriteUpp, open Integrations & Add-Ons, choose Configure under Gmail, and click Sign in with Google.',
-  'Click Test Connection there, and check that the test email comes.',
-  'Only then choose Configure under SMTP, and click Revert to WriteUpp Mail Server.',
-];
 
 /** Opens the store in a settings folder. Nothing is created before the first write. */
 export function openFileSiteStore(settings: SettingsFolder): SiteStore {
