@@ -1,14 +1,17 @@
 /** main: runs the program on an argument list and gives its exit code. Errors are caught once, here. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
+import { run } from '../command-kit/command-runner.js';
 import type { Context, Streams } from '../context/context.js';
 import { partVariables } from '../context/variables.js';
 import { EndedWith, interrupted, MailError, unexpectedError } from '../errors.js';
 import { lookOf } from '../terminal/look.js';
 import { VERSION } from '../version.js';
+import { nearMiss } from '../words/near-miss.js';
 import { prepareToWrap } from '../words/wrap.js';
-import { buildProgram } from './program.js';
+import { buildProgram, COMMAND_NAMES } from './program.js';
+import { noSuchCommand, understand } from './understand.js';
 
 /** How long a command may take to end in good order after Ctrl-C, in milliseconds. */
 const ENDING_MS = 3_000;
@@ -67,8 +70,35 @@ async function runCommand(
   const { streams, signal } = ports;
   const variables = partVariables(ports.variables);
   const process = { streams, signal, variables, opened };
-  const program = await buildProgram(process, VERSION, argv);
-  await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' });
+  const words = understand(argv, COMMAND_NAMES);
+  const program = await buildProgram(process, VERSION, words);
+  if (asksForFacts(words)) {
+    const { tellProgramFacts } = await import('./program-facts.js');
+    program.action(run(process, tellProgramFacts));
+    words.splice(0, words.length, ...words.filter((word) => !VERSION_OPTIONS.includes(word)));
+  }
+  refuseUnknownSubcommand(program, words);
+  await program.parseAsync(words, { from: 'user' });
+}
+
+const VERSION_OPTIONS = ['-V', '--version'];
+
+/** `--version --verbose`. */
+function asksForFacts(words: readonly string[]): boolean {
+  return words.includes('--verbose') && words.some((word) => VERSION_OPTIONS.includes(word));
+}
+
+/** `site bogus --help` would show the help of `site`, as if there were nothing wrong. */
+function refuseUnknownSubcommand(program: Command, words: readonly string[]): void {
+  const group = program.commands.find((command) => words[0] === command.name());
+  const word = words[1];
+  if (group === undefined || group.commands.length === 0) return;
+  if (word === undefined || word.startsWith('-')) return;
+  const names = group.commands.map((command) => command.name());
+  if (names.includes(word)) return;
+  const near = nearMiss(word, names);
+  const suggestion = near === null ? null : `${group.name()} ${near}`;
+  throw noSuchCommand(word, suggestion, `${group.name()} `);
 }
 
 /** Rejects a while after the signal; never settles without it. */

@@ -14,24 +14,63 @@ export interface Process {
   opened(context: Context): void;
 }
 
-/** A command with the common options and its examples. What it is for is said where it is listed. */
-export function newCommand(name: string, examples: readonly string[]): Command {
-  return addCommonOptions(new Command(name))
-    .allowExcessArguments(false)
-    .addHelpText(
-      'after',
-      `\nExamples:\n${examples.map((line) => `  $ writeupp-mail ${line}`).join('\n')}`,
-    );
+/**
+ * A command with the common options and its examples. What it is for is said where it is listed.
+ *
+ * @param notes what its help says before the examples
+ */
+export function newCommand(name: string, examples: readonly string[], notes = ''): Command {
+  const command = addCommonOptions(new Command(name)).allowExcessArguments(false);
+  if (notes !== '') command.addHelpText('after', `\n${notes}`);
+  return addExamples(command, examples);
 }
 
-/** The options that every command takes; the program takes them as well, before the command's name. */
+/** Ends a command's help with examples. */
+export function addExamples(command: Command, examples: readonly string[]): Command {
+  const lines = examples.map((example) => foldCommand(`  $ writeupp-mail ${example}`));
+  return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
+}
+
+/** Columns of a line of the help that a backslash can follow. */
+const COLUMNS = 78;
+
+/** A long command over several lines, as a shell takes it: broken before options and redirections. */
+function foldCommand(line: string): string {
+  const lines: string[] = [];
+  for (const part of line.split(/ (?=-|<)/)) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + part.length < COLUMNS)
+      lines.push(`${lines.pop()} ${part}`);
+    else lines.push(last === undefined ? part : `      ${part}`);
+  }
+  return lines.join(' \\\n');
+}
+
+/**
+ * The options that every command takes; the program takes them as well, before the command's name. They are shown
+ * once, in the program's own help.
+ */
 export function addCommonOptions(command: Command): Command {
-  return command
-    .option('-s, --site <name>', 'the site (default: WRITEUPP_MAIL_SITE, else the only site)')
-    .option('-y, --yes', 'ask nothing: answer every question with Yes')
-    .option('--json', 'write one JSON object a line, for scripts; ask nothing')
-    .addOption(new Option('--no-color', 'no colours (NO_COLOR is honoured as well)'))
-    .option('--verbose', 'say more about what is done, on standard error');
+  for (const option of commonOptions()) command.addOption(option.hideHelp());
+  return command.addHelpText('after', '\nOptions of every command: see writeupp-mail --help');
+}
+
+/** Shows `--yes` in the help of a command that asks something which it answers. */
+export function showYes(command: Command): Command {
+  const yes = command.options.find(({ long }) => long === '--yes');
+  if (yes !== undefined) yes.hidden = false;
+  return command;
+}
+
+/** The common options, to be shown. */
+export function commonOptions(): Option[] {
+  return [
+    new Option('-s, --site <name>', 'the site (default: WRITEUPP_MAIL_SITE, else the only site)'),
+    new Option('-y, --yes', 'ask nothing: answer every question with Yes'),
+    new Option('--json', 'write one JSON object a line, for scripts; ask nothing'),
+    new Option('--no-color', 'no colours (NO_COLOR is honoured as well)'),
+    new Option('--verbose', 'say more about what is done, on standard error'),
+  ];
 }
 
 /**

@@ -18,25 +18,29 @@ interface Options extends CommonOptions {
   readonly doneInWriteupp?: boolean;
 }
 
+const CHECK_CODES = `Exit codes of --check, for scripts: 0 the email can leave, 1 the SMTP server
+refused, 4 sign-in needed, 5 network, 6 keychain. It asks nothing and sends
+nothing. With --all, each site gives one line, failures come last, and the exit
+code is that of the most pressing one: 6, 4, 2, 1, then 5, which may pass by
+itself.`;
+
 /** The command. */
 export function statusCommand(process: Process): Command {
-  return newCommand('status', [
+  return newCommand(
     'status',
-    'status --all',
-    'status --json --site harbour-physio',
-    'status --check --all --json',
-    'status --for-support',
-  ])
+    [
+      'status',
+      'status --all',
+      'status --json --site harbour-physio',
+      'status --check --all --json',
+      'status --for-support',
+    ],
+    CHECK_CODES,
+  )
     .option('--all', 'every site on record')
     .option('--check', 'prove it live: renew the Google permission, try the SMTP log in')
     .option('--for-support', 'what support asks for on the phone: a block to read aloud')
     .option('--done-in-writeupp', 'the switch was made in WriteUpp itself as well: stop reminding')
-    .addHelpText(
-      'after',
-      '\nExit codes of --check, for scripts: 0 the email can leave, 1 the SMTP server refused, 4 sign-in needed,\n' +
-        '5 network, 6 keychain. It asks nothing and sends nothing. With --all, each site gives one line, failures\n' +
-        'come last, and the exit code is that of the most pressing one: 6, 4, 2, 1, then 5, which may pass by itself.',
-    )
     .action(run<Options>(process, status));
 }
 

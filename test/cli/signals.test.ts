@@ -85,7 +85,7 @@ describe('a signal', () => {
     expect(run.events.filter(({ event }) => event === 'error' || event === 'result')).toEqual([
       run.error,
     ]);
-    expect(await workspace.record()).toMatchObject({ smtp: { passwordStored: true } });
+    expect(await workspace.record()).toMatchObject({ smtp: { password: { slot: 'a' } } });
   });
 });
 
@@ -133,7 +133,7 @@ process.stderr.isTTY = true;
 `;
     const run = await workspace.run(['site', 'add'], await withHook(workspace, terminal));
     expect(run.code).toBe(130);
-    expect(run.stderr).toContain('(interrupted, exit code 130)');
+    expect(run.stderr).toContain('Stopped.');
     expect(run.stdout).toBe('');
   });
 

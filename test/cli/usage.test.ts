@@ -1,5 +1,7 @@
 /** What every command shares: help, wrong usage, `--json`, colours, and the credential store asked first. */
 
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import { LOGIN, SITE } from '../support/workspace.js';
@@ -23,42 +25,153 @@ afterAll(async () => {
 const ANSI = /\x1b\[/;
 
 describe('--help', () => {
-  test('of every command that the help names ends with examples', async () => {
+  test('of every command that the help names ends with examples, in at most 80 columns', async () => {
     const top = await empty.run(['--help']);
     expect(top).toMatchObject({ code: 0, stderr: '' });
-    const listed = top.stdout.slice(top.stdout.indexOf('\nCommands:'));
+    const listed = top.stdout.slice(top.stdout.indexOf('\nThe switch:'));
     const names = [...listed.matchAll(/^ {2}([a-z-]+)(?: \[| {2})/gm)].map(([, name = '']) => name);
     expect(names).toEqual(expect.arrayContaining(['migrate', 'status', 'site', 'sign-out']));
     const commands = [
-      ...names.filter((name) => name !== 'help' && name !== 'site').map((name) => [name]),
+      ...names.map((name) => [name]),
       ...['add', 'list', 'show', 'set', 'remove'].map((name) => ['site', name]),
     ];
     const runs = await inPairs(commands, (words) => empty.run([...words, '--help']));
     for (const [index, run] of runs.entries()) {
       const words = commands[index]?.join(' ');
       expect([words, run.code, run.stderr]).toEqual([words, 0, '']);
-      const examples = run.stdout.slice(run.stdout.indexOf('\nExamples:'));
+      const [, examples] = run.stdout.split('\nExamples:\n');
       expect(examples).toContain(`$ writeupp-mail ${words}`);
+      for (const line of examples?.trimEnd().split('\n') ?? []) {
+        expect(line).toMatch(/^ {2}\$ writeupp-mail |^ {6}/);
+      }
       expect(run.stdout).not.toMatch(ANSI);
+    }
+    for (const line of [top, ...runs].flatMap(({ stdout }) => stdout.split('\n'))) {
+      expect([...line].length <= 80 ? '' : line).toBe('');
     }
   });
 
-  test('is what no command at all gives', async () => {
-    const bare = await empty.run([]);
-    expect(bare.code).toBe(0);
-    expect(bare.stdout).toContain('Start here:');
+  test('shows what every command takes once, and --yes only where something is asked', async () => {
+    const top = await empty.run(['--help']);
+    for (const flag of ['--site', '--yes', '--json', '--no-color', '--verbose', '--version']) {
+      expect(top.stdout).toContain(flag);
+    }
+    const options = (text: string) => text.split('\nExamples:')[0];
+    const migrate = options((await empty.run(['migrate', '--help'])).stdout);
+    expect(migrate).toContain('--yes');
+    expect(migrate).not.toContain('--json');
+    expect(options((await empty.run(['status', '--help'])).stdout)).not.toContain('--yes');
+    expect((await empty.run(['site', 'remove', '--help'])).stdout).toContain('--yes');
+    expect((await empty.run(['site', 'list', '--yes'])).code).toBe(0);
   });
 
   test('works where the keychain is missing and the settings are wrong', async () => {
     const env = { WRITEUPP_MAIL_CREDENTIALS: undefined, DBUS_SESSION_BUS_ADDRESS: undefined };
     expect((await empty.run(['migrate', '--help'], { env })).code).toBe(0);
   });
+
+  test('is what `help` gives, of a command and of a command of a group', async () => {
+    for (const words of [['migrate'], ['site', 'add'], []]) {
+      const [one, other] = await Promise.all([
+        empty.run(['help', ...words]),
+        empty.run([...words, '--help']),
+      ]);
+      expect([one.code, one.stdout]).toEqual([0, other.stdout]);
+    }
+  });
+
+  test.each([
+    [['nosuch', '--help']],
+    [['help', 'nosuch']],
+    [['--site', 'migrate', 'nosuch', '-h']],
+    [['site', 'nosuch', '--help']],
+    [['help', 'site', 'nosuch']],
+  ])('of what is no command is wrong usage: %j', async (args) => {
+    const run = await empty.run(args);
+    expect(run).toMatchObject({ code: 2, stdout: '' });
+    expect(run.stderr).toContain('There is no command');
+    expect(run.stderr).toContain('nosuch');
+  });
+});
+
+describe('words of other programs', () => {
+  test.each([
+    ['login', 'sign-in'],
+    ['logout', 'sign-out'],
+    ['test', 'test-connection'],
+  ])('%s is %s', async (word, command) => {
+    const [one, other] = await Promise.all([
+      empty.run([word, '--json', '--site', 'nosuch']),
+      empty.run([command, '--json', '--site', 'nosuch']),
+    ]);
+    expect(one).toMatchObject({ code: 2, error: { code: 'no-such-site' } });
+    expect(one.events).toEqual(other.events);
+  });
+
+  test('version is --version', async () => {
+    const run = await empty.run(['version']);
+    expect(run).toMatchObject({ code: 0, stdout: (await empty.run(['--version'])).stdout });
+    expect(run.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test.each([
+    ['revert', 'revert-smtp'],
+    ['statsu', 'status'],
+    ['list', 'site list'],
+    ['migrat', 'migrate'],
+  ])('%s is not run, but %s is suggested', async (word, suggestion) => {
+    const run = await empty.run([word, '--yes', '--json']);
+    expect(run).toMatchObject({ code: 2, error: { code: 'usage' } });
+    expect(run.error?.hint).toContain(`Did you mean ${suggestion}?`);
+  });
+});
+
+test('--version --verbose says Node.js, the system, and where things are', async () => {
+  const run = await empty.run(['--version', '--verbose']);
+  expect(run.code).toBe(0);
+  for (const fact of [process.versions.node, process.arch, empty.home, 'vault']) {
+    expect(run.stdout).toContain(fact);
+  }
+});
+
+describe('the program alone says where you are, and what to run next', () => {
+  test.each([
+    ['empty', 'No site is on record', 'migrate'],
+    ['smtp', 'goes by its SMTP settings (smtp.gmail.com)', 'migrate'],
+    ['connected', 'Email still goes by the SMTP settings', 'migrate'],
+    ['migrated', 'Done: email of', 'status'],
+  ] as const)('%s', async (stage, words, next) => {
+    const workspace = await prepared.at(stage);
+    const run = await workspace.run([]);
+    expect(run.code).toBe(0);
+    expect(run.stdout).toContain(words);
+    expect(run.stdout).toMatch(new RegExp(`^Next: +writeupp-mail ${next}$`, 'm'));
+    expect(run.stdout.trimEnd().split('\n').length).toBeLessThanOrEqual(6);
+    const forScripts = await workspace.run(['--json']);
+    expect(forScripts.events).toEqual([
+      expect.objectContaining({ event: 'result', ok: true, next: `writeupp-mail ${next}` }),
+    ]);
+  });
+
+  test('of several sites, one of them damaged, in a summary', async () => {
+    const workspace = await prepared.at('migrated');
+    await workspace.addSite('second');
+    await workspace.addSite('third');
+    await writeFile(join(workspace.home, 'sites', 'third.json'), 'damaged');
+    const run = await workspace.run([]);
+    expect(run.code).toBe(0);
+    expect(run.stdout).toContain('3 sites are on record');
+    expect(run.stdout).toContain('Gmail 1, SMTP settings 1, the WriteUpp mail server 0');
+    expect(run.stdout).toContain('can’t be read: 1');
+    expect(run.stdout).toContain('writeupp-mail status --all');
+    expect(run.stdout.trimEnd().split('\n').length).toBeLessThanOrEqual(6);
+  });
 });
 
 describe('wrong usage', () => {
   test.each([
     ['an unknown command', ['bogus'], "'bogus'"],
-    ['an unknown subcommand', ['site', 'bogus'], "'bogus'"],
+    ['an unknown subcommand', ['site', 'bogus'], "'site bogus'"],
     ['an unknown option', ['status', '--bogus'], "'--bogus'"],
     ['one argument too many', ['status', 'one', 'two'], 'Too many arguments'],
     ['a group of commands alone', ['site'], 'A command is missing.'],

@@ -24,8 +24,8 @@ interface Options extends CommonOptions, SiteFields {
 export function siteAddCommand(process: Process): Command {
   const command = newCommand('add', [
     'site add',
-    'site add harbour-physio --organisation "Harbour Physio" --login jane@harbour-physio.example \\\n' +
-      '      --smtp-host smtp.gmail.com --smtp-user info@harbour-physio.example --smtp-password-stdin < password.txt',
+    'site add harbour-physio --organisation "Harbour Physio" --login jane@harbour-physio.example ' +
+      '--smtp-host smtp.gmail.com --smtp-user info@harbour-physio.example --smtp-password-stdin < password.txt',
   ]).argument('[name]', 'the name of the site');
   return addFieldOptions(command).action(run<Options>(process, add));
 }

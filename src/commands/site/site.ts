@@ -1,21 +1,33 @@
 /** `site`: the sites on record. */
 
 import { Command } from 'commander';
-import { addCommonOptions, type Process } from '../../command-kit/command-runner.js';
+import {
+  addCommonOptions,
+  addExamples,
+  type Process,
+  showYes,
+} from '../../command-kit/command-runner.js';
 import { siteAddCommand, siteSetCommand } from './site-change.js';
 import { siteRemoveCommand } from './site-remove.js';
 import { siteListCommand, siteShowCommand } from './site-show.js';
 
 /** The command with its subcommands. */
 export function siteCommand(process: Process): Command {
-  return addCommonOptions(new Command('site'))
+  const command = addCommonOptions(new Command('site'))
+    .helpCommand(false)
     .addCommand(siteAddCommand(process).description('Put a site on record'))
     .addCommand(siteListCommand(process).description('List the sites on record'))
     .addCommand(siteShowCommand(process).description('Show all that is on record of a site'))
     .addCommand(siteSetCommand(process).description('Change a site’s settings'))
     .addCommand(
-      siteRemoveCommand(process).description(
+      showYes(siteRemoveCommand(process)).description(
         'Forget a site, its passwords and its Gmail connection on this computer',
       ),
     );
+  return addExamples(command, [
+    'site add',
+    'site list',
+    'site show harbour-physio',
+    'site set harbour-physio --login jane@harbour-physio.example',
+  ]);
 }

@@ -1,0 +1,62 @@
+/** The words that people type for commands, read as they are meant, before any option is looked at. */
+
+import { MailError } from '../errors.js';
+import { nearMiss } from '../words/near-miss.js';
+
+/** Words of other programs. Nothing that deletes is among them: `revert` is only suggested. */
+const MEANT: ReadonlyMap<string, readonly string[]> = new Map([
+  ['login', ['sign-in']],
+  ['signin', ['sign-in']],
+  ['logout', ['sign-out']],
+  ['signout', ['sign-out']],
+  ['test', ['test-connection']],
+  ['version', ['--version']],
+  ['sites', ['site', 'list']],
+]);
+
+/** Where a word is not understood, but what is meant is clear. */
+const SUGGESTED: ReadonlyMap<string, string> = new Map([
+  ['revert', 'revert-smtp'],
+  ['add', 'site add'],
+  ['list', 'site list'],
+  ['remove', 'site remove'],
+]);
+
+/** Common options whose value is a word of its own. */
+const TAKING_A_VALUE = ['-s', '--site'];
+
+/**
+ * The arguments with their command in this program's word; `help WORDS` becomes `WORDS --help`.
+ *
+ * @param commands the commands that there are
+ * @throws MailError `usage` for a word that is no command, with --help too: help on something else would hide it
+ */
+export function understand(argv: readonly string[], commands: readonly string[]): string[] {
+  const at = wordIn(argv);
+  const word = argv[at];
+  if (word === undefined) return [...argv];
+  const [before, after] = [argv.slice(0, at), argv.slice(at + 1)];
+  if (word === 'help') return understand([...before, ...after, '--help'], commands);
+  if (commands.includes(word)) return [...argv];
+  const meant = MEANT.get(word);
+  if (meant !== undefined) return [...before, ...meant, ...after];
+  throw noSuchCommand(word, SUGGESTED.get(word) ?? nearMiss(word, [...commands, ...MEANT.keys()]));
+}
+
+/** @param suggestion a command, whole, or null */
+export function noSuchCommand(word: string, suggestion: string | null, group = ''): MailError {
+  const help = `See: writeupp-mail ${group}--help`;
+  return new MailError(
+    'usage',
+    `There is no command '${group}${word}'.`,
+    suggestion === null ? help : `Did you mean ${suggestion}?\n${help}`,
+  );
+}
+
+/** Where the command stands: the first word that is neither an option nor the value of one; -1 if there is none. */
+function wordIn(argv: readonly string[]): number {
+  const end = argv.indexOf('--');
+  return (end < 0 ? argv : argv.slice(0, end)).findIndex(
+    (word, index) => !word.startsWith('-') && !TAKING_A_VALUE.includes(argv[index - 1] ?? ''),
+  );
+}
