@@ -53,7 +53,7 @@ export function signInPorts(
         `There: ${account === null ? 'choose the practice’s account' : `sign in as ${account}`}, tick “Send email on your behalf”, then press Continue or Allow.`,
       );
       if (!waitsForEnter) showAddress(url);
-      reporter.waiting(`Waiting for you to finish on Google’s page (until ${timeOfDay(until)})`);
+      reporter.waiting('Waiting for you to finish on Google’s page', until);
     },
     showUrl: (url, reason) =>
       reporter.signInUrl(
@@ -148,8 +148,4 @@ function pasting(context: Context): SignInPorts['askForPaste'] {
     explain();
     return lines(signal);
   };
-}
-
-function timeOfDay(time: Date): string {
-  return time.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
 }

@@ -7,7 +7,6 @@ import { signedInPage, storingFailedPage } from '../sign-in/pages.js';
 import { signIn } from '../sign-in/sign-in.js';
 import { sameAccount } from '../sites/address.js';
 import { reassurance } from '../sites/reassurance.js';
-import { senderChange, senderLines } from '../sites/sender.js';
 import type { Site } from '../sites/site.js';
 import type { DecidingStep, Hands, Observer, Situation } from './situation.js';
 import { act, done, skip, stop } from './step.js';
@@ -40,14 +39,11 @@ export const signInStep: DecidingStep = {
       ports,
     );
     const { email } = hands.pending.identity;
-    const isNews = account === null || !sameAccount(account, email);
     return {
       outcome: done(
         [
           ...(signInNeeded === '' || signInNeeded === null ? [] : [signInNeeded]),
           `Signed in as ${email}, with the permission to send email.`,
-          // What the settings let expect was told before.
-          ...(isNews ? senderLines(senderChange(site, email)) : []),
         ],
         { email },
       ),

@@ -82,7 +82,7 @@ export function humanReporter(
     signInUrl: showAddress,
     address,
     note: (line) => talk([line]),
-    waiting: (what) => wait.start(what),
+    waiting: (what, until) => wait.start(what, until),
     clear: () => wait.clear(),
   };
 }

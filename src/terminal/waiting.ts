@@ -7,28 +7,35 @@ import type { Look } from './look.js';
 const DELAY_MS = 150;
 
 export interface WaitingLine {
-  /** Shows what is being waited for, in place of what was shown before; gives the function that ends it. */
-  start(what: string): () => void;
+  /**
+   * Shows what is being waited for, in place of what was shown before; gives the function that ends it.
+   *
+   * @param until the end of the wait: the time left is shown
+   */
+  start(what: string, until?: Date): () => void;
   clear(): void;
 }
 
 export function waitingLine(stderr: NodeJS.WriteStream, look: Look): WaitingLine {
   let spinner: Ora | null = null;
   let timer: NodeJS.Timeout | undefined;
+  let ticking: NodeJS.Timeout | undefined;
   let turn = 0;
 
   function clear(): void {
     turn += 1;
     clearTimeout(timer);
+    clearInterval(ticking);
     spinner?.stop();
     spinner = null;
   }
 
-  function start(what: string): () => void {
+  function start(what: string, until?: Date): () => void {
     clear();
     const mine = turn;
+    const text = () => (until === undefined ? what : `${what} (${timeLeft(until)} left)`);
     if (!stderr.isTTY || !look.cursor) {
-      stderr.write(`${what} …\n`);
+      stderr.write(`${text()} …\n`);
       return () => undefined;
     }
     timer = setTimeout(async () => {
@@ -36,7 +43,13 @@ export function waitingLine(stderr: NodeJS.WriteStream, look: Look): WaitingLine
       if (mine !== turn) return;
       // Reading standard input in raw mode, as ora does by default, would swallow Ctrl-C and typed answers.
       const color = look.colour ? 'cyan' : false;
-      spinner = ora({ text: what, stream: stderr, discardStdin: false, color }).start();
+      const shown = ora({ text: text(), stream: stderr, discardStdin: false, color }).start();
+      spinner = shown;
+      if (until === undefined) return;
+      ticking = setInterval(() => {
+        shown.text = text();
+      }, 1_000);
+      ticking.unref();
     }, DELAY_MS);
     return () => {
       if (mine === turn) clear();
@@ -44,4 +57,15 @@ export function waitingLine(stderr: NodeJS.WriteStream, look: Look): WaitingLine
   }
 
   return { start, clear };
+}
+
+/** In the largest units that say something: "5 min", "4 min 59 s", "42 s". */
+export function timeLeft(until: Date, now = Date.now()): string {
+  const seconds = Math.max(0, Math.round((until.getTime() - now) / 1000));
+  const parts = [
+    [Math.floor(seconds / 60), 'min'],
+    [seconds % 60, 's'],
+  ] as const;
+  const said = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`);
+  return said.length === 0 ? '0 s' : said.join(' ');
 }

@@ -59,6 +59,9 @@ describeWith(['script'], 'another account than the expected one', () => {
   test('is told in the browser at once; Enter signs in again, with a request of its own', async () => {
     const terminal = inTerminal('sign-in');
     const url = await workspace.nextUrl();
+    await terminal.see(`sign in as ${ACCOUNT}, tick “Send email on your behalf”`);
+    await terminal.see('Waiting for you to finish on Google’s page (');
+    await terminal.see(' left)');
     const page = await playPerson(url, { account: LOGIN });
     expect(page.html).toContain(`${LOGIN} signed in. Nothing is stored yet`);
     expect(page.html).toContain('Nothing was stored: the window asks what to do.');
