@@ -55,7 +55,7 @@ describe('--client', () => {
   });
 
   test('is not kept by a dry run', async () => {
-    expect((await workspace.run(['migrate', '--dry-run', '--client', file])).code).toBe(0);
+    expect((await workspace.run(['migrate', '--dry-run', '--yes', '--client', file])).code).toBe(0);
     expect(await missing()).toBe(true);
   });
 

@@ -95,7 +95,10 @@ describeWith(['script'], 'another account than the expected one', () => {
     await playPerson(await workspace.nextUrl(), { account: LOGIN });
     await terminal.see(MISMATCH);
     terminal.type(`y${KEY.enter}`);
-    await playPerson(await workspace.nextUrl(), { account: LOGIN });
+    const again = await workspace.nextUrl();
+    // What the first question left on the screen is not the second.
+    await terminal.see('Waiting for you to finish on Google’s page (');
+    await playPerson(again, { account: LOGIN });
     await terminal.see(MISMATCH);
     terminal.type(KEY.down + KEY.down + KEY.enter);
     const { code, screen } = await terminal.ended;

@@ -196,7 +196,7 @@ describe('refused, with nothing kept:', () => {
     const workspace = await prepared.at('smtp');
     const { run, page } = await workspace.runWithPerson(['sign-in', flag], { account: LOGIN });
     expect(run.code).toBe(1);
-    expect(run.stdout + run.stderr).toContain('account-mismatch');
+    if (flag === '--json') expect(run.error).toMatchObject({ code: 'account-mismatch' });
     expect(run.stdout + run.stderr).toContain(UNTOUCHED);
     expect(run.stdout + run.stderr).toContain(`${ACCOUNT} was expected`);
     expect(page.html).toContain(LOGIN);
