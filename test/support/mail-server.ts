@@ -65,8 +65,8 @@ export function smtpError(responseCode: number, message: string): Error {
   return Object.assign(new Error(message), { responseCode });
 }
 
-/** Starts an smtp-server. */
-export async function startSmtpServer(options: SmtpOptions): Promise<TestMailServer> {
+/** Starts an smtp-server. @param at the port; 0: any */
+export async function startSmtpServer(options: SmtpOptions, at = 0): Promise<TestMailServer> {
   const { security, certificate, login, more } = options;
   const messages: TakenMessage[] = [];
   const server = new SMTPServer({
@@ -102,7 +102,7 @@ export async function startSmtpServer(options: SmtpOptions): Promise<TestMailSer
   });
   // A client that goes away in the middle is what some tests are about.
   server.on('error', () => undefined);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve));
   const { port } = server.server.address() as AddressInfo;
   return {
     port,
@@ -239,7 +239,8 @@ maildir:
 `;
 }
 
-async function freePort(): Promise<number> {
+/** A port that nothing listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

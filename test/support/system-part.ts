@@ -13,6 +13,12 @@ const PROGRAMS = {
   dnsmasq: ['dnsmasq'],
   postgres: ['initdb', 'pg_ctl'],
   tmux: ['tmux'],
+  'git-email': ['/usr/lib/git-core/git-send-email'],
+  's-nail': ['s-nail'],
+  'bsd-mailx': ['bsd-mailx'],
+  mailutils: ['mail.mailutils'],
+  php: ['php'],
+  perl: ['perl'],
   xvfb: ['Xvfb'],
 } as const;
 
