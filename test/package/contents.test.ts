@@ -62,3 +62,15 @@ test('installs nothing but what is in machine code: the rest is in the bundle', 
   const all = { ...dependencies, ...devDependencies };
   expect([...wanted, 'chalk', 'nodemailer'].filter((name) => !(name in all))).toEqual([]);
 });
+
+test('starts without what only some commands need', () => {
+  const loads = (file: string): string[] =>
+    [
+      ...readFileSync(`${root}dist/${file}`, 'utf8').matchAll(
+        /(?<!=>)require\([`"]\.\/([\w.-]+)[`"]\)/g,
+      ),
+    ].map(([, name = '']) => name);
+  const loaded = new Set(['start.js']);
+  for (const file of loaded) for (const name of loads(file)) loaded.add(name);
+  expect([...loaded].sort()).toEqual(['rolldown-runtime.js', 'start.js', 'writeupp-mail.js']);
+});
