@@ -15,6 +15,8 @@ const LONG = [
   // A real browser, terminal, keychain and mail server.
   'test/cli/real-',
   'test/credentials/keychain',
+  // Packages of the registry, Node.js of every version among them.
+  'test/package/(?:nodes|installed)',
 ];
 
 const args = process.argv.slice(2);

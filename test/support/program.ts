@@ -31,7 +31,13 @@ export interface RunningProgram {
   output(): { readonly stdout: string; readonly stderr: string };
 }
 
-export interface RunOptions {
+/** Another Node.js, or another copy of the program, than those of this repository. */
+export interface WhatRuns {
+  readonly node?: string | undefined;
+  readonly program?: string | undefined;
+}
+
+export interface RunOptions extends WhatRuns {
   readonly env: NodeJS.ProcessEnv;
   /** Given on standard input, which is then closed; without it, standard input is at its end from the start. */
   readonly input?: string | Buffer;
@@ -41,7 +47,9 @@ export interface RunOptions {
 
 /** Starts the program. */
 export function startProgram(args: readonly string[], options: RunOptions): RunningProgram {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { env: options.env });
+  const child = spawn(options.node ?? process.execPath, [options.program ?? PROGRAM, ...args], {
+    env: options.env,
+  });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));

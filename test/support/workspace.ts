@@ -7,7 +7,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type FinalPage, googleAddress, type PersonOptions, playPerson } from '../google/person.js';
 import type { GoogleStandIn } from '../google/stand-in.js';
-import { type RunningProgram, type RunResult, runProgram, startProgram } from './program.js';
+import {
+  type RunningProgram,
+  type RunResult,
+  runProgram,
+  startProgram,
+  type WhatRuns,
+} from './program.js';
 
 /** The practice of most tests. */
 export const SITE = 'harbour-physio';
@@ -19,7 +25,7 @@ export const SMTP_PASSWORD = 'Tr0ub4dor-smtp-secret';
 /** Loaded into the program, it remembers what the vault's passphrase gives. */
 const REMEMBERED_KEY = fileURLToPath(new URL('./remembered-key.cjs', import.meta.url));
 
-export interface WorkspaceOptions {
+export interface WorkspaceOptions extends WhatRuns {
   /** More environment variables, or other values; undefined takes one away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -56,7 +62,7 @@ export interface Workspace {
 /** Makes one. The vault is its credential store unless `env` says otherwise. */
 export async function newWorkspace(
   google: GoogleStandIn,
-  { env: more = {} }: WorkspaceOptions = {},
+  { env: more = {}, node, program }: WorkspaceOptions = {},
 ): Promise<Workspace> {
   const folder = await mkdtemp(join(tmpdir(), 'writeupp-mail-test-'));
   const settings = join(folder, 'settings');
@@ -84,6 +90,8 @@ export async function newWorkspace(
   };
   const home = env.WRITEUPP_MAIL_GOOGLE_URL === undefined ? settings : join(settings, 'rehearsal');
   const optionsFor = ({ env: changes = {}, ...rest }: ProgramOptions = {}) => ({
+    node,
+    program,
     ...rest,
     env: { ...env, ...changes },
   });

@@ -1,0 +1,87 @@
+/** What the archive carries is enough: packed, installed into an empty folder, and the whole switch by that copy. */
+
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { findProgram } from '../support/find-program.js';
+import { type Keyring, startKeyring } from '../support/keyring.js';
+import { newWorkspace } from '../support/workspace.js';
+import { expectWholeSwitch } from './whole-switch.js';
+
+const execute = promisify(execFile);
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const LIMIT_MS = 3 * 60_000;
+
+let google: GoogleStandIn;
+let folder: string;
+let program: string;
+
+beforeAll(async () => {
+  google = await startGoogle();
+  folder = await mkdtemp(join(tmpdir(), 'writeupp-mail-installed-'));
+  const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
+  const { stdout } = await execute('npm', pack, { cwd: root, maxBuffer: 1e8 });
+  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
+  const prefix = join(folder, 'prefix');
+  await mkdir(prefix);
+  const install = ['install', '--global', '--prefix', prefix, '--no-audit', '--no-fund'];
+  await execute('npm', [...install, join(folder, filename)], { cwd: folder });
+  // As the shell finds it.
+  program = join(prefix, 'bin', 'writeupp-mail');
+}, LIMIT_MS);
+
+afterAll(async () => {
+  await google.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('the command is there, and nothing of this repository is behind it', async () => {
+  expect((await realpath(program)).startsWith(await realpath(folder))).toBe(true);
+  const { stdout } = await execute(program, ['--version']);
+  expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test(
+  'the whole switch, with the secrets in a vault',
+  async () => {
+    const workspace = await newWorkspace(google, { program });
+    await expectWholeSwitch(workspace, google).finally(workspace.remove);
+  },
+  LIMIT_MS,
+);
+
+test(
+  'the whole switch, with the secrets in a keychain',
+  async () => {
+    if (findProgram('gnome-keyring-daemon') === undefined) {
+      if (process.env.CI) throw new Error('not installed: gnome-keyring');
+      console.warn(
+        'Skipped: the installed program with a keychain (gnome-keyring is not installed)',
+      );
+      return;
+    }
+    const keyring: Keyring = await startKeyring({ unlocked: true });
+    const workspace = await newWorkspace(google, {
+      program,
+      env: {
+        DBUS_SESSION_BUS_ADDRESS: keyring.env.DBUS_SESSION_BUS_ADDRESS,
+        WRITEUPP_MAIL_CREDENTIALS: undefined,
+        WRITEUPP_MAIL_PASSPHRASE: undefined,
+      },
+    });
+    try {
+      await expectWholeSwitch(workspace, google);
+      expect(existsSync(join(workspace.home, 'vault'))).toBe(false);
+    } finally {
+      await workspace.remove();
+      await keyring.stop();
+    }
+  },
+  LIMIT_MS,
+);
