@@ -43,7 +43,8 @@ export async function agreeOnAccount(
       : accountRefused.mismatch(expected, actual);
   }
   tell();
-  const sender = senderLines(senderChange(site, actual));
+  // Who patients will see; the ways to keep the old sender are for a calmer moment.
+  const sender = senderLines(senderChange(site, actual)).slice(0, 1);
   const question = { organisation: site.organisation, expected, actual, sender };
   const asking = askAboutAccount(question, deadline.signal);
   asking.catch(() => undefined);
