@@ -10,6 +10,7 @@ const GROUPS = {
   look: 'Looking:',
   sites: 'Sites:',
   programs: 'For programs:',
+  computer: 'This computer:',
 } as const;
 
 /** A command as it is listed. */
@@ -70,6 +71,14 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     group: 'programs',
     description: 'Send one message (RFC 5322) from standard input by the site’s pathway',
     load: async (process) => (await import('../commands/send/send.js')).sendCommand(process),
+  },
+  completion: {
+    group: 'computer',
+    description: 'Print what makes a shell complete commands: bash, zsh or fish',
+    load: async (process) =>
+      (await import('./completion.js')).completionCommand(process, (words) =>
+        buildProgram(process, '', words),
+      ),
   },
 };
 

@@ -5,6 +5,7 @@ import { findProgram } from './find-program.js';
 
 /** What each part is looked for by: programs by name in PATH (and in the folders of Debian), or a path. */
 const PROGRAMS = {
+  fish: ['fish'],
   keyring: ['dbus-daemon', 'gnome-keyring-daemon', 'gdbus'],
   chromium: ['/usr/bin/chromium'],
   script: ['script'],
@@ -20,6 +21,7 @@ const PROGRAMS = {
   php: ['php'],
   perl: ['perl'],
   xvfb: ['Xvfb'],
+  zsh: ['zsh'],
 } as const;
 
 /** A part of the system that some suites need. */

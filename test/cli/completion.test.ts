@@ -1,0 +1,95 @@
+/** Completion, in the shells themselves: commands, options and site names, from the program's own tree. */
+
+import { execFile } from 'node:child_process';
+import { mkdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { PROGRAM } from '../support/program.js';
+import { describeWith } from '../support/system-part.js';
+import { type Prepared, type PreparedWorkspace, prepare } from './prepared.js';
+
+let google: GoogleStandIn;
+let prepared: Prepared;
+let workspace: PreparedWorkspace;
+
+beforeAll(async () => {
+  google = await startGoogle();
+  prepared = prepare(google);
+  workspace = await prepared.at('smtp');
+  await workspace.addSite('harbour-physio-2');
+  await mkdir(join(workspace.folder, 'bin'));
+  await symlink(PROGRAM, join(workspace.folder, 'bin', 'writeupp-mail'));
+});
+afterAll(async () => {
+  await prepared.removeAll();
+  await google.close();
+});
+
+/** What a shell offers after these words, the last of them unfinished. */
+type Offer = (words: readonly string[]) => Promise<string[]>;
+
+const inShell =
+  (shell: string, scriptFor: (words: readonly string[]) => string, ...options: string[]): Offer =>
+  async (words) => {
+    const PATH = `${join(workspace.folder, 'bin')}:${process.env.PATH}`;
+    const env = { ...workspace.env, PATH };
+    const args = [...options, '-c', scriptFor(words)];
+    const { stdout } = await promisify(execFile)(shell, args, { env });
+    return stdout.split('\n').filter(Boolean).sort();
+  };
+
+const quoted = (words: readonly string[]) => words.map((word) => `'${word}'`).join(' ');
+
+const bash = inShell(
+  'bash',
+  (words) => `source <(writeupp-mail completion bash)
+COMP_WORDS=(writeupp-mail ${quoted(words)}); COMP_CWORD=${words.length}
+_writeupp_mail; printf '%s\\n' "\${COMPREPLY[@]}"`,
+);
+
+// The line editor's own parts stand in for what needs a terminal.
+const zsh = inShell(
+  'zsh',
+  (words) => `compdef() { :; }; compadd() { shift; print -l -- "$@" }; _files() { :; }
+source <(writeupp-mail completion zsh)
+words=(writeupp-mail ${quoted(words)}); CURRENT=$#words; _writeupp_mail`,
+  '-f',
+);
+
+const fish = inShell(
+  'fish',
+  (words) =>
+    `writeupp-mail completion fish | source; complete -C 'writeupp-mail ${words.join(' ')}'`,
+  '--no-config',
+);
+
+describeWith(['fish', 'zsh'], 'completion', () => {
+  test.each([
+    ['bash', bash],
+    ['zsh', zsh],
+    ['fish', fish],
+  ])('in %s offers commands, options and the sites on record', async (_shell, offer) => {
+    expect(await offer(['sta'])).toEqual(['status']);
+    expect(await offer(['site', 're'])).toEqual(['remove']);
+    expect(await offer(['migrate', '--re'])).toEqual(['--reauthenticate', '--reference']);
+    expect(await offer(['site', 'show', 'h'])).toEqual(['harbour-physio', 'harbour-physio-2']);
+    expect(await offer(['migrate', '--site', 'harbour-physio-'])).toEqual(['harbour-physio-2']);
+    expect(await offer(['site', 'add', 'h'])).toEqual([]);
+  });
+});
+
+test('never fails on a pressed key: not without sites, nor with words that are none', async () => {
+  const env = { WRITEUPP_MAIL_HOME: '/dev/null/nowhere' };
+  for (const words of [['--site', ''], ['site', 'show', ''], ['bogus', 'x'], []]) {
+    const run = await workspace.run(['completion', 'words', '--', ...words], { env });
+    expect([words, run.code, run.stdout]).toEqual([words, 0, words.length > 0 ? '' : run.stdout]);
+  }
+});
+
+test('for a shell that is not known names those that are', async () => {
+  const run = await workspace.run(['completion', 'nosh', '--json']);
+  expect(run).toMatchObject({ code: 2, error: { code: 'usage' } });
+  expect(run.error?.hint).toContain('bash, zsh, fish');
+});
