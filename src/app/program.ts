@@ -110,6 +110,8 @@ export async function buildProgram(
   const program = new Command('writeupp-mail')
     .description('Moves a practice’s email from stored SMTP passwords to Gmail sign-in')
     .usage('[command] [options]')
+    // Whether a command is loaded must not show.
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .optionsGroup('Options of every command:')
     .version(version, '-V, --version', 'show the version; with --verbose, Node.js and paths too')
     .helpOption('-h, --help', 'show help, of a command too')

@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { buildProgram } from '../../src/app/program.js';
 import type { Streams } from '../../src/context/context.js';
 import { EXIT_CODES } from '../../src/errors.js';
+import { commandsPage } from '../../tools/commands-page.js';
 import { withTroubleshootingTable } from '../../tools/readme-table.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -16,6 +17,10 @@ const DOCUMENTS = ['README.md', 'SECURITY.md', 'docs/threat-model.md', 'docs/dur
 
 test('the troubleshooting table is that of the code (if not: npm run docs)', () => {
   expect(unaligned(withTroubleshootingTable(README))).toBe(unaligned(README));
+});
+
+test('docs/commands.md is the help of every command (if not: npm run docs)', async () => {
+  expect(read('docs/commands.md')).toBe(await commandsPage());
 });
 
 test('every exit code is in the table of exit codes', () => {
