@@ -43,6 +43,8 @@ export interface Holding {
 export class HeldSite {
   readonly #holding: Holding;
   #site: Site;
+  /** A write that failed may have been kept all the same. */
+  #isUnsure = false;
   #credentials: Promise<CredentialStore> | null = null;
 
   constructor(holding: Holding, site: Site) {
@@ -65,6 +67,7 @@ export class HeldSite {
     const site = await this.#holding.claim.read();
     if (site === null) throw vanished(this.#site.name);
     this.#site = site;
+    this.#isUnsure = false;
     return site;
   }
 
@@ -253,12 +256,15 @@ export class HeldSite {
 
   async #write(site: Site): Promise<void> {
     await this.#holding.claim.assertHeld();
+    this.#isUnsure = true;
     await this.#holding.claim.write(site);
     this.#site = site;
+    this.#isUnsure = false;
   }
 
   /** Deletes every secret that the record does not account for. */
   async #tidy(): Promise<void> {
+    if (this.#isUnsure) await this.reread();
     if (this.#site.credentials === null) return;
     await this.#clear(await this.#writer(), accountedSlots(this.#site));
     await this.#forgetStoreIfEmpty();
