@@ -237,10 +237,9 @@ export class HeldSite {
   async #open(): Promise<CredentialStore> {
     const credentials = await this.#holding.openCredentials();
     requireSameStore(this.#site, credentials);
-    if (this.#site.credentials !== null) {
-      await this.#clear(credentials, accountedSlots(this.#site));
-      await this.#forgetStoreIfEmpty();
-    }
+    // Also where the record says that there is none: a run that was overtaken may have stored one since.
+    await this.#clear(credentials, accountedSlots(this.#site));
+    await this.#forgetStoreIfEmpty();
     return credentials;
   }
 
@@ -271,7 +270,7 @@ export class HeldSite {
   }
 
   async #forgetStoreIfEmpty(): Promise<void> {
-    if (accountedSlots(this.#site).size === 0)
+    if (this.#site.credentials !== null && accountedSlots(this.#site).size === 0)
       await this.#write({ ...this.#site, credentials: null });
   }
 

@@ -88,7 +88,7 @@ export async function runIn(world: World, run: RunOptions): Promise<unknown> {
   const ports = {
     store: sites.viewOf(run, gate, () => Promise.reject(new Error('nobody else is here'))),
     lock: { command: 'migrate', signal, onWait: () => undefined },
-    openCredentials: () => gate('open', () => world.secrets.viewOf(gate)),
+    openCredentials: () => gate('open', () => world.secrets.viewOf(run, gate)),
   };
   try {
     await holdSite(world.site.name, ports, (held) =>

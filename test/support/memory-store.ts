@@ -6,11 +6,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Slot } from '../../src/credentials/credential-reader.js';
 import type { CredentialStore } from '../../src/credentials/credential-store.js';
-import { MailError } from '../../src/errors.js';
+import { interrupted, MailError } from '../../src/errors.js';
 import { parseSite, serialiseSite } from '../../src/sites/record.js';
 import type { Site } from '../../src/sites/site.js';
 import { siteKey } from '../../src/sites/site-name.js';
 import type { SiteClaim, SiteStore } from '../../src/sites/site-store.js';
+import type { LockOptions } from '../../src/storage/lock.js';
 
 /** What every call of a port passes: it does the work, or fails. */
 export type Gate = <T>(call: string, work: () => T | Promise<T>) => Promise<T>;
@@ -24,6 +25,8 @@ export type OnWrite = (before: Site | null, next: Site | null, run: unknown) => 
 /** The records of all runs. A claim can be lost, as one in a database is when its connection ends. */
 export class MemorySites {
   onWrite: OnWrite = () => undefined;
+  /** How often a record was put or removed. */
+  changes = 0;
   /** As text, as on disk: a record that can't be read back is noticed. */
   readonly #records = new Map<string, string>();
   /** Who has what: a site's key, or an account's. */
@@ -36,23 +39,30 @@ export class MemorySites {
   }
 
   put(site: Site): void {
+    this.changes += 1;
     this.#records.set(siteKey(site.name), serialiseSite(site));
   }
 
-  /** The claims of a run are lost: it was killed, or its connection ended while it stood still. */
-  loseClaims(run: unknown): void {
-    for (const [key, claim] of this.#claims) if (claim.run === run) this.#claims.delete(key);
+  /** The claims of a run are lost: it ended, or its connection did while it stood still. Whether it had any. */
+  loseClaims(run: unknown): boolean {
+    const keys = [...this.#claims].flatMap(([key, claim]) => (claim.run === run ? [key] : []));
+    for (const key of keys) this.#claims.delete(key);
+    return keys.length > 0;
   }
 
-  /** Whether a run holds this claim now. */
-  isHeldBy(key: string, run: unknown): boolean {
-    return this.#claims.get(key)?.run === run;
+  /** The names of all sites. */
+  names(): string[] {
+    return [...this.#records.keys()].sort();
   }
 
   /** The records as one run sees them. @param waiting called again and again while another run has the claim */
   viewOf(run: unknown, gate: Gate, waiting: () => Promise<void>): SiteStore {
-    const take = async (key: string) => {
-      while (this.#claims.has(key)) await waiting();
+    const take = async (key: string, { signal, onWait }: LockOptions) => {
+      if (this.#claims.has(key)) onWait(null);
+      while (this.#claims.has(key)) {
+        if (signal.aborted) throw interrupted();
+        await waiting();
+      }
       const id = randomUUID();
       this.#claims.set(key, { id, run });
       const release = async () => {
@@ -63,14 +73,15 @@ export class MemorySites {
     return {
       description: 'memory',
       leftToDo: [],
-      names: () => gate('names', () => [...this.#records.keys()].sort()),
+      names: () => gate('names', () => this.names()),
       read: (name) => gate(`read ${siteKey(name)}`, () => this.get(name)),
-      claim: async (name) => {
-        const { id, release } = await gate(`claim ${siteKey(name)}`, () => take(siteKey(name)));
-        return this.#claimOf(siteKey(name), id, { run, gate, release });
+      claim: async (name, options) => {
+        const key = siteKey(name);
+        const { id, release } = await gate(`claim ${key}`, () => take(key, options));
+        return this.#claimOf(key, id, { run, gate, release });
       },
-      claimAccount: async (account) => {
-        const { release } = await gate('claim account', () => take(account));
+      claimAccount: async (account, options) => {
+        const { release } = await gate('claim account', () => take(account, options));
         return { release: () => gate('release account', release) };
       },
     };
@@ -98,6 +109,7 @@ export class MemorySites {
         gate('remove', () => {
           requireHeld();
           this.onWrite(this.get(key), null, run);
+          this.changes += 1;
           this.#records.delete(key);
         }),
       release: () => gate('release', release),
@@ -107,6 +119,12 @@ export class MemorySites {
 
 /** The secrets of all sites; like a keychain, it knows nothing of claims. */
 export class MemorySecrets {
+  /** Hears of every secret that is stored. */
+  onSet: (slot: Slot, content: string) => void = () => undefined;
+  /** Hears which run stores or deletes one. */
+  onChange: (run: unknown) => void = () => undefined;
+  /** How often a secret was stored or deleted. */
+  changes = 0;
   readonly #secrets = new Map<string, Map<Slot, string>>();
 
   /** What is stored of a site. */
@@ -117,13 +135,26 @@ export class MemorySecrets {
     return slots;
   }
 
-  viewOf(gate: Gate): CredentialStore {
+  viewOf(run: unknown, gate: Gate): CredentialStore {
+    const changed = () => {
+      this.changes += 1;
+      this.onChange(run);
+    };
     return {
       kind: 'vault',
       description: 'a vault in memory',
       get: (key, slot) => gate(`get ${slot}`, () => this.of(key).get(slot) ?? null),
-      set: (key, slot, secret) => gate(`set ${slot}`, () => void this.of(key).set(slot, secret)),
-      delete: (key, slot) => gate(`delete ${slot}`, () => this.of(key).delete(slot)),
+      set: (key, slot, secret) =>
+        gate(`set ${slot}`, () => {
+          changed();
+          this.onSet(slot, secret);
+          this.of(key).set(slot, secret);
+        }),
+      delete: (key, slot) =>
+        gate(`delete ${slot}`, () => {
+          changed();
+          return this.of(key).delete(slot);
+        }),
       prove: () => gate('prove', () => undefined),
       close: async () => undefined,
     };

@@ -1,0 +1,276 @@
+/** The commands as runs in the model: the program's own verbs and steps, with everything else in memory. */
+
+import { useConnection } from '../../src/connection/access-token.js';
+import { proveAndRecord } from '../../src/connection/connection-history.js';
+import type { ConnectionDeps } from '../../src/connection/prove-connection.js';
+import { signOut, sitesSharingAccount } from '../../src/connection/sign-out.js';
+import { sendTestMessage } from '../../src/connection/test-connection.js';
+import { sendMessage } from '../../src/google/gmail.js';
+import { connectSite, isMigrated, migrateSite } from '../../src/migration/migrate-site.js';
+import type { MigrationOptions } from '../../src/migration/situation.js';
+import type { SignInPorts } from '../../src/sign-in/sign-in.js';
+import type { HeldSite } from '../../src/sites/held-site.js';
+import { addSite, type HoldPorts, holdIfFree, holdSite } from '../../src/sites/hold.js';
+import { smtpPassword } from '../../src/sites/secrets.js';
+import type { Site } from '../../src/sites/site.js';
+import { changedSite, needsPassword } from '../../src/sites/site-fields.js';
+import { takePersonsWord } from '../../src/sites/warrant.js';
+import { aSite } from '../sites/a-site.js';
+import { type Account, type Grant, ISSUER, visit } from './memory-google.js';
+import { Run } from './run.js';
+import { ACCOUNTS, type Actor, type ModelWorld, passwordOf } from './world.js';
+
+/** What is run, and what its person says. */
+export interface Command {
+  readonly kind:
+    | 'migrate'
+    | 'sign-in'
+    | 'sign-out'
+    | 'revert-smtp'
+    | 'test-connection'
+    | 'set'
+    | 'remove'
+    | 'add'
+    | 'send';
+  readonly site: string;
+  /** Which of the accounts: named with --account, or null; and who signs in at the browser. */
+  readonly account: number | null;
+  readonly signsInAs: number;
+  readonly yes: boolean;
+  readonly reauthenticate: boolean;
+  readonly agrees: boolean;
+  /** Whether the test message came. */
+  readonly arrived: boolean;
+}
+
+/** A run of a command, ready to start. */
+export class CommandRun extends Run implements Actor {
+  readonly command: Command;
+  readonly refreshed = new Set<Grant>();
+  isAskedFor = false;
+  isRemoving = false;
+  readonly #world: ModelWorld;
+  readonly #agreed = new Set<string>();
+
+  constructor(command: Command, world: ModelWorld) {
+    super();
+    this.command = command;
+    this.#world = world;
+    visit(this.stop.signal, world.google, this);
+    world.actors.push(this);
+  }
+
+  get site(): string {
+    return this.command.site;
+  }
+
+  get kind(): string {
+    return this.command.kind;
+  }
+
+  get yes(): boolean {
+    return this.command.yes;
+  }
+
+  get signsInAs(): Account | null {
+    return ACCOUNTS[this.command.signsInAs] ?? null;
+  }
+
+  wants(email: string): boolean {
+    const { account } = this.command;
+    return account === null || ACCOUNTS[account]?.email === email || this.#agreed.has(email);
+  }
+
+  agreesTo({ email }: Account): boolean {
+    if (this.command.agrees) this.#agreed.add(email);
+    return this.command.agrees;
+  }
+
+  accepted(grant: Grant): void {
+    this.refreshed.add(grant);
+  }
+
+  sent(grant: Grant, account: string): void {
+    if (ACCOUNTS.find(({ email }) => email === account)?.subject === grant.subject) return;
+    this.#world.violations.add('a message left by another account than the one on record');
+  }
+
+  begin(): Promise<void> {
+    return this.start(() => this.#act());
+  }
+
+  get #ports(): HoldPorts {
+    const { sites, secrets } = this.#world;
+    return {
+      store: sites.viewOf(this, this.gate, this.waiting()),
+      lock: { command: this.kind, signal: this.stop.signal, onWait: () => undefined },
+      openCredentials: () => this.gate('open', () => secrets.viewOf(this, this.gate)),
+    };
+  }
+
+  get #deps(): Omit<ConnectionDeps, 'credentials'> {
+    return {
+      client: { id: 'the-client', secret: null },
+      issuer: { id: ISSUER, isStandIn: false, discoveryUrl: '', gmailRootUrl: '' },
+      now: () => new Date(),
+      signal: this.stop.signal,
+    };
+  }
+
+  get #options(): MigrationOptions {
+    const { account, yes, reauthenticate } = this.command;
+    return {
+      yes,
+      reauthenticate,
+      account: account === null ? null : (ACCOUNTS[account]?.email ?? null),
+      to: null,
+      reference: null,
+      useBrowser: true,
+      timeoutMs: 1_000,
+    };
+  }
+
+  async #act(): Promise<void> {
+    const ports = this.#ports;
+    if (this.kind === 'send') return this.#send(ports);
+    if (this.kind === 'add') {
+      // What can't be added whole, it takes away again.
+      this.isAskedFor = true;
+      this.isRemoving = true;
+      const smtp = aSmtp('first.example');
+      await addSite(aSite({ name: this.site, smtp }), passwordOf(smtp), ports);
+      return;
+    }
+    await holdSite(this.site, ports, (held) => this.#onHeld(held, ports));
+  }
+
+  async #onHeld(held: HeldSite, ports: HoldPorts): Promise<void> {
+    switch (this.kind) {
+      case 'migrate':
+        return this.#migrate(held);
+      case 'sign-in':
+        await connectSite(held, this.#options, { ...this.#migrationPorts(), canAsk: true });
+        return;
+      case 'sign-out':
+        return this.#signOut(held, ports);
+      case 'revert-smtp':
+        return this.#revert(held);
+      case 'test-connection': {
+        const deps = { ...this.#deps, credentials: await held.credentials() };
+        const live = await proveAndRecord(held, deps);
+        await sendTestMessage(held, live, held.site.login, deps);
+        return;
+      }
+      case 'set':
+        return this.#set(held);
+      case 'remove':
+        return this.#remove(held);
+    }
+  }
+
+  async #migrate(held: HeldSite): Promise<void> {
+    const ports = this.#migrationPorts();
+    if (await isMigrated(held, this.#options, ports.deps)) return;
+    await migrateSite(held, this.#options, ports);
+  }
+
+  #migrationPorts() {
+    const { arrived, yes } = this.command;
+    const { said } = this.#world;
+    return {
+      deps: this.#deps,
+      signIn: { signal: this.stop.signal } as unknown as SignInPorts,
+      report: { started: () => undefined, ended: () => undefined, failed: () => undefined },
+      receipt: yes
+        ? null
+        : {
+            reference: ({ id, reference }: { id: string; reference: string }) =>
+              this.gate('ask for the reference', () => {
+                if (arrived) said.set(id, true);
+                return arrived ? reference : null;
+              }),
+            next: ({ id }: { id: string }) =>
+              this.gate('ask what now', () => {
+                said.set(id, false);
+                return 'not-arrived' as const;
+              }),
+            sender: async () => 'send-as' as const,
+          },
+    };
+  }
+
+  async #signOut(held: HeldSite, { store }: HoldPorts): Promise<void> {
+    const { gmail } = held.site;
+    if (gmail === null) return held.tidy();
+    await sitesSharingAccount(store, held.site.name, gmail);
+    await this.gate('ask to sign out', () => undefined);
+    await held.proveCredentials();
+    const deps = { ...this.#deps, credentials: await held.credentials() };
+    await signOut(held, store, !this.command.agrees, deps);
+  }
+
+  async #revert(held: HeldSite): Promise<void> {
+    if (held.site.smtp === null) return held.tidy();
+    if (held.site.credentials !== null) await held.proveCredentials();
+    await this.gate('ask to revert', () => {
+      this.isAskedFor = true;
+    });
+    await held.revertSmtp(takePersonsWord(), new Date());
+  }
+
+  /** Another server with its password, or the same one's password anew; or another name of the practice. */
+  async #set(held: HeldSite): Promise<void> {
+    const { agrees, yes } = this.command;
+    const smtpHost = agrees ? 'second.example' : 'first.example';
+    const fields = yes ? { organisation: `${smtpHost} Physio` } : { smtpHost };
+    const changed = changedSite(held.site, fields);
+    const password =
+      this.command.arrived && changed.smtp !== null ? passwordOf(changed.smtp) : null;
+    if (password === null && needsPassword(held.site, changed)) return;
+    await held.change(changed, password);
+  }
+
+  async #remove(held: HeldSite): Promise<void> {
+    await this.gate('ask to remove', () => {
+      this.isAskedFor = true;
+    });
+    if (held.site.credentials !== null) await held.proveCredentials();
+    this.isRemoving = true;
+    await held.remove();
+  }
+
+  /** One message by the pathway, without holding the site. */
+  async #send(ports: HoldPorts): Promise<void> {
+    const site = await ports.store.read(this.site);
+    if (site === null) return;
+    const credentials = await ports.openCredentials();
+    if (site.smtp !== null) {
+      const password = await smtpPassword(site, credentials);
+      if (password === null || password === passwordOf(site.smtp)) return;
+      this.#world.violations.add('a message goes to a server with the password of another');
+    } else if (site.gmail !== null) {
+      const { connection, accessToken } = await useConnection(site, {
+        ...this.#deps,
+        credentials,
+        keepToken: (_site, { id, email }, content) =>
+          holdIfFree(this.site, { ...ports, command: 'send' }, (held) =>
+            held.keepAccessToken({ id, email } as NonNullable<Site['gmail']>, content),
+          ),
+      });
+      await sendMessage(this.#deps.issuer, accessToken.token, [], this.stop.signal, {
+        account: connection.email,
+      } as never);
+    }
+  }
+}
+
+function aSmtp(host: string): NonNullable<Site['smtp']> {
+  return {
+    host,
+    port: 587,
+    security: 'starttls',
+    user: 'info@harbour-physio.example',
+    from: null,
+    password: null,
+  };
+}
