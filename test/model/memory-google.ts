@@ -89,6 +89,7 @@ export function mockGoogle(): void {
     newOAuth2Client: () => null,
   }));
   jest.unstable_mockModule('../../src/google/gmail.js', () => ({
+    SEND_SCOPE: 'https://www.googleapis.com/auth/gmail.send',
     sendMessage: (
       _issuer: unknown,
       token: string,
