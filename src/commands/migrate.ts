@@ -53,7 +53,7 @@ async function migrate(context: Context, options: Options): Promise<void> {
 async function switchSite(context: Context, name: string, wanted: MigrationOptions): Promise<void> {
   await holding(context, name, 'migrate', async (held) => {
     const ports = await migrationPorts(context, wanted);
-    if (await isMigrated(held, wanted, ports.deps)) return reportDone(context, held.site);
+    if (await isMigrated(held, wanted, ports)) return reportDone(context, held.site);
     const test = await migrateSite(held, wanted, ports);
     await report(context, held.site, test, {});
   });

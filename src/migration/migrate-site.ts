@@ -4,12 +4,11 @@ import { proveAndRecord } from '../connection/connection-history.js';
 import { type ConnectionDeps, proveConnection } from '../connection/prove-connection.js';
 import type { AssessDelivery } from '../delivery/report.js';
 import { interrupted, MailError, unexpectedError } from '../errors.js';
-import { sameAccount } from '../sites/address.js';
 import type { HeldSite } from '../sites/held-site.js';
+import { requireSameStore } from '../sites/secrets.js';
 import type { Site, TestMessage } from '../sites/site.js';
 import { checkSettingsStep, describeSettings } from './check-settings.js';
 import { saveTokensStep, signInStep } from './connect-steps.js';
-import { isConfirmed } from './proof.js';
 import { confirmPathwayStep, revertSmtpStep } from './revert-steps.js';
 import {
   type Acted,
@@ -88,27 +87,27 @@ export async function connectSite(
 }
 
 /**
- * Whether nothing is left to do: no SMTP settings, and a tested connection of the wanted account that works now.
+ * Whether nothing is left to do: no SMTP settings, and a connection that works now, at which no step would act.
  *
  * @throws MailError as `proveConnection`, but for `sign-in-needed`
  */
 export async function isMigrated(
   held: HeldSite,
   options: MigrationOptions,
-  deps: MigrationPorts['deps'],
+  { deps, receipt }: Pick<MigrationPorts, 'deps' | 'receipt'>,
 ): Promise<boolean> {
-  const { gmail, smtp } = held.site;
-  if (smtp !== null || gmail?.test == null || gmail.test.arrival === 'denied') return false;
-  if (options.reauthenticate || options.to !== null) return false;
-  if (options.account !== null && !sameAccount(options.account, gmail.email)) return false;
-  if (held.site.sendAs !== null && !isConfirmed(held.site, gmail) && !options.yes) return false;
-  try {
-    await proveAndRecord(held, { ...deps, credentials: await held.credentials() });
-    return true;
-  } catch (error) {
-    if (error instanceof MailError && error.code === 'sign-in-needed') return false;
-    throw error;
+  if (held.site.smtp !== null || held.site.gmail === null) return false;
+  const hands: Hands = { accessToken: null, pending: null };
+  const observer = observerOf(held, deps, null);
+  let situation = beginning(held.site, options, factsOf(deps, receipt !== null));
+  for (const name of ALL_STEPS) {
+    const step = DECIDING[name];
+    // The first step and the last change nothing.
+    if (name === 'check-settings' || name === 'confirm-pathway') continue;
+    situation = (await step.observe?.(situation, observer, hands)) ?? situation;
+    if (step.decide(situation).kind !== 'skip') return false;
   }
+  return true;
 }
 
 /**
@@ -125,11 +124,14 @@ export async function dryRun(
   report: StepReport,
 ): Promise<void> {
   const observer: Observer = {
-    checkCredentials: deps.checkCredentials,
     assessDelivery: deps.assessDelivery,
+    async checkCredentials() {
+      requireSameStore(site, deps.credentials);
+      await deps.checkCredentials();
+    },
     prove: () => proveConnection(site, deps),
   };
-  const start = beginning(site, options, { canAsk, issuer: deps.issuer.id, now: deps.now() });
+  const start = beginning(site, options, factsOf(deps, canAsk));
   const hands: Hands = { accessToken: null, pending: null };
   await walk(ALL_STEPS, start, { observer, hands, signal: deps.signal, act: foresee }, report);
 }
@@ -143,12 +145,8 @@ async function runSteps(
 ): Promise<Situation> {
   const hands: Hands = { accessToken: null, pending: null };
   const world: World = { held, hands, deps, signIn, receipt };
-  const observer: Observer = {
-    checkCredentials: () => held.proveCredentials(),
-    assessDelivery,
-    prove: async () => proveAndRecord(held, { ...deps, credentials: await held.credentials() }),
-  };
-  const facts = { canAsk, issuer: deps.issuer.id, now: deps.now() };
+  const observer = observerOf(held, deps, assessDelivery);
+  const facts = factsOf(deps, canAsk);
   const mode = {
     observer,
     hands,
@@ -156,6 +154,22 @@ async function runSteps(
     act: (step: DecidingStep, situation: Situation) => step.act(situation, world),
   };
   return walk(names, beginning(held.site, options, facts), mode, report);
+}
+
+function observerOf(
+  held: HeldSite,
+  deps: MigrationPorts['deps'],
+  assessDelivery: Observer['assessDelivery'],
+): Observer {
+  return {
+    checkCredentials: () => held.proveCredentials(),
+    assessDelivery,
+    prove: async () => proveAndRecord(held, { ...deps, credentials: await held.credentials() }),
+  };
+}
+
+function factsOf({ issuer, now }: MigrationPorts['deps'], canAsk: boolean) {
+  return { canAsk, issuer: issuer.id, now: now() };
 }
 
 /** What makes a run of a dry run: how what is seen is looked at, and what acting means. */

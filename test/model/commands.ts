@@ -72,7 +72,7 @@ export class CommandRun extends Run implements Actor {
     return this.command.yes;
   }
 
-  get signsInAs(): Account | null {
+  signsIn(): Account | null {
     return ACCOUNTS[this.command.signsInAs] ?? null;
   }
 
@@ -158,7 +158,7 @@ export class CommandRun extends Run implements Actor {
       case 'test-connection': {
         const deps = { ...this.#deps, credentials: await held.credentials() };
         const live = await proveAndRecord(held, deps);
-        await sendTestMessage(held, live, held.site.login, deps);
+        await sendTestMessage(held, live, held.site.login, false, deps);
         return;
       }
       case 'set':
@@ -170,7 +170,7 @@ export class CommandRun extends Run implements Actor {
 
   async #migrate(held: HeldSite): Promise<void> {
     const ports = this.#migrationPorts();
-    if (await isMigrated(held, this.#options, ports.deps)) return;
+    if (await isMigrated(held, this.#options, ports)) return;
     await migrateSite(held, this.#options, ports);
   }
 
@@ -179,6 +179,7 @@ export class CommandRun extends Run implements Actor {
     const { said } = this.#world;
     return {
       deps: this.#deps,
+      assessDelivery: null,
       signIn: { signal: this.stop.signal } as unknown as SignInPorts,
       report: { started: () => undefined, ended: () => undefined, failed: () => undefined },
       receipt: yes

@@ -28,7 +28,7 @@ export interface Grant extends Account {
 export interface Visitor {
   readonly gate: Gate;
   /** The account that the person signs in with; null for Cancel. */
-  readonly signsInAs: Account | null;
+  signsIn(expected: string | null): Account | null;
   agreesTo(account: Account): boolean;
   accepted(grant: Grant): void;
   sent(grant: Grant, account: string): void;
@@ -110,7 +110,7 @@ async function signIn(
   { signal }: { readonly signal: AbortSignal },
 ): Promise<PendingSignIn> {
   const { google, visitor } = visitOf(signal);
-  const account = visitor.signsInAs;
+  const account = visitor.signsIn(expectedAccount);
   return visitor.gate('sign in at Google', () => {
     if (account === null) throw refusal('consent-denied');
     const isExpected = account.email === expectedAccount;

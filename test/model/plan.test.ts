@@ -1,0 +1,272 @@
+/**
+ * The plan is the outcome: for every stored state and every option of `migrate`, the dry run says that it would act at
+ * just the steps at which the run with a person who plays along does act, and ends as that run ends.
+ */
+
+import { expect, test } from '@jest/globals';
+import { MailError } from '../../src/errors.js';
+import type { ReceiptQuestions } from '../../src/migration/situation.js';
+import type { StepReport } from '../../src/migration/step.js';
+import type { SignInPorts } from '../../src/sign-in/sign-in.js';
+import type { GmailConnection, Site } from '../../src/sites/site.js';
+import { aSite, SMTP } from '../sites/a-site.js';
+import { MemorySecrets, MemorySites, openGate } from '../support/memory-store.js';
+import { ISSUER, MemoryGoogle, mockGoogle, visit } from './memory-google.js';
+import { ACCOUNTS } from './world.js';
+
+mockGoogle();
+const { dryRun, isMigrated, migrateSite } = await import('../../src/migration/migrate-site.js');
+const { holdSite } = await import('../../src/sites/hold.js');
+
+const HOUR = 3_600_000;
+const NOW = new Date();
+const ago = (ms: number) => new Date(NOW.getTime() - ms).toISOString();
+const [INFO = { email: '', subject: '' }, , JANE = INFO] = ACCOUNTS;
+const LOGIN = 'jane@harbour-physio.example';
+const SEND_AS = 'appointments@harbour-physio.example';
+const REFERENCE = 'ABC-123';
+
+/** Everything that a plan may depend on; each with all that it can be. */
+const STATES = {
+  smtp: ['at an address', 'of a user that is none', 'none'],
+  connection: [
+    'none',
+    'works',
+    'ended',
+    'unreachable',
+    'token gone',
+    'other issuer',
+    'other client',
+  ],
+  lastTest: ['none', 'unanswered', 'confirmed', 'sender seen', 'denied', 'old', 'other sender'],
+  sendAs: [null, SEND_AS],
+  store: ['vault', 'keychain'],
+} as const;
+const OPTIONS = {
+  yes: [false, true],
+  canAsk: [false, true],
+  reauthenticate: [false, true],
+  account: [null, INFO.email, JANE.email],
+  to: [null, LOGIN, 'desk@harbour-physio.example'],
+  reference: [null, 'abc 123', 'XYZ-999'],
+} as const;
+
+type OneOf<T extends Readonly<Record<string, readonly unknown[]>>> = {
+  readonly [K in keyof T]: T[K][number];
+};
+type Case = OneOf<typeof STATES> & OneOf<typeof OPTIONS>;
+
+/** Each combination that means something. */
+function* allCases(): Generator<Case> {
+  const dimensions = Object.entries({ ...STATES, ...OPTIONS });
+  const total = dimensions.reduce((count, [, values]) => count * values.length, 1);
+  for (let number = 0; number < total; number += 1) {
+    let rest = number;
+    const one: Record<string, unknown> = {};
+    for (const [name, values] of dimensions) {
+      one[name] = values[rest % values.length];
+      rest = Math.floor(rest / values.length);
+    }
+    const found = one as Case;
+    const isPossible = found.connection !== 'none' || found.lastTest === 'none';
+    // The wrong store is refused whatever else is asked for.
+    const isTold = found.store === 'vault' || (found.to ?? found.reference) === null;
+    if (isPossible && isTold) yield found;
+  }
+}
+
+/** Where a run or a plan acted, and the error it ended on. */
+interface Course {
+  readonly acted: readonly string[];
+  readonly end: { readonly code: string; readonly message: string } | null;
+}
+
+/** Records and secrets, made anew for the plan and for the run. */
+class Computer {
+  readonly sites = new MemorySites();
+  readonly secrets = new MemorySecrets();
+  readonly google = new MemoryGoogle();
+  readonly site: Site;
+  readonly #case: Case;
+
+  constructor(one: Case) {
+    this.#case = one;
+    const user = one.smtp === 'at an address' ? INFO.email : 'mailer';
+    const smtp = one.smtp === 'none' ? null : { ...SMTP, user };
+    const gmail = one.connection === 'none' ? null : this.#connection(one);
+    const hasSecrets = smtp !== null || gmail !== null;
+    this.site = aSite({
+      smtp,
+      gmail,
+      sendAs: one.sendAs,
+      login: LOGIN,
+      credentials: hasSecrets ? one.store : null,
+    });
+    this.sites.put(this.site);
+    const slots = this.secrets.of(this.site.name);
+    if (smtp !== null)
+      slots.set('smtp-password', JSON.stringify({ ...smtp.password, secret: 'x' }));
+  }
+
+  #connection({ connection, lastTest, sendAs }: Case): GmailConnection {
+    const grant = this.google.grant(INFO);
+    if (connection === 'ended') this.google.end(INFO.subject, 'outside');
+    if (connection !== 'token gone') {
+      const content = JSON.stringify({ id: 'connection-1', secret: grant.token });
+      this.secrets.of('harbour-physio').set('google-token-a', content);
+    }
+    const isConfirmed = lastTest === 'confirmed' || lastTest === 'sender seen';
+    return {
+      id: 'connection-1',
+      ...INFO,
+      issuer: connection === 'other issuer' ? 'https://issuer.example' : ISSUER,
+      clientId: connection === 'other client' ? 'another-client' : 'the-client',
+      tokenSlot: 'a',
+      connectedAt: ago(40 * HOUR),
+      usedAt: ago(HOUR),
+      test:
+        lastTest === 'none'
+          ? null
+          : {
+              to: LOGIN,
+              id: this.google.accept(grant),
+              reference: REFERENCE,
+              acceptedAt: ago(lastTest === 'old' ? 25 * HOUR : HOUR),
+              arrival: lastTest === 'denied' ? 'denied' : isConfirmed ? 'confirmed' : 'unanswered',
+              from: lastTest === 'other sender' ? JANE.email : (sendAs ?? INFO.email),
+              senderSeen: lastTest === 'sender seen',
+            },
+    };
+  }
+
+  /** What both need; the person plays along. */
+  ports() {
+    const signal = new AbortController().signal;
+    // What happens after a person was at Google can't be foreseen.
+    let isAway = this.#case.connection === 'unreachable';
+    visit(signal, this.google, {
+      gate: async (call, work) => {
+        if (isAway && call === 'refresh at Google') {
+          throw new MailError('google-unavailable', 'Google does not answer.', 'Wait.');
+        }
+        return work();
+      },
+      signsIn: (expected) => {
+        isAway = false;
+        return ACCOUNTS.find(({ email }) => email === expected) ?? INFO;
+      },
+      agreesTo: () => true,
+      accepted: () => undefined,
+      sent: () => undefined,
+    });
+    return {
+      credentials: this.secrets.viewOf(null, openGate),
+      deps: {
+        client: { id: 'the-client', secret: null },
+        issuer: { id: ISSUER, isStandIn: false, discoveryUrl: '', gmailRootUrl: '' },
+        now: () => NOW,
+        signal,
+      },
+    };
+  }
+
+  options() {
+    const { yes, reauthenticate, account, to, reference } = this.#case;
+    return { yes, reauthenticate, account, to, reference, useBrowser: true, timeoutMs: 1_000 };
+  }
+}
+
+const PLAYS_ALONG: ReceiptQuestions = {
+  reference: async ({ reference }) => reference,
+  next: async () => 'stop',
+  sender: async () => 'send-as',
+};
+
+async function planOf(one: Case): Promise<Course> {
+  const computer = new Computer(one);
+  const { deps, credentials } = computer.ports();
+  const before = JSON.stringify(computer.site);
+  const checkCredentials = () => credentials.prove();
+  const course = await courseOf((report) =>
+    dryRun(
+      computer.site,
+      computer.options(),
+      one.canAsk,
+      { ...deps, credentials, checkCredentials, assessDelivery: null },
+      report,
+    ),
+  );
+  expect(JSON.stringify(computer.sites.get(computer.site.name))).toBe(before);
+  expect(computer.sites.changes + computer.secrets.changes).toBe(1);
+  return course;
+}
+
+/** As the command: a site that is done is told so, and nothing is asked. */
+async function runOf(one: Case): Promise<Course> {
+  const computer = new Computer(one);
+  const { deps, credentials } = computer.ports();
+  const { sites, site } = computer;
+  const hold = {
+    store: sites.viewOf(null, openGate, () => Promise.reject(new Error('nobody else is here'))),
+    lock: { command: 'migrate', signal: deps.signal, onWait: () => undefined },
+    openCredentials: async () => credentials,
+  };
+  return courseOf((report) =>
+    holdSite(site.name, hold, async (held) => {
+      const ports = {
+        deps,
+        assessDelivery: null,
+        signIn: { signal: deps.signal } as unknown as SignInPorts,
+        report,
+        receipt: one.canAsk && !one.yes ? PLAYS_ALONG : null,
+      };
+      if (await isMigrated(held, computer.options(), ports)) return;
+      await migrateSite(held, computer.options(), ports);
+    }),
+  );
+}
+
+async function courseOf(work: (report: StepReport) => Promise<void>): Promise<Course> {
+  const acted: string[] = [];
+  const report: StepReport = {
+    started: () => undefined,
+    ended: ({ name }, { status, facts }) => {
+      // The first step and the last change nothing.
+      if (name === 'check-settings' || name === 'confirm-pathway') return;
+      if (status === 'done' || facts?.dryRun === true) acted.push(name);
+    },
+    failed: () => undefined,
+  };
+  try {
+    await work(report);
+    return { acted, end: null };
+  } catch (error) {
+    if (!(error instanceof MailError)) throw error;
+    return { acted, end: { code: error.code, message: error.message } };
+  }
+}
+
+test('for every stored state and every option', async () => {
+  const all = [...allCases()];
+  const step = process.env.TEST_ALL === '1' ? 1 : 23;
+  const offset = Math.floor(Math.random() * step);
+  const wrong: unknown[] = [];
+  const ends = new Map<string, number>();
+  for (let index = offset; index < all.length && wrong.length < 3; index += step) {
+    const one = all[index] as Case;
+    const [plan, outcome] = [await planOf(one), await runOf(one)];
+    if (JSON.stringify(plan) !== JSON.stringify(outcome)) wrong.push({ ...one, plan, outcome });
+    const end = outcome.end?.code ?? 'done';
+    ends.set(end, (ends.get(end) ?? 0) + 1);
+  }
+  expect(wrong).toEqual([]);
+  // Every end must have been met, or little was tested.
+  const met = [...ends].filter(([, count]) => count > 3).map(([end]) => end);
+  expect(met.sort()).toEqual([
+    'done',
+    'google-unavailable',
+    'invalid-settings',
+    'not-interactive',
+    'usage',
+  ]);
+}, 600_000);
