@@ -70,6 +70,8 @@ export interface RunOptions {
   readonly faults?: Faults;
   readonly now: () => Date;
   readonly onDeletion: OnDeletion;
+  /** Called right before each call of a port: what else happens on this computer then. */
+  readonly meanwhile?: (call: string) => void;
 }
 
 /** Runs the migration once; the error it ended on, or null. */
@@ -83,7 +85,10 @@ export async function runIn(world: World, run: RunOptions): Promise<unknown> {
   sites.onWrite = (before, next) => {
     if (before?.smtp != null && next?.smtp == null) run.onDeletion(before);
   };
-  const gate: Gate = (call, work) => faults.call(call, work);
+  const gate: Gate = (call, work) => {
+    run.meanwhile?.(call);
+    return faults.call(call, work);
+  };
   const signal = new AbortController().signal;
   const ports = {
     store: sites.viewOf(run, gate, () => Promise.reject(new Error('nobody else is here'))),

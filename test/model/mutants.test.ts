@@ -12,6 +12,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const MODEL = 'test/model/interleavings.test.ts';
+const MIGRATION = 'test/migration/migrate-site.test.ts';
 const HELD = 'test/sites/held-site.test.ts';
 
 /** A fence, and the text that takes it away. */
@@ -171,6 +172,37 @@ const MUTANTS: readonly Mutant[] = [
       ],
     ],
     noticedBy: HELD,
+  },
+  {
+    without: 'the record read again before the proof is judged',
+    file: 'src/migration/revert-steps.ts',
+    replace: [
+      [
+        'const site = await held.reread();\n    const authority',
+        'const { site } = held;\n    const authority',
+      ],
+    ],
+    noticedBy: MIGRATION,
+  },
+  {
+    without: 'the record read again after the deletion',
+    file: 'src/migration/revert-steps.ts',
+    replace: [
+      ['const site = await held.reread();\n    const way', 'const { site } = held;\n    const way'],
+    ],
+    noticedBy: MIGRATION,
+  },
+  {
+    without: 'the account that the person agreed to',
+    file: 'src/migration/revert-steps.ts',
+    replace: [['expectedAccount: account', 'expectedAccount: options.account ?? account']],
+    noticedBy: MIGRATION,
+  },
+  {
+    without: 'the lock looked at before a record is written',
+    file: 'src/stores/files/file-site-store.ts',
+    replace: [['lock.assertHeld();\n          await write', 'await write']],
+    noticedBy: 'test/stores/file-site-store.test.ts',
   },
   {
     without: 'the id of an access token’s own connection',

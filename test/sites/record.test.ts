@@ -82,6 +82,32 @@ describe('a damaged record', () => {
     ['has a port out of range', change({ smtp: { ...SMTP, port: 70_000 } }), 'smtp.port'],
     ['has an unknown security', change({ smtp: { ...SMTP, security: 'ssl' } }), 'smtp.security'],
     ['has an unknown field', change({ smtp: { ...SMTP, secret: 'x' } }), 'smtp.secret'],
+    ['has an unknown field', change({ inFuture: 'x' }), 'inFuture'],
+    [
+      'has an unknown field of its password',
+      change({ smtp: { ...SMTP, password: { ...SMTP.password, inFuture: 'x' } } }),
+      'smtp.password.inFuture',
+    ],
+    [
+      'has an unknown field of Gmail',
+      change({ gmail: { ...GMAIL, inFuture: 'x' } }),
+      'gmail.inFuture',
+    ],
+    [
+      'has an unknown field of its test message',
+      change({ gmail: { ...GMAIL, test: { ...TEST_MESSAGE, inFuture: 'x' } } }),
+      'gmail.test.inFuture',
+    ],
+    [
+      'has an unknown field of a refusal',
+      change({
+        gmail: {
+          ...GMAIL,
+          refusals: [{ at: GMAIL.usedAt, reason: 'revoked-or-expired', inFuture: 'x' }],
+        },
+      }),
+      'gmail.refusals.0.inFuture',
+    ],
     ['has a time that is none', change({ gmail: { ...GMAIL, usedAt: 'soon' } }), 'gmail.usedAt'],
     [
       'has an arrival that is none',
@@ -100,6 +126,11 @@ describe('a damaged record', () => {
     expect(error.message).toContain(PATH);
     expect(error.message).toContain(named);
     expect(error.hint).toContain('left as it is');
+  });
+
+  test('never shows a value, which could be a secret', () => {
+    const { message, hint } = refusalOf(change({ inFuture: 'a secret' }));
+    expect(message + hint).not.toContain('a secret');
   });
 
   test('of a newer version asks for a newer program', () => {

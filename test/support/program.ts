@@ -41,15 +41,17 @@ export interface RunOptions extends WhatRuns {
   readonly env: NodeJS.ProcessEnv;
   /** Given on standard input, which is then closed; without it, standard input is at its end from the start. */
   readonly input?: string | Buffer;
+  /** Another program that starts it. */
+  readonly by?: readonly string[];
   /** Leaves standard input open. */
   readonly keepInputOpen?: boolean;
 }
 
 /** Starts the program. */
 export function startProgram(args: readonly string[], options: RunOptions): RunningProgram {
-  const child = spawn(options.node ?? process.execPath, [options.program ?? PROGRAM, ...args], {
-    env: options.env,
-  });
+  const { by = [], node = process.execPath, program = PROGRAM } = options;
+  const [file = '', ...rest] = [...by, node, program, ...args];
+  const child = spawn(file, rest, { env: options.env });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));

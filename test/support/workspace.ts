@@ -33,6 +33,7 @@ export interface WorkspaceOptions extends WhatRuns {
 export interface ProgramOptions extends WorkspaceOptions {
   readonly input?: string | Buffer;
   readonly keepInputOpen?: boolean;
+  readonly by?: readonly string[];
 }
 
 export interface Workspace {
