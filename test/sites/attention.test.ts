@@ -32,7 +32,7 @@ describe('SMTP settings', () => {
     expect(first).toMatchObject({
       code: 'smtp-takes-precedence',
       message: expect.stringContaining('take precedence'),
-      hint: expect.stringContaining('writeupp-mail migrate --site "harbour-physio"'),
+      hint: expect.stringContaining('writeupp-mail migrate --site harbour-physio'),
     });
   });
 
