@@ -132,6 +132,7 @@ describe('a lock', () => {
     await writeFile(path, content === null ? '' : JSON.stringify({ ...content, since }));
     await writeFile(join(folder, 'site.lock.heir.one'), '{}');
     await writeFile(join(folder, `other.lock.new.three.${process.pid}`), '{');
+    await writeFile(join(folder, '@account.lock'), '{');
     expect(await tryToLock(0)).toEqual({ failure: null, waitedFor: null, leftElsewhere: null });
     expect(await readdir(folder)).toEqual([]);
   });
