@@ -16,7 +16,7 @@ const LONG = [
   'test/cli/real-',
   'test/credentials/keychain',
   // Packages of the registry, Node.js of every version among them.
-  'test/package/(?:nodes|installed)',
+  'test/package/(?:nodes|installed|executable)',
 ];
 
 const args = process.argv.slice(2);

@@ -1,7 +1,6 @@
 /** What the archive carries is enough: packed, installed into an empty folder, and the whole switch by that copy. */
 
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,10 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
-import { findProgram } from '../support/find-program.js';
-import { type Keyring, startKeyring } from '../support/keyring.js';
 import { newWorkspace } from '../support/workspace.js';
-import { expectWholeSwitch } from './whole-switch.js';
+import { expectWholeSwitch, expectWholeSwitchByKeychain } from './whole-switch.js';
 
 const execute = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -58,30 +55,6 @@ test(
 
 test(
   'the whole switch, with the secrets in a keychain',
-  async () => {
-    if (findProgram('gnome-keyring-daemon') === undefined) {
-      if (process.env.CI) throw new Error('not installed: gnome-keyring');
-      console.warn(
-        'Skipped: the installed program with a keychain (gnome-keyring is not installed)',
-      );
-      return;
-    }
-    const keyring: Keyring = await startKeyring({ unlocked: true });
-    const workspace = await newWorkspace(google, {
-      program,
-      env: {
-        DBUS_SESSION_BUS_ADDRESS: keyring.env.DBUS_SESSION_BUS_ADDRESS,
-        WRITEUPP_MAIL_CREDENTIALS: undefined,
-        WRITEUPP_MAIL_PASSPHRASE: undefined,
-      },
-    });
-    try {
-      await expectWholeSwitch(workspace, google);
-      expect(existsSync(join(workspace.home, 'vault'))).toBe(false);
-    } finally {
-      await workspace.remove();
-      await keyring.stop();
-    }
-  },
+  () => expectWholeSwitchByKeychain(google, { program }),
   LIMIT_MS,
 );

@@ -34,7 +34,8 @@ export interface RunningProgram {
 /** Another Node.js, or another copy of the program, than those of this repository. */
 export interface WhatRuns {
   readonly node?: string | undefined;
-  readonly program?: string | undefined;
+  /** Null: `node` is the program itself, in one file. */
+  readonly program?: string | null | undefined;
 }
 
 export interface RunOptions extends WhatRuns {
@@ -50,7 +51,8 @@ export interface RunOptions extends WhatRuns {
 /** Starts the program. */
 export function startProgram(args: readonly string[], options: RunOptions): RunningProgram {
   const { by = [], node = process.execPath, program = PROGRAM } = options;
-  const [file = '', ...rest] = [...by, node, program, ...args];
+  const script = program === null ? [] : [program];
+  const [file = '', ...rest] = [...by, node, ...script, ...args];
   const child = spawn(file, rest, { env: options.env });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
