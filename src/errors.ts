@@ -74,6 +74,12 @@ export interface ErrorDetails {
   readonly site?: string;
   /** Refusals that an administrator can mend: a message for them, ready to forward. */
   readonly adminNote?: string;
+  /** `invalid-settings` of an import: what is wrong where; row 1 is the first after the header. */
+  readonly rows?: readonly {
+    readonly row: number;
+    readonly column: string;
+    readonly message: string;
+  }[];
   /** `usage`: the sites on record when none was named. */
   readonly sites?: readonly string[];
   /** Whether Google's or a server's answer proves that nothing was sent; absent where nothing was being sent. */

@@ -62,11 +62,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   app: ['commands', 'command-kit', 'context', 'terminal', 'message'],
   commands: [
     'delivery',
+    'many',
     ...['command-kit', 'migration', 'outbound', 'connection', 'sign-in', 'message', 'sites'],
     ...['stores', 'credentials', 'google', 'terminal', 'context', 'spool'],
   ],
   'command-kit': [
     'delivery',
+    'many',
     ...['migration', 'connection', 'sign-in', 'message', 'sites', 'google', 'terminal', 'context'],
   ],
   context: ['delivery', 'google', 'sites', 'stores', 'credentials', 'terminal'],
@@ -77,6 +79,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   connection: ['google', 'message', 'sites', 'credentials'],
   'sign-in': ['google', 'sites'],
   message: ['sites'],
+  // Many sites at once: read, planned, carried out.
+  many: ['sites'],
   stores: ['sites'],
   spool: [],
   delivery: ['sites'],
@@ -191,6 +195,7 @@ describe('each outside package is known in one place', () => {
     nodemailer: ['message', 'outbound'],
     'env-paths': ['context'],
     pg: ['stores'],
+    'csv-parse': ['many'],
     'pg-connection-string': ['stores'],
     'fs-native-extensions': ['storage'],
   };

@@ -11,14 +11,6 @@ What \`writeupp-mail COMMAND --help\` says, of every command. Written by \`npm r
 
 /** The page. */
 export async function commandsPage(): Promise<string> {
-  const sections = (await helpOfAll()).map(
-    ({ name, help }) => `\n## ${name}\n\n\`\`\`\n${help}\n\`\`\`\n`,
-  );
-  return HEAD + sections.join('');
-}
-
-/** What `--help` says of the program and of each command, named as it is typed. */
-export async function helpOfAll(): Promise<{ readonly name: string; readonly help: string }[]> {
   let text = '';
   const stdout = { write: (part: string) => (text += part) };
   const program = await buildProgram(
@@ -30,11 +22,12 @@ export async function helpOfAll(): Promise<{ readonly name: string; readonly hel
     },
     '',
   );
-  return wholeTree(program).map((command) => {
+  const sections = wholeTree(program).map((command) => {
     text = '';
     command.outputHelp();
-    return { name: nameOf(command), help: text.trimEnd() };
+    return `\n## ${nameOf(command)}\n\n\`\`\`\n${text.trimEnd()}\n\`\`\`\n`;
   });
+  return HEAD + sections.join('');
 }
 
 function wholeTree(command: Command): Command[] {

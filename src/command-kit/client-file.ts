@@ -14,16 +14,28 @@ import { writeFileDurably } from '../storage/durable-file.js';
  * @throws MailError `no-oauth-client`, `invalid-oauth-client`, `usage`, `storage`
  */
 export async function requireClientFile(context: Context): Promise<void> {
-  const client = await context.oauthClient();
+  await context.oauthClient();
+  const { client } = context.options;
+  if (client === undefined) return;
+  const path = resolve(client);
+  await keepClient(context, (await readClientText(path)) ?? '', path);
+}
+
+/**
+ * Keeps a client file's text in the settings folder, if none is there.
+ *
+ * @param where the file that it comes from, for the message
+ * @throws MailError `usage` where another client is in use; `invalid-oauth-client`, `storage`
+ */
+export async function keepClient(context: Context, text: string, where: string): Promise<void> {
   const { options, environment, reporter } = context;
-  if (options.client === undefined) return;
+  const client = parseOAuthClient(text, where);
   const kept = join(environment.home, 'oauth-client.json');
   for (const path of new Set([environment.oauthClientPath, kept])) {
     const other = await clientAt(path);
     if (other !== null && other.id !== client.id) throw otherClient(path);
   }
   if (options.dryRun === true || (await readClientText(kept)) !== null) return;
-  const text = (await readClientText(resolve(options.client))) ?? '';
   await writeFileDurably(kept, text);
   reporter.note(`The Google client file is kept now: ${kept}`);
 }

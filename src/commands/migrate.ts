@@ -9,6 +9,7 @@ import { newCommand, type Process, run } from '../command-kit/command-runner.js'
 import { deliveryPort } from '../command-kit/delivery-port.js';
 import { leftToDoLines } from '../command-kit/left-to-do.js';
 import { googleDeps, holding, reading } from '../command-kit/on-site.js';
+import { prepareSite } from '../command-kit/prepared-site.js';
 import { addSignInOptions, readSignInOptions, readTo } from '../command-kit/sign-in-options.js';
 import { type SignInOptions, signInPorts } from '../command-kit/sign-in-ports.js';
 import type { CommonOptions, Context } from '../context/context.js';
@@ -21,6 +22,7 @@ import { statusLines } from '../terminal/status-view.js';
 interface Options extends CommonOptions, SignInOptions {
   readonly to?: string;
   readonly reference?: string;
+  readonly from?: string;
 }
 
 /** The command. */
@@ -28,12 +30,14 @@ export function migrateCommand(process: Process): Command {
   const command = newCommand('migrate', [
     'migrate',
     'migrate --site harbour-physio --account info@harbour-physio.example',
+    'migrate --from harbour-physio.json',
     'migrate --dry-run',
     'migrate --reference KTM-472 --site harbour-physio',
     'migrate --yes --json --site harbour-physio',
   ]);
   return addSignInOptions(command)
     .option('--dry-run', 'check everything, say what each step would do, change nothing')
+    .option('--from <file>', 'the practice that support has prepared (site export --with-client)')
     .option('--to <address>', 'send the test message here instead of to the WriteUpp login')
     .option(
       '--reference <code>',
@@ -44,8 +48,10 @@ export function migrateCommand(process: Process): Command {
 
 async function migrate(context: Context, options: Options): Promise<void> {
   const wanted = readOptions(options);
+  const prepared =
+    options.from === undefined ? undefined : await prepareSite(context, options.from);
   await requireClientFile(context);
-  const name = await chooseSite(context);
+  const name = prepared ?? (await chooseSite(context));
   if (options.dryRun === true) return rehearse(context, name, wanted);
   await explainTimeout(context, name, () => switchSite(context, name, wanted));
 }

@@ -122,5 +122,10 @@ export function beginning(
 
 /** The account expected: named, else the one connected now, else the SMTP user name if it is an address. */
 export function expectedAccount(site: Site, named: string | null): string | null {
-  return named ?? site.gmail?.email ?? (site.smtp === null ? null : userAddress(site.smtp));
+  return (
+    named ??
+    site.gmail?.email ??
+    site.account ??
+    (site.smtp === null ? null : userAddress(site.smtp))
+  );
 }

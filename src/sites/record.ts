@@ -48,6 +48,7 @@ function upgraded(fields: Record<string, unknown>): Record<string, unknown> {
   const { smtp, gmail } = fields;
   return {
     sendAs: null,
+    account: null,
     doneInWriteUpp: null,
     ...fields,
     smtp: smtpOf(smtp),

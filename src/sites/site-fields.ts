@@ -20,6 +20,7 @@ export function newSite(name: string, fields: SiteFields): Site {
     organisationEmail: fields.organisationEmail?.trim() ?? null,
     login: fields.login.trim(),
     sendAs: fields.sendAs?.trim() ?? null,
+    account: fields.account?.trim() ?? null,
     credentials: null,
     smtp: mergeSmtp(null, fields),
     smtpRevertedAt: null,
@@ -44,6 +45,7 @@ export function changedSite(site: Site, fields: SiteFields): Site {
     organisationEmail: fields.organisationEmail?.trim() ?? site.organisationEmail,
     login: fields.login?.trim() ?? site.login,
     sendAs: fields.sendAs?.trim() ?? site.sendAs,
+    account: fields.account?.trim() ?? site.account,
     smtp: mergeSmtp(site.smtp, fields),
   };
 }

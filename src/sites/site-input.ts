@@ -10,6 +10,7 @@ export interface SiteFields {
   readonly organisationEmail?: string;
   readonly login?: string;
   readonly sendAs?: string;
+  readonly account?: string;
   readonly smtpHost?: string;
   readonly smtpPort?: string;
   readonly smtpSecurity?: string;
@@ -23,6 +24,7 @@ const OPTION: Record<keyof SiteFields, string> = {
   organisationEmail: '--organisation-email',
   login: '--login',
   sendAs: '--send-as',
+  account: '--account',
   smtpHost: '--smtp-host',
   smtpPort: '--smtp-port',
   smtpSecurity: '--smtp-security',
@@ -44,6 +46,7 @@ const RULES: Record<keyof SiteFields, (value: string) => string | null> = {
   organisationEmail: addressRule,
   login: addressRule,
   sendAs: addressRule,
+  account: addressRule,
   smtpHost: (value) =>
     isDomain(value) ? null : 'must be the name of a server, for example smtp.gmail.com',
   smtpPort: (value) =>

@@ -81,6 +81,8 @@ export const siteSchema = v.strictObject({
   login: address,
   /** The address patients see by Gmail, where it is not the account's own ("Send mail as"). */
   sendAs: v.nullable(address),
+  /** The Google account that is to send, where support has said so beforehand. */
+  account: v.nullable(address),
   /** The store that may hold secrets of this site: set before the first is stored, null once none is left. */
   credentials: v.nullable(v.picklist(['keychain', 'vault'])),
   smtp: v.nullable(smtp),

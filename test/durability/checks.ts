@@ -46,12 +46,7 @@ export async function checkNextMigrate(
   readSecrets: ReadSecrets,
 ): Promise<string[]> {
   const began = performance.now();
-  const found = await readRecord(workspace);
-  const isUnnamed = typeof found === 'object' && found.smtp === null && found.gmail === null;
-  const run = await runLettingPersonSignIn(workspace, [
-    ...['migrate', '--yes', '--json'],
-    ...(isUnnamed ? ['--account', ACCOUNT] : []),
-  ]);
+  const run = await runLettingPersonSignIn(workspace, ['migrate', '--yes', '--json']);
   if (run.code !== 0 || run.result?.pathway !== 'gmail') {
     return [`the next migrate ended with ${run.code}: ${run.error?.message ?? run.stderr}`];
   }

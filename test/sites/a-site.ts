@@ -43,6 +43,7 @@ export function aSite(given: Partial<Site> = {}): Site {
     organisationEmail: null,
     login: 'jane@harbour-physio.example',
     sendAs: null,
+    account: null,
     credentials: null,
     smtp: null,
     smtpRevertedAt: null,

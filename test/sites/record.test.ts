@@ -54,6 +54,7 @@ const site: fc.Arbitrary<Site> = fc.record({
   organisationEmail: fc.option(address),
   login: address,
   sendAs: fc.option(address),
+  account: fc.option(address),
   credentials: fc.constantFrom('keychain', 'vault', null),
   smtp: fc.option(smtp),
   smtpRevertedAt: fc.option(time),

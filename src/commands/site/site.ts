@@ -8,6 +8,8 @@ import {
   showYes,
 } from '../../command-kit/command-runner.js';
 import { siteAddCommand, siteSetCommand } from './site-change.js';
+import { siteExportCommand } from './site-export.js';
+import { siteImportCommand } from './site-import.js';
 import { siteRemoveCommand } from './site-remove.js';
 import { siteListCommand, siteShowCommand } from './site-show.js';
 
@@ -19,6 +21,8 @@ export function siteCommand(process: Process): Command {
     .addCommand(siteListCommand(process).description('List the sites on record'))
     .addCommand(siteShowCommand(process).description('Show all that is on record of a site'))
     .addCommand(siteSetCommand(process).description('Change a site’s settings'))
+    .addCommand(siteImportCommand(process).description('Put many sites on record from a table'))
+    .addCommand(siteExportCommand(process).description('Write sites as JSON, without secrets'))
     .addCommand(
       showYes(siteRemoveCommand(process)).description(
         'Forget a site, its passwords and its Gmail connection on this computer',

@@ -1,0 +1,42 @@
+/** Sites in the shape that an import takes: everything that a person gives, and no secret. */
+
+import type { Site } from '../sites/site.js';
+
+/** One exported site. */
+export interface ExportedSite {
+  readonly name: string;
+  readonly organisation: string;
+  readonly organisationEmail: string | null;
+  readonly login: string;
+  readonly sendAs: string | null;
+  readonly account: string | null;
+  readonly smtp: {
+    readonly host: string;
+    readonly port: number;
+    readonly security: string;
+    readonly user: string | null;
+    readonly from: string | null;
+  } | null;
+}
+
+export function exportSite(site: Site): ExportedSite {
+  const { name, organisation, organisationEmail, login, sendAs, smtp, gmail } = site;
+  return {
+    name,
+    organisation,
+    organisationEmail,
+    login,
+    sendAs,
+    account: site.account ?? gmail?.email ?? null,
+    smtp:
+      smtp === null
+        ? null
+        : {
+            host: smtp.host,
+            port: smtp.port,
+            security: smtp.security,
+            user: smtp.user,
+            from: smtp.from,
+          },
+  };
+}

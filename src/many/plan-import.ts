@@ -1,0 +1,162 @@
+/** What an import would do, row by row: checked whole before the first change. Nothing is stored here. */
+
+import { MailError } from '../errors.js';
+import type { Site } from '../sites/site.js';
+import { changedSite, needsPassword, newSite } from '../sites/site-fields.js';
+import { problemWith, type SiteFields } from '../sites/site-input.js';
+import { parseSiteName, siteKey } from '../sites/site-name.js';
+import type { SiteStore } from '../sites/site-store.js';
+import type { Column, Row, RowFault } from './rows.js';
+
+/** What becomes of a row. */
+export type RowPlan =
+  | {
+      readonly kind: 'add';
+      readonly row: Row;
+      readonly site: Site;
+      readonly password: string | null;
+    }
+  | {
+      readonly kind: 'update';
+      readonly row: Row;
+      readonly name: string;
+      readonly fields: SiteFields;
+      readonly password: string | null;
+    }
+  /** It is on record just so. */
+  | { readonly kind: 'same'; readonly row: Row; readonly name: string }
+  | { readonly kind: 'invalid'; readonly row: Row; readonly faults: readonly RowFault[] };
+
+const FIELDS: Readonly<Record<Exclude<Column, 'name' | 'smtp-password'>, keyof SiteFields>> = {
+  organisation: 'organisation',
+  'organisation-email': 'organisationEmail',
+  login: 'login',
+  'smtp-host': 'smtpHost',
+  'smtp-port': 'smtpPort',
+  'smtp-security': 'smtpSecurity',
+  'smtp-user': 'smtpUser',
+  'smtp-from': 'smtpFrom',
+  'send-as': 'sendAs',
+  account: 'account',
+};
+
+const PASSWORD_MAX_BYTES = 1_024;
+
+/**
+ * Plans an import.
+ *
+ * @param update whether sites on record may be changed
+ * @throws MailError of the store
+ */
+export async function planImport(
+  rows: readonly Row[],
+  store: SiteStore,
+  update: boolean,
+): Promise<RowPlan[]> {
+  const onRecord = new Set((await store.names()).map(siteKey));
+  const seen = new Map<string, number>();
+  const plans: RowPlan[] = [];
+  for (const row of rows) {
+    const faults = [...row.faults, ...faultsOf(row)];
+    const key = keyOf(row);
+    const earlier = key === null ? undefined : seen.get(key);
+    if (earlier !== undefined) {
+      faults.push(fault(row, 'name', `stands in row ${earlier} already`));
+    } else if (key !== null) seen.set(key, row.number);
+    const there = key !== null && onRecord.has(key) ? await store.read(key) : null;
+    plans.push(faults.length > 0 ? { kind: 'invalid', row, faults } : planRow(row, there, update));
+  }
+  return plans;
+}
+
+function planRow(row: Row, there: Site | null, update: boolean): RowPlan {
+  const fields = fieldsOf(row);
+  const password = row.values['smtp-password'] ?? null;
+  try {
+    if (there === null) {
+      return { kind: 'add', row, site: newSite(row.values.name ?? '', fields), password };
+    }
+    const changed = changedSite(there, fields);
+    const isSame = JSON.stringify(changed) === JSON.stringify(there);
+    const isPasswordThere = password === null || there.smtp?.password != null;
+    if (isSame && (isPasswordThere || there.smtp === null))
+      return { kind: 'same', row, name: there.name };
+    // What a killed import left: all of the site but its password.
+    if (!update && !(isSame && password !== null)) {
+      return invalid(
+        row,
+        'name',
+        'is on record already, with other settings (--update changes it)',
+      );
+    }
+    if (password === null && needsPassword(there, changed)) {
+      return invalid(row, 'smtp-password', 'is missing: the stored one belongs to another log in');
+    }
+    return { kind: 'update', row, name: there.name, fields, password };
+  } catch (error) {
+    if (!(error instanceof MailError)) throw error;
+    return invalid(row, 'smtp-host', error.message);
+  }
+}
+
+function faultsOf(row: Row): RowFault[] {
+  const { values } = row;
+  const found: RowFault[] = [];
+  const nameProblem = problemOfName(values.name);
+  if (nameProblem !== null) found.push(fault(row, 'name', nameProblem));
+  if (values.login === undefined) found.push(fault(row, 'login', 'is missing'));
+  for (const [column, field] of Object.entries(FIELDS) as [Column, keyof SiteFields][]) {
+    const value = values[column];
+    const problem = value === undefined ? null : problemWith(field, value);
+    // Never the value itself: a password can stand in the wrong column.
+    if (problem !== null) found.push(fault(row, column, problem));
+  }
+  const hasSmtp = (
+    ['smtp-port', 'smtp-security', 'smtp-user', 'smtp-from', 'smtp-password'] as const
+  ).some((column) => values[column] !== undefined);
+  if (hasSmtp && values['smtp-host'] === undefined) {
+    found.push(fault(row, 'smtp-host', 'is missing, and other SMTP settings are there'));
+  }
+  const password = values['smtp-password'];
+  if (password !== undefined && !isPassword(password)) {
+    found.push(
+      fault(row, 'smtp-password', `must be one line of at most ${PASSWORD_MAX_BYTES} bytes`),
+    );
+  }
+  return found;
+}
+
+function problemOfName(name: string | undefined): string | null {
+  if (name === undefined) return 'is missing';
+  try {
+    parseSiteName(name);
+    return null;
+  } catch (error) {
+    if (error instanceof MailError) return error.message;
+    throw error;
+  }
+}
+
+function keyOf({ values: { name } }: Row): string | null {
+  return name === undefined || problemOfName(name) !== null ? null : siteKey(parseSiteName(name));
+}
+
+function fieldsOf({ values }: Row): SiteFields {
+  return Object.fromEntries(
+    (Object.entries(FIELDS) as [Column, keyof SiteFields][]).flatMap(([column, field]) =>
+      values[column] === undefined ? [] : [[field, values[column]]],
+    ),
+  );
+}
+
+function isPassword(text: string): boolean {
+  return Buffer.byteLength(text) <= PASSWORD_MAX_BYTES && !/[\r\n\0]/.test(text);
+}
+
+function fault({ number }: Row, column: string, message: string): RowFault {
+  return { row: number, column, message };
+}
+
+function invalid(row: Row, column: string, message: string): RowPlan {
+  return { kind: 'invalid', row, faults: [fault(row, column, message)] };
+}

@@ -1,0 +1,167 @@
+/** `site import`, `site export` and `migrate --from`, run as processes: all is checked first, nothing is half done. */
+
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { ACCOUNT, LOGIN, newWorkspace, SITE, type Workspace } from '../support/workspace.js';
+
+const TABLE = [
+  'name;organisation;login;smtp-host;smtp-user;smtp-password;account',
+  `${SITE};"Harbour; Physio";${LOGIN};smtp.gmail.com;${ACCOUNT};"a ""quoted"" secret";`,
+  'beta;Beta;b@beta.example;;;;post@beta.example',
+  '',
+].join('\r\n');
+const BAD = 'name,login,smtp-port,smtp-user\nx/y,jane,587,u\nz,z@z.example,,\nz,q@q.example,,\n';
+
+let google: GoogleStandIn;
+let workspace: Workspace;
+
+beforeAll(async () => {
+  google = await startGoogle();
+});
+afterAll(() => google.close());
+beforeEach(async () => {
+  workspace = await newWorkspace(google);
+});
+afterEach(() => workspace.remove());
+
+async function fileOf(text: string, name = 'sites.csv'): Promise<string> {
+  const path = join(workspace.folder, name);
+  await writeFile(path, text);
+  return path;
+}
+
+const sitesOnRecord = async () => (await workspace.run(['site', 'list', '--json'])).result?.sites;
+
+describe('site import', () => {
+  test('takes a table with a byte order mark, semicolons and quotes; again, it leaves all as it is', async () => {
+    const path = await fileOf(`\uFEFF${TABLE}`);
+    const first = await workspace.run(['site', 'import', path, '--json']);
+    expect(first).toMatchObject({ code: 0, result: { imported: 2, updated: 0, skipped: 0 } });
+    expect(await workspace.record()).toMatchObject({
+      organisation: 'Harbour; Physio',
+      smtp: { host: 'smtp.gmail.com', port: 587, user: ACCOUNT, password: { slot: 'a' } },
+    });
+    expect(await workspace.record('beta')).toMatchObject({
+      account: 'post@beta.example',
+      smtp: null,
+    });
+    const again = await workspace.run(['site', 'import', path, '--json']);
+    expect(again).toMatchObject({ code: 0, result: { imported: 0, updated: 0, skipped: 2 } });
+    const people = await workspace.run(['site', 'import', path]);
+    expect(people.stdout).toContain('Delete the file');
+    expect(people.stdout + first.stdout).not.toContain('secret');
+  });
+
+  test('checks the whole file before the first change, and names row, column and reason', async () => {
+    const run = await workspace.run(['site', 'import', '-', '--json'], { input: BAD });
+    expect(run).toMatchObject({ code: 2, error: { code: 'invalid-settings' } });
+    expect(run.error?.rows).toEqual([
+      { row: 1, column: 'name', message: expect.any(String) },
+      { row: 1, column: 'login', message: expect.any(String) },
+      { row: 1, column: 'smtp-host', message: expect.any(String) },
+      { row: 3, column: 'name', message: 'stands in row 2 already' },
+    ]);
+    expect(await sitesOnRecord()).toEqual([]);
+  });
+
+  test('--skip-invalid imports the good rows, and writes the others to --rejects as they were', async () => {
+    const rejects = join(workspace.folder, 'rejects.csv');
+    const args = ['site', 'import', '-', '--skip-invalid', '--rejects', rejects, '--json'];
+    const run = await workspace.run(args, { input: BAD });
+    expect(run).toMatchObject({ code: 0, result: { imported: 1, skipped: 2 } });
+    expect(await readFile(rejects, 'utf8')).toBe(
+      'name,login,smtp-port,smtp-user\r\nx/y,jane,587,u\r\nz,q@q.example,,\r\n',
+    );
+    expect((await stat(rejects)).mode & 0o777).toBe(0o600);
+    const again = await workspace.run(args, { input: BAD });
+    expect(again).toMatchObject({ code: 2, error: { code: 'usage' } });
+  });
+
+  test('changes what is on record with --update alone; SMTP after a revert stays refused', async () => {
+    await workspace.run(['site', 'import', await fileOf(TABLE)]);
+    const changed = `name,login,organisation\n${SITE},${LOGIN},Harbour Physiotherapy\n`;
+    const refused = await workspace.run(['site', 'import', '-', '--json'], { input: changed });
+    expect(refused).toMatchObject({ code: 2, error: { rows: [{ row: 1, column: 'name' }] } });
+    const update = ['site', 'import', '-', '--update', '--json'];
+    const run = await workspace.run(update, { input: changed });
+    expect(run).toMatchObject({ code: 0, result: { updated: 1 } });
+    expect(await workspace.record()).toMatchObject({
+      organisation: 'Harbour Physiotherapy',
+      smtp: { password: { slot: 'a' } },
+    });
+    await workspace.run(['revert-smtp', '--yes', '--site', SITE]);
+    const smtp = `name,login,smtp-host\n${SITE},${LOGIN},smtp.gmail.com\n`;
+    const reverted = await workspace.run(update, { input: smtp });
+    expect(reverted).toMatchObject({ code: 2, error: { rows: [{ column: 'smtp-host' }] } });
+  });
+
+  test('--dry-run changes nothing', async () => {
+    const run = await workspace.run(['site', 'import', await fileOf(TABLE), '--dry-run', '--json']);
+    expect(run).toMatchObject({ code: 0, result: { imported: 2, dryRun: true } });
+    expect(await sitesOnRecord()).toEqual([]);
+  });
+
+  test.each<[what: string, content: string | Buffer]>([
+    ['is empty', ''],
+    ['names an unknown column', 'name,login,colour\na,a@a.example,red\n'],
+    ['names no login column', 'name\na\n'],
+    ['has an open quote', 'name,login\n"a,a@a.example\n'],
+    ['is UTF-16', Buffer.from('\uFEFFname,login\r\n', 'utf16le')],
+    ['is cut JSON', '[{"name":"a","login":"a@a.example"}'],
+  ])('refuses a file that %s', async (_what, input) => {
+    const run = await workspace.run(['site', 'import', '-', '--json'], { input });
+    expect(run).toMatchObject({ code: 2, error: { code: 'invalid-settings' } });
+    expect(await sitesOnRecord()).toEqual([]);
+  });
+});
+
+describe('site export', () => {
+  test('gives what import takes, without a secret', async () => {
+    await workspace.run(['site', 'import', await fileOf(TABLE)]);
+    const exported = await workspace.run(['site', 'export']);
+    expect(exported.code).toBe(0);
+    expect(exported.stdout).not.toContain('secret');
+    const other = await newWorkspace(google);
+    try {
+      const run = await other.run(['site', 'import', '-', '--json'], { input: exported.stdout });
+      expect(run).toMatchObject({ code: 0, result: { imported: 2 } });
+      expect((await other.run(['site', 'export'])).stdout).toBe(exported.stdout);
+    } finally {
+      await other.remove();
+    }
+  });
+});
+
+describe('migrate --from', () => {
+  test('needs one file from support, and asks nothing before the sign-in', async () => {
+    await workspace.run(['site', 'import', await fileOf(TABLE)]);
+    const exported = await workspace.run(['site', 'export', SITE, '--with-client']);
+    const practice = await newWorkspace(google, { env: { WRITEUPP_MAIL_OAUTH_CLIENT: undefined } });
+    try {
+      const path = join(practice.folder, 'harbour-physio.json');
+      await writeFile(path, exported.stdout);
+      const args = ['migrate', '--from', path, '--yes', '--json'];
+      const { run } = await practice.runWithPerson(args, { account: ACCOUNT });
+      expect(run).toMatchObject({ code: 0, result: { site: SITE, pathway: 'gmail', smtp: null } });
+      const again = await practice.run(args);
+      expect(again).toMatchObject({ code: 2, error: { code: 'invalid-settings' } });
+    } finally {
+      await practice.remove();
+    }
+  });
+
+  test('takes one site, and changes none that is on record otherwise', async () => {
+    const two = await fileOf(TABLE);
+    const many = await workspace.run(['migrate', '--from', two, '--yes', '--json']);
+    expect(many).toMatchObject({ code: 2, error: { code: 'invalid-settings' } });
+    expect(await sitesOnRecord()).toEqual([]);
+    await workspace.addSite();
+    const before = await workspace.record();
+    const one = await fileOf(`name,login\n${SITE},other@x.example\n`, 'one.csv');
+    const other = await workspace.run(['migrate', '--from', one, '--yes', '--json']);
+    expect(other).toMatchObject({ code: 2, error: { code: 'invalid-settings' } });
+    expect(await workspace.record()).toEqual(before);
+  });
+});
