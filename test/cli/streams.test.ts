@@ -61,7 +61,7 @@ const SUCCEED: readonly (readonly string[])[] = [
   ['test-connection'],
   ['sign-in'],
   ['sign-in', '--admin-note'],
-  ['migrate', '--dry-run'],
+  ['migrate', '--dry-run', '--yes'],
   ['migrate', '--yes', '--json'],
   ['send'],
   ['status'],
