@@ -39,4 +39,4 @@ export function isElsewhere({ host }: LockHolder): boolean {
 /** What to say where a lock's file names another computer. */
 export const SHARED_FOLDER =
   'The settings folder must not be shared between computers: locks and files can’t be relied on there. ' +
-  'Give each computer its own with WRITEUPP_MAIL_HOME.';
+  'Give each computer its own with WRITEUPP_MAIL_HOME, or share a database with WRITEUPP_MAIL_STORE.';
