@@ -11,6 +11,14 @@ What \`writeupp-mail COMMAND --help\` says, of every command. Written by \`npm r
 
 /** The page. */
 export async function commandsPage(): Promise<string> {
+  const sections = (await helpOfAll()).map(
+    ({ name, help }) => `\n## ${name}\n\n\`\`\`\n${help}\n\`\`\`\n`,
+  );
+  return HEAD + sections.join('');
+}
+
+/** What `--help` says of the program and of each command, named as it is typed. */
+export async function helpOfAll(): Promise<{ readonly name: string; readonly help: string }[]> {
   let text = '';
   const stdout = { write: (part: string) => (text += part) };
   const program = await buildProgram(
@@ -22,12 +30,11 @@ export async function commandsPage(): Promise<string> {
     },
     '',
   );
-  const sections = wholeTree(program).map((command) => {
+  return wholeTree(program).map((command) => {
     text = '';
     command.outputHelp();
-    return `\n## ${nameOf(command)}\n\n\`\`\`\n${text.trimEnd()}\n\`\`\`\n`;
+    return { name: nameOf(command), help: text.trimEnd() };
   });
-  return HEAD + sections.join('');
 }
 
 function wholeTree(command: Command): Command[] {

@@ -3,7 +3,12 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { Decrypter, Encrypter, identityToRecipient } from 'age-encryption';
-import { readPrivateBytes, removeFileDurably, writeFileDurably } from '../storage/durable-file.js';
+import {
+  readPrivateBytes,
+  removeFileDurably,
+  temporaryPath,
+  writeFileDurably,
+} from '../storage/durable-file.js';
 import type { CredentialStore } from './credential-store.js';
 import { oneAtATime } from './one-at-a-time.js';
 import { type AskPassphrase, damaged, hasIdentity, openIdentity } from './vault-identity.js';
@@ -26,7 +31,7 @@ interface SealedSecret {
   readonly secret: string;
 }
 
-/** The dummy entry of `prove`. No site has this key: it has a space. */
+/** The dummy entry of `prove`, in a file that no secret has and that is swept if the run is killed. */
 const DUMMY = { version: 1, siteKey: 'vault test', slot: 'dummy', secret: 'dummy' } as const;
 
 /** Opens the vault. Nothing is read, written or asked for before the first call. */
@@ -38,7 +43,8 @@ export function openVault({ folder, passphrase, readOnly = false }: VaultOptions
     kind: 'vault',
     description: `the vault ${folder}`,
     get: (siteKey, slot) => inTurn(() => read(siteKey, slot)),
-    set: (siteKey, slot, secret) => inTurn(() => store({ version: 1, siteKey, slot, secret })),
+    set: (siteKey, slot, secret) =>
+      inTurn(() => store(secretPath(folder, siteKey, slot), { version: 1, siteKey, slot, secret })),
     delete: (siteKey, slot) => inTurn(() => removeFileDurably(secretPath(folder, siteKey, slot))),
     prove: () => inTurn(prove),
     async close() {},
@@ -51,7 +57,10 @@ export function openVault({ folder, passphrase, readOnly = false }: VaultOptions
   }
 
   async function read(siteKey: string, slot: string): Promise<string | null> {
-    const path = secretPath(folder, siteKey, slot);
+    return readFrom(secretPath(folder, siteKey, slot), siteKey, slot);
+  }
+
+  async function readFrom(path: string, siteKey: string, slot: string): Promise<string | null> {
     const bytes = await readPrivateBytes(path);
     if (bytes === null) return null;
     // Without it there is nothing to open the file with, and a new identity would hide what was lost.
@@ -61,14 +70,11 @@ export function openVault({ folder, passphrase, readOnly = false }: VaultOptions
     return openSecret(bytes, await identity(), { siteKey, slot, path });
   }
 
-  async function store(content: SealedSecret): Promise<void> {
-    const path = secretPath(folder, content.siteKey, content.slot);
+  async function store(path: string, content: SealedSecret): Promise<void> {
     const encrypter = new Encrypter();
     encrypter.addRecipient(await identityToRecipient(await identity()));
     await writeFileDurably(path, await encrypter.encrypt(JSON.stringify(content)));
-    const kept = await read(content.siteKey, content.slot);
-    // Two programs that prove the vault at once may delete each other's dummy; its writing was the proof.
-    if (kept === null && content === DUMMY) return;
+    const kept = await readFrom(path, content.siteKey, content.slot);
     if (kept !== content.secret) {
       throw damaged(path, 'it did not give back what had just been stored in it', {
         secretChanged: 'unknown',
@@ -81,8 +87,9 @@ export function openVault({ folder, passphrase, readOnly = false }: VaultOptions
       if (await hasIdentity(folder)) await identity();
       return;
     }
-    await store(DUMMY);
-    await removeFileDurably(secretPath(folder, DUMMY.siteKey, DUMMY.slot));
+    const path = temporaryPath(join(folder, 'proof'));
+    await store(path, DUMMY);
+    await removeFileDurably(path);
   }
 }
 

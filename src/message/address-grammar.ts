@@ -149,6 +149,18 @@ function tokenise(text: string): Token[] {
   return tokens;
 }
 
+/** The list without its comments; what is in quotation marks stays. */
+export function withoutComments(text: string): string {
+  let kept = '';
+  for (let at = 0; at < text.length; ) {
+    const quoted = text[at] === '"' ? /^"(?:[^"\\]|\\.)*"/s.exec(text.slice(at))?.[0] : undefined;
+    const end = text[at] === '(' ? commentEnd(text, at) : null;
+    if (end === null) kept += quoted ?? text.charAt(at);
+    at = end ?? at + (quoted?.length ?? 1);
+  }
+  return kept.trim();
+}
+
 /** RFC 5322 3.2.2: comments nest. Null for one that has no end. */
 function commentEnd(text: string, start: number): number | null {
   let depth = 0;

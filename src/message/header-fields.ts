@@ -40,6 +40,11 @@ export function addressesField(
   return field(fieldName, ` ${addresses.join(',\r\n ')}`);
 }
 
+/** A field of a list that was read as text and is written anew, on one line. */
+export function listField({ name }: HeaderField, list: string): HeaderField {
+  return field(`${name.charAt(0).toUpperCase()}${name.slice(1)}`, ` ${list}`);
+}
+
 /** A Reply-To field with the raw value of another field: folded lines and all, nothing decoded. */
 export function replyToField(value: Buffer): HeaderField {
   return { name: 'reply-to', raw: Buffer.concat([Buffer.from('Reply-To:'), withLineEnd(value)]) };

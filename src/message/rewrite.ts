@@ -1,13 +1,14 @@
 /** What is changed in a message before it leaves: its sender, Reply-To and Bcc as the pathway needs, and nothing else. */
 
 import { isAddress, sameAccount } from '../sites/address.js';
-import { readByGrammar } from './address-grammar.js';
+import { readByGrammar, withoutComments } from './address-grammar.js';
 import { addressesIn, firstAddress, firstName } from './addresses.js';
 import {
   addressesField,
   dateField,
   fromField,
   fromFieldNamedAs,
+  listField,
   messageIdField,
   replyToField,
 } from './header-fields.js';
@@ -40,7 +41,7 @@ export function forGmail(
   addedRecipients: readonly string[],
 ): RawMessage {
   const sent = withSender(message, sender, ownReplyTo(message, sender.address));
-  const shown = without(sent, 'resent-bcc');
+  const shown = withPlainGroups(without(sent, 'resent-bcc'));
   return addedRecipients.length === 0 ? shown : withBcc(shown, addedRecipients);
 }
 
@@ -167,6 +168,21 @@ function newFrom(message: RawMessage, { organisation, address, name }: Sender): 
 function isFrom(field: HeaderField, address: string): boolean {
   const own = firstAddress(textValue(field));
   return own !== null && sameAccount(own, address);
+}
+
+/**
+ * Gmail reads the recipients out of the header, and a comment that stands alone, as behind a group (RFC 5322 A.5),
+ * is an address without an @ to many programs: comments of such a list are left out.
+ */
+function withPlainGroups(message: RawMessage): RawMessage {
+  const fields = message.fields.map((field) => {
+    if (!['to', 'cc', 'bcc'].includes(field.name)) return field;
+    const text = textValue(field);
+    return addressesIn(text).every((one) => one.includes('@'))
+      ? field
+      : listField(field, withoutComments(text));
+  });
+  return { ...message, fields };
 }
 
 function without(message: RawMessage, ...names: readonly string[]): RawMessage {

@@ -16,6 +16,9 @@ import { storageError } from '../storage/storage-error.js';
 const PLACES = ['new', 'sending', 'sent', 'refused', 'unknown'] as const;
 type Place = (typeof PLACES)[number];
 
+/** Where runs say which message they have. */
+const LOCKS = '.locks';
+
 /** Where a message goes in the end; `later`: back to where it waits. */
 export type Outcome = 'sent' | 'refused' | 'unknown' | 'later';
 
@@ -54,7 +57,7 @@ export class Spool {
     const found = await lstat(folder).catch(() => null);
     if (found?.isDirectory() !== true) throw noSpool(folder);
     try {
-      for (const place of PLACES) {
+      for (const place of [...PLACES, LOCKS]) {
         await mkdir(join(folder, place), { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
           if (error.code !== 'EEXIST') throw error;
         });
@@ -184,11 +187,11 @@ export class Spool {
   /** One lock a name, which the system frees when the run that has it ends, however it ends. */
   #lock(name: string): LockedFile | null {
     const key = createHash('sha256').update(name).digest('hex').slice(0, 32);
-    return this.#lockAt(`.${key}.lock`);
+    return this.#lockAt(`${key}.lock`);
   }
 
   #lockAt(file: string): LockedFile | null {
-    const path = join(this.folder, 'sending', file);
+    const path = join(this.folder, LOCKS, file);
     try {
       return this.lockFile(path, '');
     } catch (error) {
@@ -198,8 +201,8 @@ export class Spool {
 
   /** Removes the locks of killed runs. */
   async #sweepLocks(): Promise<void> {
-    const entries = await readdir(join(this.folder, 'sending')).catch(() => [] as string[]);
-    for (const entry of entries.filter((one) => /^\.[0-9a-f]{32}\.lock$/.test(one))) {
+    const entries = await readdir(join(this.folder, LOCKS)).catch(() => [] as string[]);
+    for (const entry of entries.filter((one) => /^[0-9a-f]{32}\.lock$/.test(one))) {
       this.#lockAt(entry)?.letGo();
     }
   }

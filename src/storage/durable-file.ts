@@ -51,6 +51,7 @@ export async function createFileDurably(path: string, data: string): Promise<boo
  */
 export async function removeFileDurably(path: string): Promise<boolean> {
   try {
+    await sweepOnce(dirname(path));
     await unlink(path);
     await flushFolder(dirname(path));
     return true;
@@ -110,6 +111,11 @@ const FORMER_LEFTOVER = 'identity.json.new';
 /** Folders that this process swept: once is enough, and a folder of 10,000 records takes its time to list. */
 const swept = new Set<string>();
 
+async function sweepOnce(folder: string): Promise<void> {
+  if (!swept.has(folder)) await sweepFolder(folder);
+  swept.add(folder);
+}
+
 /** Writes a file beside its place, and puts it there. Nothing is left behind where that fails. */
 async function placing<T>(
   path: string,
@@ -119,8 +125,7 @@ async function placing<T>(
   const folder = dirname(path);
   try {
     await ensurePrivateFolder(folder);
-    if (!swept.has(folder)) await sweepFolder(folder);
-    swept.add(folder);
+    await sweepOnce(folder);
     const placed = await again(async () => {
       const temporary = temporaryPath(path);
       try {
@@ -148,8 +153,8 @@ async function again<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Of a length that no file system refuses, for a name that none refused. Two containers may share a number. */
-function temporaryPath(path: string): string {
+/** The path of a file that is swept if its run is killed. Two containers may share a process number. */
+export function temporaryPath(path: string): string {
   const random = randomBytes(6).toString('hex');
   return join(dirname(path), `.${basename(path)}.${process.pid}.${random}.tmp`);
 }

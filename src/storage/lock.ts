@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { interrupted, MailError } from '../errors.js';
 import { readPrivateFile } from './durable-file.js';
-import { type LockedFile, loadLockFile } from './kernel-lock.js';
+import { type LockedFile, type LockFile, loadLockFile } from './kernel-lock.js';
 import {
   describeHolder,
   isElsewhere,
@@ -64,7 +64,7 @@ export async function takeLock(
   try {
     const lockFile = await loadLockFile();
     await ensurePrivateFolder(dirname(path));
-    sweepFormerLocks(dirname(path));
+    sweepLocks(path, lockFile);
     const take = () => lockFile(path, contentOf(options.command));
     return heldLock(what, await waitForLock(path, what, take, options, waitMs));
   } catch (error) {
@@ -123,14 +123,17 @@ async function readHolder(path: string): Promise<LockHolder | null> {
 const swept = new Set<string>();
 
 /**
- * Removes what killed runs of version 0.1.0 left beside its locks. (Its lock files themselves have the same names
- * as ours and are not locked: whoever needs one takes it over.)
+ * Removes what killed runs left beside a lock: other locks, which are free, and what version 0.1.0 kept beside its
+ * own. (Its lock files have the same names as ours and are not locked.)
  */
-function sweepFormerLocks(folder: string): void {
+function sweepLocks(path: string, lockFile: LockFile): void {
+  const folder = dirname(path);
   if (swept.has(folder)) return;
   swept.add(folder);
   for (const name of readdirSync(folder)) {
-    if (/\.lock\.(?:heir|new)\./.test(name)) rmSync(join(folder, name), { force: true });
+    const found = join(folder, name);
+    if (/\.lock\.(?:heir|new)\./.test(name)) rmSync(found, { force: true });
+    else if (name.endsWith('.lock') && found !== path) lockFile(found, '')?.letGo();
   }
 }
 

@@ -6,6 +6,9 @@
  */
 
 import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startGoogle } from '../google/stand-in.js';
@@ -29,6 +32,7 @@ const TIMED: Timed = {
 };
 const COUNTING = fileURLToPath(new URL('../../../test/bench/peak-memory.cjs', import.meta.url));
 const SITES = 10_000;
+const BATCH = 300;
 
 interface Task {
   readonly name: string;
@@ -86,6 +90,9 @@ try {
   process.stdout.write(
     `\nMemory of status: ${await peakMemory(task('status', ['status']))} (target 50 MiB)\n`,
   );
+  for (const computer of computers) {
+    process.stdout.write(`${await batchRate(computer)}\n`);
+  }
   await addCopies(vault, SITES);
   const all = task('status --all', ['status', '--all', '--json']);
   const times = [await timeOnce(all), await timeOnce(all), await timeOnce(all)];
@@ -126,6 +133,24 @@ function timeOnce({ name, args, computer, input = '' }: Task): Promise<number> {
       else reject(new Error(`${name} ended with exit code ${code}`));
     });
   });
+}
+
+/** Messages a second: one process each, then a spool of them by one process. */
+async function batchRate(computer: BenchComputer): Promise<string> {
+  const spool = await mkdtemp(join(tmpdir(), 'bench-spool-'));
+  try {
+    await mkdir(join(spool, 'new'));
+    for (let at = 0; at < BATCH; at += 1) await writeFile(join(spool, 'new', `${at}.eml`), MESSAGE);
+    const one = { name: 'send', args: [TIMED.program, 'send'], computer, input: MESSAGE };
+    const alone = await timeOnce(one);
+    const args = [TIMED.program, 'send', '--batch', spool, '--json'];
+    const together = await timeOnce({ name: 'send --batch', args, computer });
+    const rate = (count: number, ms: number) => ((count * 1000) / ms).toFixed(1);
+    const name = computer.env.WRITEUPP_MAIL_CREDENTIALS ?? 'keychain';
+    return `send by the ${name}: ${rate(1, alone)} messages a second by processes, ${rate(BATCH, together)} by --batch (target 50)`;
+  } finally {
+    await rm(spool, { recursive: true });
+  }
 }
 
 /** The most that a run ever takes, by the system's count. Not timed: counting takes time itself. */

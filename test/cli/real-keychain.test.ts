@@ -190,7 +190,9 @@ async function entry(slot: string): Promise<string | null> {
     ['-e', script, service, `${siteKey(SITE)}/${slot}`],
     { env: workspace.env },
   );
-  return JSON.parse(stdout) as string | null;
+  const content = JSON.parse(stdout) as string | null;
+  // With the id of what it belongs to, but for one of version 0.1.0.
+  return content?.startsWith('{') ? (JSON.parse(content) as { secret: string }).secret : content;
 }
 
 /** All file names and contents below a folder. */

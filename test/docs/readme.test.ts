@@ -8,6 +8,7 @@ import { buildProgram } from '../../src/app/program.js';
 import type { Streams } from '../../src/context/context.js';
 import { EXIT_CODES } from '../../src/errors.js';
 import { commandsPage } from '../../tools/commands-page.js';
+import { manPage } from '../../tools/man-page.js';
 import { withTroubleshootingTable } from '../../tools/readme-table.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -19,8 +20,9 @@ test('the troubleshooting table is that of the code (if not: npm run docs)', () 
   expect(unaligned(withTroubleshootingTable(README))).toBe(unaligned(README));
 });
 
-test('docs/commands.md is the help of every command (if not: npm run docs)', async () => {
+test('docs/commands.md and the manual page are the help of every command (if not: npm run docs)', async () => {
   expect(read('docs/commands.md')).toBe(await commandsPage());
+  expect(read('docs/writeupp-mail.1')).toBe(await manPage());
 });
 
 test('every exit code is in the table of exit codes', () => {

@@ -46,7 +46,12 @@ export async function checkNextMigrate(
   readSecrets: ReadSecrets,
 ): Promise<string[]> {
   const began = performance.now();
-  const run = await runLettingPersonSignIn(workspace, ['migrate', '--yes', '--json']);
+  const found = await readRecord(workspace);
+  const isUnnamed = typeof found === 'object' && found.smtp === null && found.gmail === null;
+  const run = await runLettingPersonSignIn(workspace, [
+    ...['migrate', '--yes', '--json'],
+    ...(isUnnamed ? ['--account', ACCOUNT] : []),
+  ]);
   if (run.code !== 0 || run.result?.pathway !== 'gmail') {
     return [`the next migrate ended with ${run.code}: ${run.error?.message ?? run.stderr}`];
   }

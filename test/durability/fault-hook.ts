@@ -54,7 +54,9 @@ const CHANGING_HANDLE = ['write', 'writev', 'writeFile', 'appendFile', 'sync', '
 const paths = new WeakMap<object, string>();
 
 const isOurs = (path: unknown) => typeof path === 'string' && path.startsWith(home);
-const nameOf = (path: string) => path.slice(home.length + 1).replace(/[\da-f-]{36}|\d{3,}/g, '*');
+/** Without what differs from run to run: ids, hashes, numbers of processes, random parts. */
+const nameOf = (path: string) =>
+  path.slice(home.length + 1).replace(/[\da-f-]{36}|[\da-f]{32}|[\da-f]{12}(?=\.tmp)|\d{3,}/g, '*');
 
 /** What a call changes, in words, or null: opening a file to read it changes nothing. */
 function changeOf(name: string, args: readonly unknown[]): string | null {

@@ -132,6 +132,7 @@ describe('a lock', () => {
     await writeFile(path, content === null ? '' : JSON.stringify({ ...content, since }));
     await writeFile(join(folder, 'site.lock.heir.one'), '{}');
     await writeFile(join(folder, `other.lock.new.three.${process.pid}`), '{');
+    await writeFile(join(folder, '@account.lock'), '{');
     expect(await tryToLock(0)).toEqual({ failure: null, waitedFor: null, leftElsewhere: null });
     expect(await readdir(folder)).toEqual([]);
   });
@@ -165,14 +166,16 @@ describeWith(['strace'], 'a lock, slowly,', () => {
   });
 });
 
-/** Another host name on the same kernel, as a container has it. */
-const canUnshare = spawnSync('unshare', ['-u', 'true']).status === 0;
-const REASON = canUnshare ? '' : ' (needs the right to make a UTS name space: unshare -u)';
-(canUnshare ? test : test.skip)(
+/** Another host name on the same kernel, as a container has it; who is not root needs a user name space as well. */
+const unshare = [['-u'], ['-r', '-u']].find(
+  (options) => spawnSync('unshare', [...options, 'true']).status === 0,
+);
+const REASON = unshare ? '' : ' (needs the right to make a UTS name space: unshare -u)';
+(unshare ? test : test.skip)(
   `a lock stays with a run of another host name, which is told to be no place to share${REASON}`,
   async () => {
     const inside = 'hostname elsewhere && exec "$@"';
-    const { child } = await holder('unshare', '-u', 'sh', '-c', inside, 'sh');
+    const { child } = await holder('unshare', ...(unshare ?? []), 'sh', '-c', inside, 'sh');
     child.kill('SIGSTOP');
     const { failure } = await tryToLock(SHORT_WAIT_MS);
     expect(failure).toMatchObject({ code: 'site-busy' });

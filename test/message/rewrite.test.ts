@@ -75,6 +75,15 @@ describe('for Gmail', () => {
     expect(valuesOf(partsOf(forGmail(parse(text), SENDER, [])), 'reply-to')).toEqual(replyTo);
   });
 
+  test('a comment behind a group, which many programs take for an address, is left out', () => {
+    const message = parse(
+      'To: Team:"a (b)" <a@x.example>,\r\n b@x.example; (the (whole) team)\r\nCc: c@x.example (c)\r\n\r\n',
+    );
+    const after = partsOf(forGmail(message, SENDER, []));
+    expect(valuesOf(after, 'to')).toEqual([' Team:"a (b)" <a@x.example>, b@x.example;\r\n']);
+    expect(valuesOf(after, 'cc')).toEqual([' c@x.example (c)\r\n']);
+  });
+
   test('hidden recipients are added to those who are there', () => {
     const message = parse('Bcc: "E" <e@x.example>\r\nTo: a@x.example\r\nbcc: f@x.example\r\n\r\n');
     const after = partsOf(forGmail(message, SENDER, ['g@x.example', 'h@x.example']));

@@ -134,6 +134,7 @@ describe('what a killed run left', () => {
     await empty(() => 'id');
     expect(await files('sent')).toEqual(['a.eml', 'a.eml.2']);
     expect(await readdir(join(folder, 'sending'))).toEqual([]);
+    expect(await readdir(join(folder, '.locks'))).toEqual([]);
   });
 });
 
