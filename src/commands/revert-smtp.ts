@@ -13,6 +13,7 @@ import { viewSite } from '../sites/site-view.js';
 import { describeSmtp } from '../sites/smtp-words.js';
 import { takePersonsWord } from '../sites/warrant.js';
 import { statusLines } from '../terminal/status-view.js';
+import { siteCommand } from '../words/command-line.js';
 
 interface Options extends CommonOptions {
   readonly requireGmail?: boolean;
@@ -60,7 +61,7 @@ async function requireTestedGmail(context: Context, site: Site): Promise<void> {
   throw new MailError(
     'sign-in-needed',
     untestedWords(site) ?? '',
-    `Do the whole switch: writeupp-mail migrate --site "${site.name}"\nOr send a test message: writeupp-mail test-connection --site "${site.name}"`,
+    `Do the whole switch: ${siteCommand('migrate', site.name)}\nOr send a test message: ${siteCommand('test-connection', site.name)}`,
     { reason: 'not-connected' },
   );
 }
@@ -104,9 +105,7 @@ function warning(site: Site, risk: string | null): string[] {
     gmail === null
       ? 'Email will go by the WriteUpp mail server, and patients will see WriteUpp’s own address as the sender.'
       : `Email will go by Gmail, and patients will see ${gmailSender(site, gmail.email)} as the sender.`,
-    ...(risk === null
-      ? []
-      : [`To switch to Gmail safely: writeupp-mail migrate --site "${site.name}"`]),
+    ...(risk === null ? [] : [`To switch to Gmail safely: ${siteCommand('migrate', site.name)}`]),
     `This removes from the site ${site.name}: ${smtp === null ? '' : describeSmtp(smtp)}, and the password.`,
     'It is permanent: SMTP can’t be set again for this site.',
   ];

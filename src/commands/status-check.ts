@@ -166,7 +166,7 @@ function checkLines(context: Context, site: Site, check: SiteCheck): string[] {
   const failed = (what: string, error: MailError) =>
     error === check.failure
       ? // The error itself follows, with what to do.
-        [`${bad(SIGN.bad)} ${what}`]
+        [`${warning(SIGN.warning)} ${what}`]
       : [`${bad(SIGN.bad)} ${what}: ${error.message}`];
   const server = (probe: Probe<string>, host: string) => {
     if (!probe.ok) return failed(`Checked now: email can’t leave by ${host}`, probe.error);

@@ -4,6 +4,7 @@ import { sendTestMessage } from '../connection/test-connection.js';
 import { MailError } from '../errors.js';
 import { TEST_SUBJECT } from '../message/test-subject.js';
 import type { TestMessage } from '../sites/site.js';
+import { siteCommand } from '../words/command-line.js';
 import { isConfirmed, missingTest } from './proof.js';
 import { sameReference } from './reference.js';
 import type { DecidingStep, ReceiptQuestions, Situation, World } from './situation.js';
@@ -165,7 +166,7 @@ function facts({ to, id, acceptedAt }: TestMessage): Record<string, unknown> {
 
 function receiptNeeded({ options, sentBefore, site }: Situation, test: TestMessage): MailError {
   const isWrong = options.reference !== null && sentBefore?.id === test.id;
-  const run = `writeupp-mail migrate --site "${site.name}" --reference CODE`;
+  const run = siteCommand('migrate', site.name, '--reference', 'CODE');
   if (isWrong && site.sendAs === null) {
     return new MailError(
       'not-interactive',

@@ -36,8 +36,8 @@ const RULES: readonly [rule: string, wrong: RegExp, except: RegExp | null][] = [
   ['an apostrophe is ’', /\p{L}'\p{L}|^'s? /u, null],
   ['one tick ✓ and one cross ✗', /[✔√☑✘✖☒]/u, null],
   [
-    '"log in" is the verb, and a login is the WriteUpp login or that of macOS',
-    /(?<!WriteUpp )\blogins?\b(?!\.keychain)|\blog-in\b|\blog ?on\b/iu,
+    '"log in" is the verb, and a login is the WriteUpp login, the column or that of macOS',
+    /(?<!WriteUpp |name and )\blogins?\b(?!\.keychain)|\blog-in\b|\blog ?on\b/iu,
     QUOTED,
   ],
   ['"sign in" is the verb, "sign-in" the noun', /\bsignin\b|\blog in (?:to|with) Google\b/iu, null],
