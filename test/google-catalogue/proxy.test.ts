@@ -38,6 +38,11 @@ describe('the proxy', () => {
     expect(proxyFor(GOOGLE, variables)).toBe(proxy);
   });
 
+  test('of HTTP_PROXY is kept from gaxios too, which would take it', () => {
+    const { noProxy } = proxyOptions({ HTTP_PROXY: 'http://proxy.example:8080' });
+    expect(noProxy.some((rule) => rule.test(GOOGLE))).toBe(true);
+  });
+
   test.each([
     ['socks5://proxy.example:1080', 'SOCKS'],
     ['SOCKS4A://proxy.example:1080', 'SOCKS'],

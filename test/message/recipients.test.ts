@@ -60,6 +60,8 @@ describe('addresses in a header', () => {
     'To: a@x.example <b@y.example>',
     'To: <@r.example:a@x.example>',
     'To: (a@x.example',
+    'To: . <a@x.example>',
+    'To: .: a@x.example;',
     'To: "a@x.example',
     'To: Team: a@x.example',
   ])('%s: invalid-recipient', (header) => {

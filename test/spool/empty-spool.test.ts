@@ -123,6 +123,15 @@ describe('what a killed run left', () => {
     expect(counts).toEqual({ sent: 1, refused: 0, unknown: 1, later: 0 });
   });
 
+  test('is not written over by another message of the same name', async () => {
+    const spool = await Spool.open(folder);
+    await writeFile(join(folder, 'sending', 'a.eml'), 'the first');
+    await put('a.eml');
+    expect(await spool.claim('a.eml')).toBeNull();
+    expect(await readFile(join(folder, 'sending', 'a.eml'), 'utf8')).toBe('the first');
+    expect(await files('new')).toEqual(['a.eml']);
+  });
+
   test('of a living run is left to it', async () => {
     await put('a.eml');
     const claim = await (await Spool.open(folder)).claim('a.eml');
@@ -161,12 +170,19 @@ describe('several at a time', () => {
     for (let at = 0; at < 9; at += 1) await put(`${at}.eml`);
     const sent: string[] = [];
     let waits = 0;
-    let limited = false;
-    const retryAt = () => new Date(Date.now() + 50).toISOString();
+    let limited = 0;
+    let inside = () => {};
+    const allInside = new Promise<void>((resolve) => {
+      inside = resolve;
+    });
+    const retryAt = () => new Date(Date.now() + 200).toISOString();
     await empty(
-      (name) => {
-        if (sent.length === 3 && !limited) {
-          limited = true;
+      async (name) => {
+        // Four meet it in the same moment.
+        if (sent.length === 1 && limited < 4) {
+          limited += 1;
+          if (limited === 4) inside();
+          await allInside;
           return fails('rate-limited', { sent: 'no', retryAt: retryAt() });
         }
         sent.push(name);
