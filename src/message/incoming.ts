@@ -23,8 +23,8 @@ const LOOK = 1_000;
  *
  * @param message with CRLF line ends
  * @param mayBeText whether text without a header counts as a body: where the recipients are known without one, as
- *   with sendmail, Postfix and Exim. A text whose first line has a colon may be a header with a fault: nothing is
- *   guessed.
+ *   with sendmail, Postfix and Exim. A text whose first line has a colon as a header line has it (not as a time has,
+ *   03:00) may be a header with a fault: nothing is guessed.
  * @throws MailError `invalid-message`
  */
 export function readIncoming(message: Buffer, mayBeText: boolean): RawMessage {
@@ -42,7 +42,7 @@ function isMboxLine(message: Buffer): boolean {
 
 function isText(message: Buffer): boolean {
   const line = firstLine(message);
-  return line !== '' && !line.includes(':');
+  return line !== '' && !FIELD.test(line) && !/:(?:\s|$)/.test(line);
 }
 
 /** A body of text: what is beyond ASCII has to be named (RFC 2045 6.2), or it arrives as something else. */

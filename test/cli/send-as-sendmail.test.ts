@@ -163,12 +163,14 @@ describe('a link named sendmail', () => {
   });
 
   test('takes text without a header where the recipients are named', async () => {
-    expect(await run(['pat@patient.example'], 'Backup is done\nNo errors.\n')).toMatchObject({
+    expect(
+      await run(['pat@patient.example'], 'Backup of box finished at 03:00\nNo errors.\n'),
+    ).toMatchObject({
       code: 0,
       stdout: '',
     });
     const arrived = takeApart(google.messages.at(-1)?.raw ?? Buffer.alloc(0));
-    expect(arrived.rest).toBe('\r\nBackup is done\r\nNo errors.\r\n');
+    expect(arrived.rest).toBe('\r\nBackup of box finished at 03:00\r\nNo errors.\r\n');
   });
 
   test('without -i, a line with a single dot ends nothing', async () => {
