@@ -8,6 +8,7 @@ import type { OAuthClient } from '../google/oauth-client-file.js';
 import type { SiteStore } from '../sites/site-store.js';
 import { checkSettingsFolder } from '../storage/private-folder.js';
 import { keychainService } from '../storage/settings-folder.js';
+import type { PostgresOptions } from '../stores/postgres/postgres-site-store.js';
 import { humanReporter } from '../terminal/human-reporter.js';
 import { jsonReporter } from '../terminal/json-reporter.js';
 import { type Look, lookOf } from '../terminal/look.js';
@@ -104,7 +105,12 @@ export function makeContext(
   let credentials: Promise<CredentialStore> | null = null;
   let stores: Promise<OpenStore> | null = null;
   const openStores = () => {
-    stores ??= openStore(environment, issuer.isStandIn, options.dryRun === true);
+    stores ??= openStore(environment, {
+      isRehearsal: issuer.isStandIn,
+      readOnly: options.dryRun === true,
+      signal,
+      onWait: (database) => reporter.note(`Waiting for ${database} …`),
+    });
     return stores;
   };
   return {
@@ -173,24 +179,21 @@ interface OpenStore {
 }
 
 /** Sites of two stores can have one name: the secrets of each are kept apart. */
-async function openStore(
-  environment: Environment,
-  isRehearsal: boolean,
-  isDryRun: boolean,
-): Promise<OpenStore> {
+async function openStore(environment: Environment, options: PostgresOptions): Promise<OpenStore> {
   const { home, storeUrl } = environment;
+  const { isRehearsal, readOnly } = options;
   // A rehearsal's is inside the settings folder.
   for (const folder of isRehearsal ? [dirname(home), home] : [home]) {
-    await checkSettingsFolder(folder, isDryRun);
+    await checkSettingsFolder(folder, readOnly);
   }
   if (storeUrl !== undefined) {
     const { openPostgresSiteStore } = await import('../stores/postgres/postgres-site-store.js');
-    const store = await openPostgresSiteStore(storeUrl, isRehearsal);
+    const store = await openPostgresSiteStore(storeUrl, options);
     return {
       store,
       keychainService: `writeupp-mail (${store.id})`,
       vaultFolder: `vault-${store.id}`,
-      close: () => store.database.close(),
+      close: () => store.close(),
     };
   }
   const { openFileSiteStore } = await import('../stores/files/file-site-store.js');

@@ -18,7 +18,7 @@ export function serialiseSite(site: Site): string {
 /**
  * Reads a record back.
  *
- * @param where the record's path, for the message
+ * @param where which record it is, for the message: its path, or `of "NAME" in …`
  * @throws MailError `storage` that names the path and the field; nothing is repaired behind the person's back.
  */
 export function parseSite(text: string, where: string): Site {
@@ -97,14 +97,14 @@ function damaged(where: string, why: string): MailError {
   return new MailError(
     'storage',
     `The record ${where} is damaged: ${why}.`,
-    'It was left as it is. Put back a copy from a backup, or move the file away and add the site again.',
+    'It was left as it is. Put back a copy from a backup, or move it away and add the site again.',
   );
 }
 
 function newer(where: string): MailError {
   return new MailError(
     'storage',
-    `${where} was written by a newer version of writeupp-mail.`,
+    `The record ${where} was written by a newer version of writeupp-mail.`,
     'Update writeupp-mail on this computer. The record was left as it is.',
   );
 }

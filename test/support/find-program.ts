@@ -1,12 +1,18 @@
 /** Where a program of the system is. */
 
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+
+/** Debian keeps the servers of each version in a folder of their own. */
+const POSTGRES = '/usr/lib/postgresql';
 
 /** The path of a program, or undefined. Debian keeps servers outside the PATH of ordinary users. */
 export function findProgram(program: string): string | undefined {
   if (program.startsWith('/')) return isExecutable(program) ? program : undefined;
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  const folders = [
+    ...[...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'],
+    ...serversOf(POSTGRES),
+  ];
   return folders.map((folder) => join(folder, program)).find(isExecutable);
 }
 
@@ -16,5 +22,15 @@ function isExecutable(path: string): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** The newest first. */
+function serversOf(folder: string): string[] {
+  try {
+    const versions = readdirSync(folder).sort((one, other) => Number(other) - Number(one));
+    return versions.map((version) => join(folder, version, 'bin'));
+  } catch {
+    return [];
   }
 }

@@ -12,7 +12,7 @@ const PROGRAMS = {
   strace: ['strace'],
   exim4: ['exim4'],
   dnsmasq: ['dnsmasq'],
-  postgres: ['initdb', 'pg_ctl'],
+  postgres: ['initdb', 'postgres'],
   tmux: ['tmux'],
   'git-email': ['/usr/lib/git-core/git-send-email'],
   's-nail': ['s-nail'],

@@ -6,8 +6,8 @@ import type { Site } from '../../sites/site.js';
 import { siteKey } from '../../sites/site-name.js';
 import type { SiteStore } from '../../sites/site-store.js';
 import { LEFT_TO_DO } from '../left-to-do.js';
-import { claimKey } from './claim.js';
-import { type Database, openDatabase } from './database.js';
+import { lost, openClaims } from './claims.js';
+import { type Database, openDatabase, type Waiting } from './database.js';
 import { prepareSchema } from './schema.js';
 
 /** A store of sites, and the database that it is in, for the secrets of a team. */
@@ -16,26 +16,53 @@ export interface PostgresSiteStore extends SiteStore {
   readonly schema: string;
   /** The store's own id: entries of a keychain belong to it. */
   readonly id: string;
+  close(): Promise<void>;
+}
+
+/** How the store is opened. */
+export interface PostgresOptions extends Waiting {
+  /** A rehearsal has tables of its own. */
+  readonly isRehearsal: boolean;
+  /** For a run that must change nothing: tables that are not there yet are an error. */
+  readonly readOnly: boolean;
 }
 
 /**
  * Opens the store; its tables are made or brought up to date.
  *
- * @param isRehearsal a rehearsal has tables of its own
  * @throws MailError `invalid-settings`, `network`, `storage`
  */
 export async function openPostgresSiteStore(
   address: string,
-  isRehearsal: boolean,
+  options: PostgresOptions,
 ): Promise<PostgresSiteStore> {
-  const database = await openDatabase(address);
-  const schema = isRehearsal ? 'writeupp_mail_rehearsal' : 'writeupp_mail';
-  const id = await prepareSchema(database, schema);
+  const database = await openDatabase(address, options);
+  const schema = options.isRehearsal ? 'writeupp_mail_rehearsal' : 'writeupp_mail';
+  try {
+    return storeIn(database, schema, await prepareSchema(database, schema, options.readOnly));
+  } catch (error) {
+    await database.close().catch(() => undefined);
+    throw error;
+  }
+}
 
-  const parse = (record: unknown, name: string): Site => {
-    const where = `The record of "${name}" in ${database.description}`;
-    return parseSite(typeof record === 'string' ? record : JSON.stringify(record), where);
-  };
+function storeIn(database: Database, schema: string, id: string): PostgresSiteStore {
+  const claims = openClaims(database, schema);
+  // Locked as it is read: a claim that raises the generation waits for a change under way, and the change sees it.
+  const held = `held as (
+    select 1 from ${schema}.fence where key = $1 and generation = $2 for share
+  )`;
+
+  async function read(name: string): Promise<Site | null> {
+    const { rows } = await database.query(
+      `select record::text from ${schema}.site where key = $1`,
+      [siteKey(name)],
+    );
+    const text = rows[0]?.record;
+    return typeof text === 'string'
+      ? parseSite(text, `of "${name}" in ${database.description}`)
+      : null;
+  }
 
   return {
     database,
@@ -43,53 +70,47 @@ export async function openPostgresSiteStore(
     id,
     description: database.description,
     leftToDo: LEFT_TO_DO,
+    read,
     async names() {
       const { rows } = await database.query(
         `select key from ${schema}.site order by key collate "C"`,
       );
       return rows.map(({ key }) => String(key));
     },
-    async read(name) {
-      const { rows } = await database.query(`select record from ${schema}.site where key = $1`, [
-        siteKey(name),
-      ]);
-      return rows.length === 0 ? null : parse(rows[0]?.record, name);
-    },
     async claim(name, options) {
       const key = siteKey(name);
-      const claim = await claimKey(database, schema, key, `The site "${name}"`, options);
-      const held = `exists (select 1 from ${schema}.fence where key = $1 and generation = $2)`;
+      const what = `The site "${name}"`;
+      const claim = await claims.claim(key, what, options);
+      const change = async (statement: string, values: readonly unknown[]) => {
+        const { rows } = await database.query(
+          `with ${held}, done as (${statement}) select exists (select from held) as held`,
+          [key, claim.generation, ...values],
+        );
+        if (rows[0]?.held !== true) throw lost(what);
+      };
       return {
         id: claim.id,
         assertHeld: claim.assertHeld,
-        async read() {
-          const { rows } = await claim.query(`select record from ${schema}.site where key = $1`, [
-            key,
-          ]);
-          return rows.length === 0 ? null : parse(rows[0]?.record, name);
-        },
-        async write(site) {
-          const { rowCount } = await claim.query(
+        read: () => read(name),
+        write: (site) =>
+          change(
             `insert into ${schema}.site (key, name, record)
-             select $1, $3, $4::jsonb where ${held}
+             select $1, $3, $4::jsonb from held
              on conflict (key) do update set name = excluded.name, record = excluded.record`,
-            [key, claim.generation, site.name, serialiseSite(site)],
-          );
-          if (rowCount !== 1) await claim.assertHeld();
-        },
-        async remove() {
-          await claim.assertHeld();
-          await claim.query(`delete from ${schema}.site where key = $1 and ${held}`, [
-            key,
-            claim.generation,
-          ]);
-        },
+            [site.name, serialiseSite(site)],
+          ),
+        remove: () =>
+          change(`delete from ${schema}.site where key = $1 and exists (select from held)`, []),
         release: claim.release,
       };
     },
     claimAccount(account, options) {
       const key = `@${createHash('sha256').update(account).digest('hex').slice(0, 32)}`;
-      return claimKey(database, schema, key, 'The Google account', options);
+      return claims.claim(key, 'The Google account', options);
+    },
+    async close() {
+      await claims.close();
+      await database.close();
     },
   };
 }

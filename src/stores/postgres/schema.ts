@@ -1,8 +1,7 @@
 /** The tables of a shared store, made and changed by numbered steps. */
 
-import type { PoolClient } from 'pg';
 import { MailError } from '../../errors.js';
-import { type Database, databaseError } from './database.js';
+import type { Database, RunStatement } from './database.js';
 
 /** One at a time over all computers; the number is this program's own. */
 const LOCK_KEY = 7_305_811;
@@ -28,6 +27,9 @@ const STEPS: readonly string[] = [
     sealed bytea not null,
     primary key (site_key, slot)
   );
+  -- Who can open the secrets. Its generation is raised by each change: who seals for a list that is past, seals again.
+  create table {schema}.team (generation bigint not null);
+  insert into {schema}.team values (0);
   create table {schema}.recipient (
     name text primary key,
     recipient text not null unique,
@@ -35,44 +37,48 @@ const STEPS: readonly string[] = [
     added_by text not null
   );
   create table {schema}.history (
-    id bigint generated always as identity primary key,
+    number bigint generated always as identity primary key,
+    id uuid not null unique,
     at timestamptz not null,
     site text not null,
     event jsonb not null
   );
-  create index history_of_site on {schema}.history (site, id);
+  create index history_of_site on {schema}.history (site, number);
   `,
 ];
+
+/** The oldest server that this program was tried with, as `server_version_num` has it. */
+const OLDEST_SERVER = 150_000;
 
 /**
  * Brings the tables up to date.
  *
+ * @param readOnly for a run that must change nothing: then it is an error if they are not
  * @returns the store's own id
  * @throws MailError `storage` where a newer program has changed them; as `databaseError`
  */
-export async function prepareSchema(database: Database, schema: string): Promise<string> {
+export async function prepareSchema(
+  database: Database,
+  schema: string,
+  readOnly: boolean,
+): Promise<string> {
   const known = await readId(database, schema);
   if (known !== null) return known;
-  const client = await database.connect();
-  try {
-    await client.query('begin');
-    await client.query('select pg_advisory_xact_lock($1)', [LOCK_KEY]);
-    await client.query(`create schema if not exists ${schema}`);
-    await client.query(`create table if not exists ${schema}.version (version integer not null)`);
-    const version = await readVersion(client, schema);
-    requireNotNewer(version, database);
-    for (const step of STEPS.slice(version)) {
-      await client.query(step.replaceAll('{schema}', schema));
+  if (readOnly) throw notReady(database);
+  await database.transaction(async (run) => {
+    // One at a time over all computers, to the end of the transaction.
+    await run('select pg_advisory_xact_lock($1)', [LOCK_KEY]);
+    if (!(await hasTables(run, schema))) {
+      await requireServer(run, database);
+      await run(`create schema if not exists ${schema}`);
+      await run(`create table ${schema}.version (version integer not null)`);
+      await run(`insert into ${schema}.version values (0)`);
     }
-    await client.query(`delete from ${schema}.version`);
-    await client.query(`insert into ${schema}.version values ($1)`, [STEPS.length]);
-    await client.query('commit');
-  } catch (error) {
-    await client.query('rollback').catch(() => undefined);
-    throw databaseError(error, database.description);
-  } finally {
-    client.release();
-  }
+    const version = await readVersion(run, schema);
+    requireNotNewer(version, database);
+    for (const step of STEPS.slice(version)) await run(step.replaceAll('{schema}', schema));
+    await run(`update ${schema}.version set version = $1`, [STEPS.length]);
+  });
   const id = await readId(database, schema);
   if (id === null) throw new TypeError('the schema was made and is not there');
   return id;
@@ -80,21 +86,36 @@ export async function prepareSchema(database: Database, schema: string): Promise
 
 /** The store's id, if its tables are of this version; null if they have to be made or changed first. */
 async function readId(database: Database, schema: string): Promise<string | null> {
-  const { rows } = await database.query('select to_regclass($1) is not null as there', [
-    `${schema}.version`,
-  ]);
-  if (rows[0]?.there !== true) return null;
-  const versions = await database.query(`select version from ${schema}.version`);
-  const version = Number(versions.rows[0]?.version ?? 0);
+  if (!(await hasTables(database.query, schema))) return null;
+  const version = await readVersion(database.query, schema);
   requireNotNewer(version, database);
   if (version < STEPS.length) return null;
   const ids = await database.query(`select id from ${schema}.store`);
   return String(ids.rows[0]?.id);
 }
 
-async function readVersion(client: PoolClient, schema: string): Promise<number> {
-  const { rows } = await client.query(`select version from ${schema}.version`);
+/** By the catalogue itself: `to_regclass` can answer, inside a transaction, with what was so before it waited. */
+async function hasTables(run: RunStatement, schema: string): Promise<boolean> {
+  const { rowCount } = await run(
+    "select 1 from pg_tables where schemaname = $1 and tablename = 'version'",
+    [schema],
+  );
+  return rowCount === 1;
+}
+
+async function readVersion(run: RunStatement, schema: string): Promise<number> {
+  const { rows } = await run(`select version from ${schema}.version`);
   return Number(rows[0]?.version ?? 0);
+}
+
+async function requireServer(run: RunStatement, { description }: Database): Promise<void> {
+  const { rows } = await run("select current_setting('server_version_num')::int as version");
+  if (Number(rows[0]?.version) >= OLDEST_SERVER) return;
+  throw new MailError(
+    'invalid-settings',
+    `PostgreSQL 15 or newer is needed, and ${description} is older.`,
+    'Ask whoever runs the database to update it. Nothing was changed.',
+  );
 }
 
 function requireNotNewer(version: number, { description }: Database): void {
@@ -103,5 +124,13 @@ function requireNotNewer(version: number, { description }: Database): void {
     'storage',
     `The tables in ${description} were made by a newer version of writeupp-mail.`,
     'Update writeupp-mail on this computer. Nothing was changed.',
+  );
+}
+
+function notReady({ description }: Database): MailError {
+  return new MailError(
+    'no-sites',
+    `There is nothing on record in ${description}: its tables are still to be made, or brought up to date.`,
+    'Any command that may change something does that, for example: writeupp-mail site list',
   );
 }

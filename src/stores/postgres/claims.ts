@@ -1,0 +1,230 @@
+/**
+ * Claims in a shared database. Two things make one:
+ *
+ * - An advisory lock of this run's own connection, so that others wait, and a claim ends with the run that has it.
+ * - A generation, raised by each claim. Whoever changes something names the generation of their claim, so a run that
+ *   was overtaken changes nothing any more, however late its statement arrives.
+ *
+ * A connection can end under a run that lives: the server restarts, a network drops what was silent for long. The run
+ * then takes its locks again. If nobody came in between, the generation is still its own, and it goes on.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'pg';
+import { interrupted, MailError } from '../../errors.js';
+import type { LockOptions } from '../../storage/lock.js';
+import { describeHolder, type LockHolder, parseHolder } from '../../storage/lock-holder.js';
+import type { Database } from './database.js';
+import { isPassing } from './database-error.js';
+
+const WAIT_MS = 15_000;
+const POLL_MS = 100;
+
+/**
+ * A computer that lost its power says no goodbye: its claims end after a minute of silence. One that waits for a
+ * person is never ended for being idle.
+ */
+const SESSION = `
+  set tcp_keepalives_idle = 30;
+  set tcp_keepalives_interval = 10;
+  set tcp_keepalives_count = 3;
+  set idle_session_timeout = 0;
+`;
+
+/** A claim of a key. */
+export interface KeyClaim {
+  readonly id: string;
+  readonly generation: string;
+  /** @throws MailError `site-busy` if the claim was lost meanwhile; as `databaseError` */
+  assertHeld(): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** The claims of one run. */
+export interface Claims {
+  /**
+   * Claims a key; waits up to 15 seconds for another run, on whichever computer.
+   *
+   * @param what what is claimed, as it begins a sentence
+   * @throws MailError `site-busy` that names the holder, `interrupted`; as `databaseError`
+   */
+  claim(key: string, what: string, options: LockOptions): Promise<KeyClaim>;
+  close(): Promise<void>;
+}
+
+/** The claims of this run in a database. Nothing is connected before the first. */
+export function openClaims(database: Database, schema: string): Claims {
+  /** A lock of a connection's own does not keep that connection out: within the run, this does. */
+  const taken = new Set<string>();
+  const locked = new Set<string>();
+  let session: Promise<Client> | null = null;
+  let isClosed = false;
+
+  // The schema is part of the name: a rehearsal claims nothing of the real sites.
+  const lockName = (key: string) => `${schema} ${key}`;
+
+  function connection(): Promise<Client> {
+    if (session === null) {
+      const opening = open();
+      session = opening;
+      opening.catch(() => {
+        if (session === opening) session = null;
+      });
+    }
+    return session;
+  }
+
+  async function open(): Promise<Client> {
+    const client = await database.session();
+    try {
+      await client.query(SESSION);
+      await refusePooling(client, database);
+      for (const key of locked) {
+        await client.query('select pg_try_advisory_lock(hashtextextended($1, 0))', [lockName(key)]);
+      }
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      throw error;
+    }
+    client.once('end', () => {
+      session = null;
+      if (!isClosed && locked.size > 0) database.retrying(connection).catch(() => undefined);
+    });
+    return client;
+  }
+
+  /** Takes the lock and raises the generation, or gives null. */
+  async function take(key: string, command: string): Promise<string | null> {
+    if (taken.has(key)) return null;
+    taken.add(key);
+    let generation: string | null = null;
+    try {
+      generation = await database.retrying(async () => {
+        const client = await connection();
+        try {
+          const { rows } = await client.query(
+            `insert into ${schema}.fence as f (key, generation, holder)
+             select $1, 1, $2 where pg_try_advisory_lock(hashtextextended($3, 0))
+             on conflict (key) do update set generation = f.generation + 1, holder = excluded.holder
+             returning generation`,
+            [key, contentOf(command), lockName(key)],
+          );
+          return rows.length === 0 ? null : String(rows[0]?.generation);
+        } catch (error) {
+          // Without an answer it is not known whether the lock was taken: it ends with the connection.
+          if (isPassing(error)) await client.end().catch(() => undefined);
+          throw error;
+        }
+      });
+      return generation;
+    } finally {
+      if (generation === null) taken.delete(key);
+    }
+  }
+
+  function claimOf(key: string, generation: string, what: string): KeyClaim {
+    locked.add(key);
+    let isReleased = false;
+    return {
+      id: randomUUID(),
+      generation,
+      async assertHeld() {
+        const { rowCount } = await database.query(
+          `select 1 from ${schema}.fence where key = $1 and generation = $2`,
+          [key, generation],
+        );
+        if (rowCount !== 1 || isReleased) throw lost(what);
+      },
+      async release() {
+        if (isReleased) return;
+        isReleased = true;
+        locked.delete(key);
+        const client = await session?.catch(() => null);
+        await client
+          ?.query('select pg_advisory_unlock(hashtextextended($1, 0))', [lockName(key)])
+          .catch(() => client.end().catch(() => undefined));
+        taken.delete(key);
+      },
+    };
+  }
+
+  return {
+    async claim(key, what, { command, onWait, signal }) {
+      const deadline = performance.now() + WAIT_MS;
+      for (let waited = false; ; waited = true) {
+        if (signal.aborted) throw interrupted();
+        const generation = await take(key, command);
+        if (generation !== null) return claimOf(key, generation, what);
+        const holder = await readHolder(database, schema, key);
+        if (!waited) onWait(holder);
+        if (performance.now() >= deadline) throw busy(what, holder);
+        await sleep(POLL_MS * (1 + Math.random()), undefined, { signal }).catch(() => {
+          throw interrupted();
+        });
+      }
+    },
+    async close() {
+      isClosed = true;
+      await (await session?.catch(() => null))?.end();
+    },
+  };
+}
+
+/**
+ * A pooler that gives a connection away after each transaction (PgBouncer's `pool_mode = transaction`) gives away the
+ * locks with it. Behind a pooler, the server's process has another number than the one that was told at the log in;
+ * if two connections of ours then have one process, it is of that kind.
+ */
+async function refusePooling(client: Client, database: Database): Promise<void> {
+  const processOf = async (each: Client) =>
+    Number((await each.query('select pg_backend_pid() as pid')).rows[0]?.pid);
+  const first = await processOf(client);
+  if ((client as { processID?: unknown }).processID === first) return;
+  const other = await database.session();
+  try {
+    if ((await processOf(other)) !== first) return;
+  } finally {
+    await other.end().catch(() => undefined);
+  }
+  throw new MailError(
+    'invalid-settings',
+    `In front of ${database.description} there is a pooler that gives each transaction another connection, so nothing can be claimed there.`,
+    'Ask whoever runs the database for an address that leads to PostgreSQL itself, or for a pooler with pool_mode = session.',
+  );
+}
+
+async function readHolder(
+  database: Database,
+  schema: string,
+  key: string,
+): Promise<LockHolder | null> {
+  const { rows } = await database.query(`select holder::text from ${schema}.fence where key = $1`, [
+    key,
+  ]);
+  const text = rows[0]?.holder;
+  return typeof text === 'string' ? parseHolder(text) : null;
+}
+
+function contentOf(command: string): string {
+  const since = new Date().toISOString();
+  return JSON.stringify({ pid: process.pid, host: hostname(), command, since });
+}
+
+function busy(what: string, holder: LockHolder | null): MailError {
+  return new MailError(
+    'site-busy',
+    `${what} is in use by ${describeHolder(holder)}.`,
+    'Wait until that run has ended, then run the command again.',
+  );
+}
+
+/** The error of a claim that another run took over. */
+export function lost(what: string): MailError {
+  return new MailError(
+    'site-busy',
+    `${what} is no longer held by this run: its connection to the database ended, and another run took over.`,
+    'Run the command again: it goes on from what is stored.',
+  );
+}
