@@ -9,8 +9,9 @@ const LF = 0x0a;
 /** The byte order mark of UTF-8, which editors on Windows put before a text. */
 const MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** mbox files put such a line before each message (RFC 4155, appendix A); the time tells it from a sentence. */
-const MBOX_LINE = /^>*From \S.*\d\d?:\d\d/;
+/** mbox files put such a line before each message (RFC 4155, appendix A); its date tells it from a sentence. */
+const MBOX_LINE =
+  /^>*From \S+\s.*\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b.*\b\d\d?:\d\d\b/;
 const FROM_LINE = /^>*From /;
 const FIELD = /^[!-9;-~]+[ \t]*:/;
 

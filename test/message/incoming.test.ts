@@ -33,6 +33,7 @@ describe('text without a header', () => {
   test.each([
     ['Backup of box finished at 03:00\r\nNo errors.\r\n', ''],
     ['From now on, backups run at night.\r\nNo errors.\r\n', ''],
+    ['From 03:00 to 04:00 the backup ran.\r\nNo errors.\r\n', ''],
     ['  indented\r\nTo: nobody@x.example\r\n', ''],
     [
       'Grüße\r\n',
