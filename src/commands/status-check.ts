@@ -1,5 +1,6 @@
 /** `status --check`: tries, now, every way in which a site's email could leave. Made for a nightly job. */
 
+import { forEachSite } from '../command-kit/each-site.js';
 import { googleDeps, reading } from '../command-kit/on-site.js';
 import { recordAccepted, recordRefused } from '../connection/connection-history.js';
 import { proveConnection } from '../connection/prove-connection.js';
@@ -11,7 +12,6 @@ import { expectedAccount } from '../migration/situation.js';
 import {
   type CheckPorts,
   checkSite,
-  mostPressing,
   type Probe,
   type SiteCheck,
   storedSmtpPassword,
@@ -30,18 +30,9 @@ import { SIGN } from '../terminal/style.js';
  * @throws MailError the most pressing failure, which decides the exit code
  */
 export async function checkStatus(context: Context, names: readonly string[]): Promise<void> {
-  const failures: MailError[] = [];
-  for (const name of names) {
-    try {
-      await reading(context, name, (site) => checkOne(context, site));
-    } catch (error) {
-      if (!(error instanceof MailError) || error.code === 'interrupted') throw error;
-      failures.push(aboutSite(error, name));
-    }
-  }
-  const worst = mostPressing(failures);
-  for (const failure of failures) if (failure !== worst) context.reporter.error(failure);
-  if (worst !== undefined) throw worst;
+  await forEachSite(context, names, (name) =>
+    reading(context, name, (site) => checkOne(context, site)),
+  );
 }
 
 async function checkOne(context: Context, site: Site): Promise<void> {
@@ -60,7 +51,7 @@ async function checkOne(context: Context, site: Site): Promise<void> {
   const facts = { ...checkFacts(check), delivery: delivery && deliveryFacts(delivery) };
   // A script gets one line a site: the error that follows. A person sees the whole view as well.
   if (check.failure === null || context.options.json !== true) {
-    context.reporter.result({ ...view, checks: facts }, [
+    context.reporter.resultOfOne({ ...view, checks: facts }, [
       ...statusLines(view, context.style, [
         ...checkLines(context, site, check),
         ...arrivalLines(context, delivery),
@@ -185,8 +176,4 @@ function checkLines(context: Context, site: Site, check: SiteCheck): string[] {
     ...(check.smtp === null ? [] : server(check.smtp, site.smtp?.host ?? '')),
     ...(check.writeupp === null ? [] : server(check.writeupp, 'the WriteUpp mail server')),
   ];
-}
-
-function aboutSite(error: MailError, site: string): MailError {
-  return error.with({ details: { site } });
 }

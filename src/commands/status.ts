@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { chooseSite } from '../command-kit/choose-site.js';
 import { newCommand, type Process, run } from '../command-kit/command-runner.js';
+import { forEachSite } from '../command-kit/each-site.js';
 import { leftToDoLines } from '../command-kit/left-to-do.js';
 import { holding, reading } from '../command-kit/on-site.js';
 import type { CommonOptions, Context } from '../context/context.js';
@@ -56,7 +57,9 @@ async function status(context: Context, options: Options): Promise<void> {
   }
   if (options.doneInWriteupp === true) return markDone(context, names);
   if (options.all === true && options.json !== true) return showTable(context, names);
-  for (const name of names) await reading(context, name, (site) => show(context, site));
+  await forEachSite(context, names, (name) =>
+    reading(context, name, (site) => show(context, site)),
+  );
 }
 
 async function markDone(context: Context, names: readonly string[]): Promise<void> {
@@ -79,20 +82,24 @@ async function allNames(context: Context): Promise<readonly string[]> {
 async function showTable(context: Context, names: readonly string[]): Promise<void> {
   if (names.length === 0) return;
   const views: SiteView[] = [];
-  for (const name of names) {
-    await reading(context, name, async (site) => {
-      views.push(viewSite(site, context.issuer.id, context.now()));
-    });
-  }
   const { stdout } = context.streams;
-  context.reporter.result(
-    {},
-    statusTable(views, context.style, stdout.isTTY ? stdout.columns : undefined),
+  await forEachSite(
+    context,
+    names,
+    (name) =>
+      reading(context, name, async (site) => {
+        views.push(viewSite(site, context.issuer.id, context.now()));
+      }),
+    () =>
+      context.reporter.resultOfOne(
+        {},
+        statusTable(views, context.style, stdout.isTTY ? stdout.columns : undefined),
+      ),
   );
 }
 
 async function show(context: Context, site: Site): Promise<void> {
   const view = viewSite(site, context.issuer.id, context.now());
   const left = await leftToDoLines(context, site);
-  context.reporter.result({ ...view }, [...statusLines(view, context.style, left), '']);
+  context.reporter.resultOfOne({ ...view }, [...statusLines(view, context.style, left), '']);
 }

@@ -67,7 +67,7 @@ async function reverted(): Promise<PreparedWorkspace> {
   return workspace;
 }
 
-describe.each(STATES)('%s', (_what, state, expected, codes, row) => {
+describe.each(STATES)('%s', (what, state, expected, codes, row) => {
   test('for scripts: one result with exactly the fields promised', async () => {
     const run = await (await state()).run(['status', '--json']);
     expect(run.code).toBe(0);
@@ -95,7 +95,9 @@ describe.each(STATES)('%s', (_what, state, expected, codes, row) => {
     expect(run.stdout).toContain(`Integrations & Add-Ons: ${SITE} (Harbour Physio)`);
     expect(run.stdout).toMatch(row);
     expect(/^\s+SMTP\s/m.test(run.stdout)).toBe('smtp' in expected && expected.smtp !== null);
-    expect(run.stdout.includes('Nothing needs attention.')).toBe(codes.length === 0);
+    const isLeft = what === 'Gmail alone';
+    expect(run.stdout.includes('Left to do in WriteUpp itself')).toBe(isLeft);
+    expect(run.stdout.includes('Nothing needs attention.')).toBe(codes.length === 0 && !isLeft);
   });
 });
 
@@ -195,4 +197,17 @@ describe('--for-support', () => {
     const run = await workspace.run(['status', '--for-support', '--json'], { env });
     expect(run).toMatchObject({ code: 0, result: { sites: 0, client: 'no-oauth-client' } });
   });
+});
+
+test('--done-in-writeupp ends the reminder of what is left to do there', async () => {
+  const workspace = await prepared.at('migrated');
+  const before = await workspace.run(['status']);
+  expect(before.stdout).toContain('click Sign in with Google');
+  const done = await workspace.run(['status', '--done-in-writeupp']);
+  expect(done.code).toBe(0);
+  for (const run of [done, await workspace.run(['status'])]) {
+    expect(run.stdout).not.toContain('Left to do');
+    expect(run.stdout).toContain('Nothing needs attention.');
+  }
+  expect(await workspace.record()).toMatchObject({ doneInWriteUpp: expect.any(String) });
 });

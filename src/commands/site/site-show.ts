@@ -3,9 +3,10 @@
 import type { Command } from 'commander';
 import { chooseSite } from '../../command-kit/choose-site.js';
 import { newCommand, type Process, run } from '../../command-kit/command-runner.js';
+import { forEachSite } from '../../command-kit/each-site.js';
 import { reading } from '../../command-kit/on-site.js';
 import type { CommonOptions, Context } from '../../context/context.js';
-import { pathway } from '../../sites/site.js';
+import { type Pathway, pathway } from '../../sites/site.js';
 import { viewSite } from '../../sites/site-view.js';
 import { PATHWAY_WORDS, statusLines } from '../../terminal/status-view.js';
 import { commandLine } from '../../words/command-line.js';
@@ -26,12 +27,27 @@ export function siteShowCommand(process: Process): Command {
 
 async function list(context: Context): Promise<void> {
   const store = await context.sites();
-  const sites = [];
-  for (const name of await store.names()) {
-    const site = await store.read(name);
-    if (site !== null)
-      sites.push({ name: site.name, organisation: site.organisation, pathway: pathway(site) });
-  }
+  const sites: Listed[] = [];
+  await forEachSite(
+    context,
+    await store.names(),
+    async (key) => {
+      const site = await store.read(key);
+      if (site === null) return;
+      const { name, organisation } = site;
+      sites.push({ name, organisation, pathway: pathway(site) });
+    },
+    () => tellList(context, sites),
+  );
+}
+
+interface Listed {
+  readonly name: string;
+  readonly organisation: string;
+  readonly pathway: Pathway;
+}
+
+function tellList(context: Context, sites: readonly Listed[]): void {
   const rows = [
     { name: 'Site', way: 'Email goes by', organisation: 'Practice' },
     ...sites.map((site) => ({ ...site, way: PATHWAY_WORDS[site.pathway] as string })),
@@ -43,7 +59,7 @@ async function list(context: Context): Promise<void> {
     ({ name, way, organisation }) =>
       `${name.padEnd(nameWidth)}  ${way.padEnd(wayWidth)}  ${organisation}`,
   );
-  context.reporter.result(
+  context.reporter.resultOfOne(
     { sites },
     sites.length === 0
       ? [`No site is on record. Add one with: ${commandLine('site add')}`]

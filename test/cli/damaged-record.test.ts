@@ -1,0 +1,63 @@
+/** One damaged record: it is told of, by name, and hides nothing of the other sites. */
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { connectSite } from '../support/mail-site.js';
+import { newWorkspace, SITE, type Workspace } from '../support/workspace.js';
+
+let google: GoogleStandIn;
+let workspace: Workspace;
+
+beforeAll(async () => {
+  google = await startGoogle();
+  workspace = await newWorkspace(google);
+  await connectSite(workspace);
+  // Before and after the other one, in the order of names.
+  for (const name of ['a-damaged', 'z-damaged']) {
+    await writeFile(join(workspace.home, 'sites', `${name}.json`), '{"schemaVersion":2', {
+      mode: 0o600,
+    });
+  }
+});
+afterAll(async () => {
+  await workspace.remove();
+  await google.close();
+});
+
+test.each([
+  [['site', 'list', '--json']],
+  [['status', '--all', '--json']],
+  [['status', '--all', '--check', '--json']],
+])('%j gives the others, then the failures with their sites', async (args) => {
+  const run = await workspace.run(args);
+  expect(run.code).toBe(1);
+  expect(run.events.map(({ event }) => event)).toEqual(['result', 'error', 'error']);
+  expect(JSON.stringify(run.events[0])).toContain(SITE);
+  const failed = run.events.slice(1).map(({ site }) => site);
+  expect(failed.sort()).toEqual(['a-damaged', 'z-damaged']);
+  expect(run.error).toMatchObject({ code: 'storage' });
+});
+
+test('for people, the table and the list stand before the failures', async () => {
+  for (const args of [
+    ['site', 'list'],
+    ['status', '--all'],
+  ]) {
+    const run = await workspace.run(args);
+    expect(run.code).toBe(1);
+    expect(run.stdout).toContain(SITE);
+    expect(run.stderr).toContain('a-damaged.json is damaged');
+    expect(run.stderr).toContain('z-damaged.json is damaged');
+  }
+});
+
+test('sign-out of another site does not revoke what it can’t know to be unshared, and names the way on', async () => {
+  const run = await workspace.run(['sign-out', '--site', SITE, '--yes', '--json']);
+  expect(run).toMatchObject({ code: 1, error: { code: 'storage' } });
+  expect(run.error?.hint).toContain('--keep-grant');
+  expect(google.requests.filter(({ point }) => point === 'revoke')).toEqual([]);
+  const kept = await workspace.run(['sign-out', '--site', SITE, '--yes', '--json', '--keep-grant']);
+  expect(kept).toMatchObject({ code: 0, result: { gmail: null, grant: 'kept' } });
+});
