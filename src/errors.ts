@@ -173,3 +173,12 @@ export function unexpectedError(error: unknown): MailError {
     error,
   );
 }
+
+/** The exit codes of failed checks, the most pressing first: what a person must mend before what may pass by itself. */
+const PRESSING = [6, 4, 3, 2, 1, 5] as const;
+
+/** The failure that decides the exit code of several: lasting before passing, then the higher exit code. */
+export function mostPressing(failures: readonly MailError[]): MailError | undefined {
+  const rank = ({ exitCode }: MailError) => (PRESSING as readonly number[]).indexOf(exitCode);
+  return failures.toSorted((one, other) => rank(one) - rank(other))[0];
+}

@@ -1,8 +1,7 @@
 /** Going through many sites: what fails at one hides none of the others, and is told after them. */
 
 import type { Context } from '../context/context.js';
-import { MailError } from '../errors.js';
-import { mostPressing } from '../outbound/check-site.js';
+import { MailError, mostPressing } from '../errors.js';
 
 /**
  * Does work for each site. The failures are told at the end, each with its site.
