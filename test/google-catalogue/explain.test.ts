@@ -68,7 +68,7 @@ describe('the one command that mends it', () => {
     [undefined, 'writeupp-mail sign-in'],
     ['riverside', 'writeupp-mail sign-in --site riverside'],
     ['River Side', 'writeupp-mail sign-in --site "River Side"'],
-    ['a"; rm -rf $HOME', 'writeupp-mail sign-in'],
+    ['a"; rm -rf $HOME', 'writeupp-mail sign-in --site NAME'],
   ])('for the site %j', (site, command) => {
     const { hint } = explainFailure(revoked, { now: NOW, site, account: 'jane@practice.example' });
     expect(hint.split('\n')).toContain(`To connect jane@practice.example again, run: ${command}`);
