@@ -71,8 +71,10 @@ function fromWord(word: string, next: string | undefined): [options: string[], u
     } else if (letter === 'o')
       return [options, rest === '' ? next !== undefined : LONG_O.test(word)];
     else if (letter === 'V' || IGNORED_WITH_VALUE.includes(letter)) return valued(() => []);
-    else if (IGNORED_IN_ONE_WORD.includes(letter)) return [options, false];
-    else if (OTHER_MODES.includes(letter)) return [[...options, UNSUPPORTED, word], false];
+    else if (IGNORED_IN_ONE_WORD.includes(letter)) {
+      // Some take a letter as the next word too: `-e m`, `-A c`. No recipient is one letter.
+      return [options, rest === '' && 'eA'.includes(letter) && /^[a-z]$/.test(next ?? '')];
+    } else if (OTHER_MODES.includes(letter)) return [[...options, UNSUPPORTED, word], false];
     else if (!IGNORED_ALONE.includes(letter)) {
       // An option of the program itself, such as `-s`, or one that nobody knows.
       return [[...options, `-${letter}${rest}`], false];

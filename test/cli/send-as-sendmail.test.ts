@@ -88,6 +88,7 @@ describe('a link named sendmail', () => {
     ['bsd-mailx', ['-i', '-f', '<>', 'pat@patient.example'], 'plain'],
     ['-V and -h', ['-V', 'envelope-1', '-h', '3', '-t'], 'plain'],
     ['-em', ['-em', '-oi', '-t'], 'plain'],
+    ['-e m', ['-e', 'm', '-A', 'c', '-t'], 'plain'],
     ['-O', ['-O', 'DeliveryMode=background', '-t'], 'plain'],
     ['Exim’s facts', ['-oMr', 'local', '-oMa', '192.0.2.1', '-oee', '-G', '-t'], 'plain'],
     [
