@@ -31,6 +31,11 @@ export default defineConfig({
     target: 'node20.17',
     define: { PROGRAM_VERSION: JSON.stringify(version) },
   },
+  onLog(level, log, handler) {
+    // It would be missed only where the program runs.
+    if (log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message);
+    handler(level, log);
+  },
   plugins: [unusedChildProcess(), companions()],
   output: {
     format: 'cjs',

@@ -7,9 +7,9 @@ import type { Context, Streams } from '../context/context.js';
 import { partVariables } from '../context/variables.js';
 import { EndedWith, interrupted, MailError, unexpectedError } from '../errors.js';
 import { lookOf } from '../terminal/look.js';
+import { prepareTerminal } from '../terminal/prepare.js';
 import { VERSION } from '../version.js';
 import { nearMiss } from '../words/near-miss.js';
-import { prepareToWrap } from '../words/wrap.js';
 import { buildProgram, COMMAND_NAMES } from './program.js';
 import { noSuchCommand, understand } from './understand.js';
 
@@ -151,7 +151,7 @@ async function endWithoutContext(
 ): Promise<Context['end']> {
   const look = lookOf(variables, argv.includes('--no-color'));
   const { makeReport } = await import('../context/context.js');
-  await prepareToWrap(streams.stdout, streams.stderr);
+  await prepareTerminal(streams.stdout, streams.stderr);
   return makeReport(streams, argv.includes('--json'), look, argv.includes('--verbose')).end;
 }
 

@@ -3,7 +3,7 @@
 import { Command, Option } from 'commander';
 import type { CommonOptions, Context, Streams } from '../context/context.js';
 import type { Variables } from '../context/variables.js';
-import { prepareToWrap } from '../words/wrap.js';
+import { prepareTerminal } from '../terminal/prepare.js';
 
 /** What the program gives to its commands. */
 export interface Process {
@@ -90,7 +90,7 @@ export function run<Options extends CommonOptions>(
     const { readEnvironment } = await import('../context/environment.js');
     const environment = await readEnvironment(process.variables);
     const { makeContext } = await import('../context/context.js');
-    await prepareToWrap(process.streams.stdout, process.streams.stderr);
+    await prepareTerminal(process.streams.stdout, process.streams.stderr);
     const context = makeContext(environment, process.streams, options, process.signal);
     process.opened(context);
     try {

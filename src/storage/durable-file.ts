@@ -1,6 +1,5 @@
 /** Files that are whole or absent: replaced atomically, private to the user, on disk before we go on. */
 
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { link, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -155,7 +154,8 @@ async function again<T>(work: () => Promise<T>): Promise<T> {
 
 /** The path of a file that is swept if its run is killed. Two containers may share a process number. */
 export function temporaryPath(path: string): string {
-  const random = randomBytes(6).toString('hex');
+  // The global one: each start would load node:crypto, and most of them write nothing.
+  const random = Buffer.from(crypto.getRandomValues(new Uint8Array(6))).toString('hex');
   return join(dirname(path), `.${basename(path)}.${process.pid}.${random}.tmp`);
 }
 

@@ -6,7 +6,6 @@
  * its own. A folder with records of version 0.1.0 keeps the name that its entries have.
  */
 
-import { randomBytes } from 'node:crypto';
 import { readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MailError } from '../errors.js';
@@ -41,7 +40,8 @@ export async function keychainService(folder: SettingsFolder, readOnly = false):
   const found = await readName(path);
   if (found !== null) return found;
   const former = await formerName(folder);
-  const keychainService = former ?? `writeupp-mail (${randomBytes(8).toString('hex')})`;
+  const random = Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString('hex');
+  const keychainService = former ?? `writeupp-mail (${random})`;
   if (readOnly) return keychainService;
   const content: FolderName = { version: 1, keychainService };
   try {

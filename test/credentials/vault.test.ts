@@ -145,15 +145,6 @@ describe('the vault', () => {
     expect(code).toBe(1);
   });
 
-  test('opens in less than half a second', async () => {
-    await vault().set('harbour', 'smtp-password', 'secret');
-    const started = performance.now();
-    await vault().get('harbour', 'smtp-password');
-
-    // Twice the limit: other tests run at the same time.
-    expect(performance.now() - started).toBeLessThan(1_000);
-  });
-
   test('proves itself and leaves nothing behind but its key', async () => {
     await vault().prove();
 

@@ -1,6 +1,5 @@
 /** The records of sites as files in the settings folder of this computer, one a site. */
 
-import { createHash, randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { misnamed, parseSite, serialiseSite } from '../../sites/record.js';
@@ -56,7 +55,7 @@ export function openFileSiteStore(settings: SettingsFolder): SiteStore {
       const lock = await takeLock(lockPath(siteKey(name)), `The site "${name}"`, options);
       const path = pathOf(name);
       return {
-        id: randomUUID(),
+        id: crypto.randomUUID(),
         assertHeld: async () => lock.assertHeld(),
         read: () => read(name),
         async write(site) {
@@ -72,6 +71,7 @@ export function openFileSiteStore(settings: SettingsFolder): SiteStore {
     },
     async claimAccount(account, options) {
       // The account's address must not stand in a file name; no site's name begins with @.
+      const { createHash } = await import('node:crypto');
       const key = createHash('sha256').update(account).digest('hex').slice(0, 32);
       return takeLock(lockPath(`@${key}`), 'The Google account', options);
     },
