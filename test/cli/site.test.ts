@@ -146,6 +146,48 @@ describe('site set', () => {
     });
   });
 
+  test('never gives the stored password to another server or user', async () => {
+    const workspace = await prepared.at('smtp');
+    const before = await workspace.record();
+    for (const change of [
+      ['--smtp-host', 'mail.example'],
+      ['--smtp-user', 'other@x.example'],
+    ]) {
+      const run = await workspace.run(['site', 'set', ...change, '--json']);
+      expect(run).toMatchObject({ code: 2, error: { code: 'invalid-settings' } });
+      expect(run.error?.hint).toContain('--smtp-password-stdin');
+    }
+    expect(await workspace.record()).toEqual(before);
+    const args = ['site', 'set', '--smtp-host', 'mail.example', '--smtp-password-stdin', '--json'];
+    const run = await workspace.run(args, { input: 'another secret' });
+    expect(run).toMatchObject({ code: 0, result: { smtp: { host: 'mail.example' } } });
+    // The old password was whole until the new one was on record, and is gone now.
+    expect(await workspace.secretSlots()).toEqual(['smtp-password-b']);
+  });
+
+  test('keeps no password for a server that another run put in its place meanwhile', async () => {
+    const workspace = await prepared.at('smtp');
+    const slow = workspace.start(['site', 'set', '--smtp-password-stdin', '--json'], {
+      keepInputOpen: true,
+    });
+    // It reads the record before it asks for the password, and nothing tells when: the other run is slower.
+    const args = ['site', 'set', '--smtp-host', 'mail.example', '--smtp-password-stdin', '--json'];
+    expect((await workspace.run(args, { input: 'for mail.example' })).code).toBe(0);
+    const before = await workspace.record();
+    slow.child.stdin.end('for smtp.gmail.com');
+    expect(await slow.ended).toMatchObject({ code: 5, error: { code: 'site-busy' } });
+    expect(await workspace.record()).toEqual(before);
+  });
+
+  test('takes no password where there is no server that it could be for', async () => {
+    const workspace = await prepared.at('empty');
+    await workspace.run(['site', 'add', SITE, '--login', LOGIN]);
+    const run = await workspace.run(['site', 'set', '--smtp-password-stdin', '--json'], {
+      input: 'secret',
+    });
+    expect(run).toMatchObject({ code: 2, error: { code: 'invalid-settings' } });
+  });
+
   test('never brings SMTP back to a site that was reverted', async () => {
     const workspace = await prepared.at('smtp');
     expect((await workspace.run(['revert-smtp', '--yes'])).code).toBe(0);

@@ -89,31 +89,65 @@ async function set(context: Context, options: Options, argument?: string): Promi
     );
   }
   const name = await chooseSite(context, argument ?? options.site);
-  // Before the site is held: whoever gives it may take long.
-  const given = options.smtpPasswordStdin === true ? await readSecretLine(context) : null;
-  const password = given ?? (await askForNewServer(context, name, fields));
+  // Before the site is held: whoever gives a password may take long.
+  const { login, password } = await passwordFor(context, name, fields, options);
   await holding(context, name, 'site set', async (held) => {
     const changed = changedSite(held.site, fields);
+    if (password !== null && loginOf(changed) !== login) throw changedMeanwhile(name);
     if (password === null && needsPassword(held.site, changed)) throw passwordNeeded(changed);
     await held.change(changed, password);
     report(context, held.site, 'was changed');
   });
 }
 
-/** The password of another server or user, where a person can be asked; the stored one is never given to it. */
-async function askForNewServer(
+/** A password, and the log in that it was given for. */
+interface GivenPassword {
+  readonly login: string | null;
+  readonly password: string | null;
+}
+
+/** The password given, or asked for where the change is to another log in: the stored one is never given to that. */
+async function passwordFor(
   context: Context,
   name: string,
   fields: SiteFields,
-): Promise<string | null> {
-  const { prompts } = context;
-  if (prompts === null) return null;
+  options: Options,
+): Promise<GivenPassword> {
   return reading(context, name, async (site) => {
     const changed = changedSite(site, fields);
+    const login = loginOf(changed);
+    if (options.smtpPasswordStdin === true) {
+      if (login === null) throw passwordForNothing(name);
+      return { login, password: await readSecretLine(context) };
+    }
     const user = changed.smtp?.user ?? null;
-    if (user === null || !needsPassword(site, changed)) return null;
-    return askForSmtpPassword(prompts, user);
+    const isAsked = context.prompts !== null && user !== null && needsPassword(site, changed);
+    return {
+      login,
+      password: isAsked ? await askForSmtpPassword(context.prompts, user) : null,
+    };
   });
+}
+
+/** The server and the user that a password is for; null without SMTP settings. */
+function loginOf({ smtp }: Site): string | null {
+  return smtp === null ? null : JSON.stringify([smtp.host.toLowerCase(), smtp.user]);
+}
+
+function changedMeanwhile(name: string): MailError {
+  return new MailError(
+    'site-busy',
+    `Another run changed the SMTP server or user of "${name}" while the password was given.`,
+    'Nothing was changed: the password may be for the other server. Look at the site, then run the command again.',
+  );
+}
+
+function passwordForNothing(name: string): MailError {
+  return new MailError(
+    'invalid-settings',
+    `"${name}" has no SMTP settings that a password could be for.`,
+    'Nothing was changed. Name the server as well: --smtp-host and --smtp-user.',
+  );
 }
 
 function passwordNeeded({ name, smtp }: Site): MailError {
