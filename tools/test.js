@@ -10,11 +10,21 @@ import { spawnSync } from 'node:child_process';
  * with the real thing, or by waiting for real time limits.
  */
 const LONG = [
-  // Kills, crowds, full disks, and what a kernel sees.
+  // Kills, crowds, full disks, and what a kernel sees; every order of two runs.
   'test/durability/',
-  // A real browser, terminal, keychain and mail server.
+  'test/model/',
+  'test/storage/ownership',
+  // A real browser, terminal, keychain, proxy and name server.
   'test/cli/real-',
+  'test/cli/proxy',
+  'test/cli/will-it-arrive',
   'test/credentials/keychain',
+  // The vault's key at its full price, each time.
+  'test/credentials/vault',
+  // Every refusal by a process of its own, every command with broken streams, thousands of hostile requests.
+  'test/cli/refusals',
+  'test/cli/streams',
+  'test/security/loopback',
   // Packages of the registry, Node.js of every version among them.
   'test/package/(?:nodes|installed|executable)',
 ];
