@@ -1,6 +1,6 @@
 /** The errors a person or a script can meet: one stable code each, and the exit code it ends on. */
 
-/** Every stable error code, and the exit code of the process that ends on it (the README documents both). */
+/** Every stable error code, and the exit code of the process that ends on it (docs/troubleshooting.md documents both). */
 export const EXIT_CODES = {
   // 1: failed; what was there before still is.
   'account-mismatch': 1,

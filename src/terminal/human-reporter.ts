@@ -1,5 +1,6 @@
 /** The report for people: numbered steps and results on standard output, talk on standard error. */
 
+import type { MailError } from '../errors.js';
 import { STEPS } from '../migration/step.js';
 import { withCommandApart } from '../words/command-line.js';
 import { safeText } from '../words/safe-text.js';
@@ -73,7 +74,7 @@ export function humanReporter(
         '',
         `${STOPPED.includes(error.code) ? '' : sign}${err.strong(first)}`,
         ...[...rest, ...error.hint.split('\n')].map((line) => `  ${line}`),
-        ...(isVerbose ? [err.faint(`  (${error.code}, exit code ${error.exitCode})`)] : []),
+        ...(isVerbose ? guide(error).map((line) => err.faint(line)) : []),
       ]);
       const { adminNote } = error.details;
       // Unfolded and unindented, so that it can be copied as it stands.
@@ -86,6 +87,14 @@ export function humanReporter(
     waiting: (what, until) => wait.start(what, until),
     clear: () => wait.clear(),
   };
+}
+
+/** What a person can look up, in the papers that come with the program. */
+function guide({ code, exitCode }: MailError): string[] {
+  return [
+    `  (${code}, exit code ${exitCode})`,
+    `  More about it: docs/troubleshooting.md#${code}, in the package writeupp-mail`,
+  ];
 }
 
 /** Codes of what a person decided: nothing went wrong. */

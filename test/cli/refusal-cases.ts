@@ -189,5 +189,5 @@ export const TAMPER_CASES: Readonly<Record<TamperName, Expected>> = {
   'redirect-wrong-code': notConnected('used already'),
 };
 
-/** How many there are: the README states it. */
+/** How many there are. */
 export const CASE_COUNT = Object.keys(GOOGLE_CASES).length + Object.keys(TAMPER_CASES).length;

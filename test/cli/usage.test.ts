@@ -134,6 +134,12 @@ test('--version --verbose says Node.js, the system, and where things are', async
   }
 });
 
+test('--verbose says where an error can be looked up', async () => {
+  const said = [await empty.run(['status']), await empty.run(['status', '--verbose'])];
+  const link = 'docs/troubleshooting.md#no-sites';
+  expect(said.map(({ stderr }) => stderr.includes(link))).toEqual([false, true]);
+});
+
 describe('the program alone says where you are, and what to run next', () => {
   test.each([
     ['empty', 'No site is on record', 'migrate'],

@@ -14,12 +14,12 @@ const START_BUDGET = 80_000;
 
 /** Everything outside dist/ and docs/. */
 const NAMED = [
-  ...['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'],
+  ...['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'],
   ...['bin/package.json', 'bin/writeupp-mail.js'],
 ];
 /** In dist/: the bundle, and what lies beside it. Source maps are kept elsewhere. */
 const IN_DIST = /^dist\/(?:[\w.-]+\.js|package\.json|THIRD-PARTY-NOTICES\.txt|xdg-open)$/;
-const IN_DOCS = /^docs\/[\w-]+\.(?:md|json|1)$/;
+const IN_DOCS = /^docs\/[\w.-]+\.(?:md|json|1)$/;
 
 interface Packed {
   readonly unpackedSize: number;

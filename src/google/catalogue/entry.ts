@@ -50,7 +50,7 @@ export interface Match {
 /** One row of the catalogue. Rows are tried in order: the specific before the general. */
 export interface CatalogueEntry {
   readonly id: string;
-  /** Google's own words or reason, for the README's table and for whoever searches for them. */
+  /** Google's own words or reason, for docs/troubleshooting.md and for whoever searches for them. */
   readonly googleSays: string;
   /** The operations it can occur in; absent: all. */
   readonly operations?: readonly GoogleOperation[];

@@ -1,0 +1,17 @@
+/** The documents that are made from the program itself: `npm run docs` writes them, and a test holds them current. */
+
+import { commandsPage } from './commands-page.js';
+import { jsonSchema } from './json-schema.js';
+import { manPage } from './man-page.js';
+import { troubleshootingPage } from './troubleshooting-page.js';
+
+/** Each document, by its path from the top folder. */
+export const GENERATED: readonly {
+  readonly path: string;
+  readonly make: () => string | Promise<string>;
+}[] = [
+  { path: 'docs/commands.md', make: commandsPage },
+  { path: 'docs/writeupp-mail.1', make: manPage },
+  { path: 'docs/troubleshooting.md', make: troubleshootingPage },
+  { path: 'docs/json-events.schema.json', make: jsonSchema },
+];
