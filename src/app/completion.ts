@@ -49,7 +49,7 @@ export function completionCommand(
   return newCommand('completion', [
     'completion bash >> ~/.bashrc',
     'completion zsh >> ~/.zshrc',
-    'completion fish > ~/.config/fish/completions/writeupp-mail.fish',
+    'completion fish | source',
   ])
     .argument('<shell>', 'bash, zsh or fish')
     .argument('[words...]')

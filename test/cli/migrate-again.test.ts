@@ -201,7 +201,7 @@ describe('options', () => {
     for (const args of [['migrate', '--json'], ['migrate']]) {
       const run = await workspace.run(args);
       expect(run.code).toBe(2);
-      expect(run.stdout + run.stderr).toContain('not-interactive');
+      expect(run.stdout + run.stderr).toContain('nobody can be asked here');
       expect(run.stdout + run.stderr).toContain(UNTOUCHED);
     }
     expect(google.requests).toHaveLength(requests);

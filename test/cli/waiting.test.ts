@@ -141,7 +141,7 @@ describe('Ctrl-C', () => {
     const run = await running.ended;
     expect(run.code).toBe(130);
     expect(run.stderr).toContain(UNTOUCHED);
-    expect(run.stdout).toContain('(failed)');
+    expect(run.stdout).toContain('(stopped)');
   });
 });
 
