@@ -80,6 +80,13 @@ export interface ErrorDetails {
     readonly column: string;
     readonly message: string;
   }[];
+  /** `admin-policy` of a delegation: what the Admin console asks for. */
+  readonly serviceAccount?: {
+    readonly email: string;
+    /** The numeric one; null where nothing has told it. */
+    readonly clientId: string | null;
+    readonly scope: string;
+  };
   /** `usage`: the sites on record when none was named. */
   readonly sites?: readonly string[];
   /** Whether Google's or a server's answer proves that nothing was sent; absent where nothing was being sent. */

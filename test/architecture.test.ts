@@ -175,6 +175,7 @@ describe('one door to a site', () => {
       'context/context.ts',
       'sites/held-site.ts',
       'sites/hold.ts',
+      'sites/service-keys.ts',
     ]);
   });
 });

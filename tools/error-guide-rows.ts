@@ -23,7 +23,7 @@ export const GUIDE_ROWS: Readonly<Record<ErrorCode, GuideRow>> = {
   },
   'admin-policy': {
     what: 'Your organisation, or Google’s protection of the account, does not allow this app.',
-    who: ['workspace-admin', 'oauth-client-owner'],
+    who: ['workspace-admin', 'oauth-client-owner', 'service-account-owner'],
     todo: 'Run `writeupp-mail sign-in --admin-note` and forward the message that it prints.',
   },
   'gmail-api-disabled': {
@@ -58,7 +58,7 @@ export const GUIDE_ROWS: Readonly<Record<ErrorCode, GuideRow>> = {
   },
   'invalid-settings': {
     what: 'A setting is missing or can’t be right.',
-    who: ['you'],
+    who: ['you', 'service-account-owner'],
     todo: 'Correct the setting that the message names.',
   },
   'no-such-site': {
@@ -83,7 +83,7 @@ export const GUIDE_ROWS: Readonly<Record<ErrorCode, GuideRow>> = {
   },
   'invalid-oauth-client': {
     what: 'Google does not accept the Google client file, or it can’t be read. The saved permission is kept.',
-    who: ['oauth-client-owner'],
+    who: ['oauth-client-owner', 'service-account-owner'],
     todo: 'Ask for a fresh file, of the type "Desktop app".',
   },
   'invalid-recipient': {

@@ -19,6 +19,7 @@ const WHO_WORDS: Readonly<Record<Who, string>> = {
   you: 'you',
   'workspace-admin': 'your Google Workspace administrator',
   'oauth-client-owner': 'whoever gave you the Google client file',
+  'service-account-owner': 'whoever made the service account',
   'writeupp-support': 'WriteUpp support',
   'nobody-wait': 'nobody: wait',
 };

@@ -2,7 +2,12 @@
 
 import type { Context } from '../context/context.js';
 import type { MailError } from '../errors.js';
-import { adminNote, isForAdministrator } from '../google/admin-note.js';
+import {
+  adminNote,
+  type DelegationNoteDetails,
+  delegationNote,
+  isForAdministrator,
+} from '../google/admin-note.js';
 import { expectedAccount } from '../migration/situation.js';
 import type { Site } from '../sites/site.js';
 
@@ -16,12 +21,29 @@ export function noteFor(clientId: string, site: Site | null, named: string | nul
   });
 }
 
+/** The note about a service account. */
+export function delegationNoteFor(
+  serviceAccount: Omit<DelegationNoteDetails, 'organisation' | 'account'>,
+  site: Site | null,
+  named: string | null,
+): string {
+  return delegationNote({
+    ...serviceAccount,
+    organisation: site?.organisation,
+    account: (site === null ? named : expectedAccount(site, named)) ?? undefined,
+  });
+}
+
 /** The same error with the note, where an administrator can mend it and the client file can be read. */
 export async function withAdminNote(
   error: MailError,
   site: Site | null,
   context: Context,
 ): Promise<MailError> {
+  const { serviceAccount } = error.details;
+  if (serviceAccount !== undefined) {
+    return error.with({ details: { adminNote: delegationNoteFor(serviceAccount, site, null) } });
+  }
   if (!isForAdministrator(error)) return error;
   const client = await context.oauthClient().catch(() => null);
   if (client === null) return error;

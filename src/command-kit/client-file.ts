@@ -40,6 +40,25 @@ export async function keepClient(context: Context, text: string, where: string):
   reporter.note(`The Google client file is kept now: ${kept}`);
 }
 
+/**
+ * As `requireClientFile`, where somebody may have to sign in: not for a service account that is named, nor for a site
+ * that sends by one.
+ */
+export async function requireClientFileUnlessDelegated(
+  context: Context,
+  { serviceAccount }: { readonly serviceAccount: object | null },
+  prepared?: string,
+): Promise<void> {
+  if (serviceAccount !== null) return;
+  const store = await context.sites();
+  const named = prepared ?? context.options.site ?? context.environment.site;
+  const names = named === undefined ? await store.names() : [named];
+  const [only] = names;
+  // What is wrong with a name or a record is told once the site is chosen.
+  const site = names.length === 1 && only ? await store.read(only).catch(() => null) : null;
+  if (site?.gmail?.method !== 'delegation') await requireClientFile(context);
+}
+
 async function clientAt(path: string): Promise<OAuthClient | null> {
   const text = await readClientText(path);
   return text === null ? null : parseOAuthClient(text, path);

@@ -57,10 +57,20 @@ export async function reading<T>(
   return explaining(context, name, async () => work(await requireSite(store, name)));
 }
 
-/** What working with a Google account needs. @throws MailError `no-oauth-client`, `invalid-oauth-client` */
-export async function googleDeps(context: Context): Promise<Omit<ConnectionDeps, 'credentials'>> {
+/**
+ * What working with a Google account needs. Google's libraries come with it, and commands that only read must not
+ * wait for them.
+ *
+ * @param servesMany one run for many sites: what is the same for several of them is asked for once
+ */
+export async function googleDeps(
+  context: Context,
+  servesMany = false,
+): Promise<Omit<ConnectionDeps, 'credentials'>> {
+  const { DelegatedTokens } = await import('../connection/delegated-tokens.js');
   return {
-    client: await context.oauthClient(),
+    client: () => context.oauthClient(),
+    delegation: new DelegatedTokens(context.environment.forChildren, servesMany),
     issuer: context.issuer,
     now: context.now,
     signal: context.signal,

@@ -2,10 +2,11 @@
 
 import type { Command } from 'commander';
 import { MailError } from '../errors.js';
+import type { NamedServiceAccount } from '../google/service-account.js';
 import { checkAddress } from '../sites/site-input.js';
 import type { SignInOptions } from './sign-in-ports.js';
 
-/** Adds `--account`, `--client`, `--no-browser`, `--timeout` and `--reauthenticate`. */
+/** Adds `--account`, `--client`, `--no-browser`, `--timeout`, `--reauthenticate` and `--service-account`. */
 export function addSignInOptions(command: Command): Command {
   return command
     .option('--account <email>', 'the Google account that must sign in')
@@ -18,8 +19,14 @@ export function addSignInOptions(command: Command): Command {
       'print the address instead of opening a browser; accept the pasted answer',
     )
     .option('--timeout <seconds>', 'how long to wait for the sign-in', '300')
-    .option('--reauthenticate', 'sign in again even if the connection works');
+    .option('--reauthenticate', 'sign in again even if the connection works')
+    .option(
+      '--service-account <file|email>',
+      'no browser: the key file of a service account that your Google Workspace lets send as --account; or its address alone (keyless)',
+    );
 }
+
+const keyFiles = () => import('../google/service-account.js');
 
 /** @throws MailError `invalid-settings` */
 export function readAccount({ account }: SignInOptions): string | null {
@@ -42,18 +49,24 @@ function readTimeout({ timeout }: SignInOptions): number {
   );
 }
 
-/** What the options of a sign-in ask for. @throws MailError `invalid-settings`, `usage` */
-export function readSignInOptions(options: SignInOptions): {
+/** What the options of a sign-in ask for. @throws MailError `invalid-settings`, `usage`, `storage` */
+export async function readSignInOptions(options: SignInOptions): Promise<{
   readonly account: string | null;
   readonly reauthenticate: boolean;
   readonly useBrowser: boolean;
   /** Milliseconds. */
   readonly timeoutMs: number;
-} {
+  readonly serviceAccount: NamedServiceAccount | null;
+}> {
+  const { serviceAccount } = options;
   return {
     account: readAccount(options),
     reauthenticate: options.reauthenticate === true,
     useBrowser: options.browser !== false,
     timeoutMs: readTimeout(options),
+    serviceAccount:
+      serviceAccount === undefined
+        ? null
+        : await (await keyFiles()).readServiceAccount(serviceAccount),
   };
 }

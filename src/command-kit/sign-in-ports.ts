@@ -14,6 +14,8 @@ export interface SignInOptions {
   /** Seconds. */
   readonly timeout: string;
   readonly reauthenticate?: boolean;
+  /** A key file, or an address. */
+  readonly serviceAccount?: string;
 }
 
 /**

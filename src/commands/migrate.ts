@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { explainTimeout } from '../command-kit/ask-page.js';
 import { receiptQuestions } from '../command-kit/ask-receipt.js';
 import { chooseSite } from '../command-kit/choose-site.js';
-import { requireClientFile } from '../command-kit/client-file.js';
+import { requireClientFileUnlessDelegated } from '../command-kit/client-file.js';
 import { newCommand, type Process, run } from '../command-kit/command-runner.js';
 import { deliveryPort } from '../command-kit/delivery-port.js';
 import { leftToDoLines } from '../command-kit/left-to-do.js';
@@ -34,6 +34,7 @@ export function migrateCommand(process: Process): Command {
     'migrate --dry-run',
     'migrate --reference KTM-472 --site harbour-physio',
     'migrate --yes --json --site harbour-physio',
+    'migrate --service-account key.json --account info@harbour-physio.example',
   ]);
   return addSignInOptions(command)
     .option('--dry-run', 'check everything, say what each step would do, change nothing')
@@ -47,10 +48,10 @@ export function migrateCommand(process: Process): Command {
 }
 
 async function migrate(context: Context, options: Options): Promise<void> {
-  const wanted = readOptions(options);
+  const wanted = await readOptions(options);
   const prepared =
     options.from === undefined ? undefined : await prepareSite(context, options.from);
-  await requireClientFile(context);
+  await requireClientFileUnlessDelegated(context, wanted, prepared);
   const name = prepared ?? (await chooseSite(context));
   if (options.dryRun === true) return rehearse(context, name, wanted);
   await explainTimeout(context, name, () => switchSite(context, name, wanted));
@@ -83,9 +84,9 @@ async function rehearse(context: Context, name: string, wanted: MigrationOptions
   });
 }
 
-function readOptions(options: Options): MigrationOptions {
+async function readOptions(options: Options): Promise<MigrationOptions> {
   return {
-    ...readSignInOptions(options),
+    ...(await readSignInOptions(options)),
     yes: options.yes === true,
     to: readTo(options.to),
     reference: options.reference ?? null,

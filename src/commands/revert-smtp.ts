@@ -53,9 +53,9 @@ async function revert(context: Context, options: Options): Promise<void> {
 }
 
 async function requireTestedGmail(context: Context, site: Site): Promise<void> {
-  const { test } = requireConnection(site, {
+  const { test } = await requireConnection(site, {
     issuer: context.issuer,
-    client: await context.oauthClient(),
+    client: () => context.oauthClient(),
   });
   if (test !== null && test.arrival !== 'denied') return;
   throw new MailError(

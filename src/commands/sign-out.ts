@@ -32,7 +32,10 @@ async function forget(context: Context, options: Options): Promise<void> {
     }
     const store = await context.sites();
     const keepGrant = options.keepGrant === true;
-    const others = keepGrant ? [] : await sitesSharingAccount(store, held.site.name, gmail);
+    const others =
+      keepGrant && gmail.method === 'oauth'
+        ? []
+        : await sitesSharingAccount(store, held.site.name, gmail);
     await confirm(context, gmail, keepGrant, others);
     await held.proveCredentials();
     const deps = { ...(await googleDeps(context)), credentials: await held.credentials() };
@@ -59,7 +62,12 @@ async function confirm(
   others: readonly string[],
 ): Promise<void> {
   const { prompts, reporter, options } = context;
-  if (keepGrant)
+  if (gmail.method === 'delegation') {
+    reporter.note(
+      `The service account ${gmail.serviceAccount.email} will no longer send for this site. Nothing changes at Google.`,
+    );
+    if (others.length > 0) reporter.note(`Other sites go on using it: ${others.join(', ')}.`);
+  } else if (keepGrant)
     reporter.note(`${gmail.email} will be forgotten here. Google keeps the permission.`);
   else if (others.length > 0) {
     reporter.note(`${gmail.email} is used by other sites too: ${others.join(', ')}.`);
@@ -82,6 +90,10 @@ function grantWords(outcome: GrantOutcome): string {
       return 'Google had ended the permission already.';
     case 'kept':
       return 'The permission at Google was left as it is.';
+    case 'delegated':
+      return outcome.others.length > 0
+        ? `The service account’s key stays in its place, for: ${outcome.others.join(', ')}.`
+        : 'No key of the service account is kept here any more. What your Google Workspace allows it stays: an administrator removes that in the Admin console (Manage Domain Wide Delegation).';
     case 'kept-for-others':
       return `The permission at Google was left as it is, for: ${outcome.others.join(', ')}.`;
   }

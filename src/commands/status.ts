@@ -91,9 +91,8 @@ async function showTable(context: Context, names: readonly string[]): Promise<vo
         views.push(viewSite(site, context.issuer.id, context.now()));
       }),
     () =>
-      context.reporter.item(
-        'result',
-        { ok: true },
+      context.reporter.resultOfOne(
+        {},
         statusTable(views, context.style, stdout.isTTY ? stdout.columns : undefined),
       ),
   );
@@ -102,8 +101,5 @@ async function showTable(context: Context, names: readonly string[]): Promise<vo
 async function show(context: Context, site: Site): Promise<void> {
   const view = viewSite(site, context.issuer.id, context.now());
   const left = await leftToDoLines(context, site);
-  context.reporter.item('result', { ok: true, ...view }, [
-    ...statusLines(view, context.style, left),
-    '',
-  ]);
+  context.reporter.resultOfOne({ ...view }, [...statusLines(view, context.style, left), '']);
 }

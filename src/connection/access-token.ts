@@ -35,7 +35,7 @@ export interface TokenMemory {
  * @throws MailError as `proveConnection`
  */
 export async function useConnection(site: Site, deps: UseDeps): Promise<UsableConnection> {
-  const connection = requireConnection(site, deps);
+  const connection = await requireConnection(site, deps);
   const isFresh = ({ expiresAt }: AccessToken) => expiresAt - MARGIN_MS > deps.now().getTime();
   const remembered = deps.memory?.current;
   if (

@@ -6,9 +6,10 @@ import { oauthEndpoints } from '../google/metadata.js';
 import { type AccessToken, refreshAccessToken } from '../google/oauth.js';
 import type { OAuthClient } from '../google/oauth-client-file.js';
 import { newOAuth2Client } from '../google/transport.js';
-import { refreshToken, type SecretReader } from '../sites/secrets.js';
-import type { GmailConnection, Site } from '../sites/site.js';
+import { refreshToken, requireSameStore, type SecretReader } from '../sites/secrets.js';
+import type { GmailConnection, OAuthConnection, Site } from '../sites/site.js';
 import { siteCommand } from '../words/command-line.js';
+import { connectionFacts, type DelegatedTokens } from './delegated-tokens.js';
 
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 
@@ -16,7 +17,9 @@ const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 export interface ConnectionDeps {
   readonly credentials: SecretReader;
   readonly issuer: Issuer;
-  readonly client: OAuthClient;
+  /** The app that people sign in to; delegation needs none. @throws MailError `no-oauth-client`, … */
+  readonly client: () => Promise<OAuthClient>;
+  readonly delegation: DelegatedTokens;
   readonly now: () => Date;
   readonly signal: AbortSignal;
 }
@@ -28,14 +31,15 @@ export interface LiveConnection {
 }
 
 /**
- * The connection on record, if it can count here: from this issuer and given to this OAuth client.
+ * The connection on record, if it can count here: from this issuer and, where a person signed in, given to this OAuth
+ * client.
  *
  * @throws MailError `sign-in-needed` with reason `not-connected`
  */
-export function requireConnection(
+export async function requireConnection(
   site: Site,
   deps: Pick<ConnectionDeps, 'issuer' | 'client'>,
-): GmailConnection {
+): Promise<GmailConnection> {
   const { gmail } = site;
   if (gmail === null) {
     throw notConnected(site.name, `"${site.name}" is not connected to a Google account.`);
@@ -46,7 +50,7 @@ export function requireConnection(
       `"${site.name}" was connected at ${gmail.issuer}, not at ${deps.issuer.id}, and the one never counts for the other.`,
     );
   }
-  if (gmail.clientId !== deps.client.id) {
+  if (gmail.method === 'oauth' && gmail.clientId !== (await deps.client()).id) {
     throw notConnected(
       site.name,
       `"${site.name}" was connected with another Google client file than the one in use now.`,
@@ -56,13 +60,20 @@ export function requireConnection(
 }
 
 /**
- * Refreshes a site's connection: the live proof that Google still accepts it.
+ * Gets a fresh access token over a site's connection, from whichever source it has: the live proof that Google still
+ * accepts it.
  *
  * @throws MailError `sign-in-needed` with the likeliest reason; `network`, `google-unavailable`;
  *   of the credential store
  */
 export async function proveConnection(site: Site, deps: ConnectionDeps): Promise<LiveConnection> {
-  const connection = requireConnection(site, deps);
+  const connection = await requireConnection(site, deps);
+  if (connection.method === 'delegation') {
+    requireSameStore(site, deps.credentials);
+    const { delegation, credentials } = deps;
+    const accessToken = await delegation.ofConnection(site.name, connection, credentials, deps);
+    return { connection, accessToken };
+  }
   const token = await refreshToken(site, connection, deps.credentials);
   if (token === null) {
     throw notConnected(
@@ -78,20 +89,17 @@ export async function proveConnection(site: Site, deps: ConnectionDeps): Promise
 export async function refreshWith(
   token: string,
   siteName: string,
-  connection: Pick<GmailConnection, 'email' | 'connectedAt' | 'usedAt' | 'refusals'>,
+  connection: OAuthConnection,
   deps: Omit<ConnectionDeps, 'credentials'>,
 ): Promise<AccessToken> {
-  const endpoints = await oauthEndpoints(deps.issuer, deps.signal);
+  const [client, endpoints] = [await deps.client(), await oauthEndpoints(deps.issuer, deps.signal)];
   return refreshAccessToken(
-    newOAuth2Client(deps.client, endpoints, deps.signal),
+    newOAuth2Client(client, endpoints, deps.signal),
     token,
     {
-      now: deps.now(),
+      ...connectionFacts(siteName, connection, deps.now()),
       connectedAt: connection.connectedAt,
       lastUsedAt: connection.usedAt,
-      account: connection.email,
-      clientId: deps.client.id,
-      site: siteName,
       sessionRefusals: refusalsSince(connection.refusals, deps.now().getTime() - WEEK_MS),
     },
     deps.signal,

@@ -6,6 +6,7 @@ import { revokeToken } from '../google/oauth.js';
 import { newOAuth2Client } from '../google/transport.js';
 import type { HeldSite } from '../sites/held-site.js';
 import { refreshToken } from '../sites/secrets.js';
+import { keyOwner, sitesUsing } from '../sites/service-keys.js';
 import type { GmailConnection } from '../sites/site.js';
 import { accountKey, type SiteStore } from '../sites/site-store.js';
 import type { ConnectionDeps } from './prove-connection.js';
@@ -14,10 +15,12 @@ import type { ConnectionDeps } from './prove-connection.js';
 export type GrantOutcome =
   | { readonly grant: 'revoked' | 'gone-already' | 'kept' }
   /** A revocation would end email for these sites as well. */
-  | { readonly grant: 'kept-for-others'; readonly others: readonly string[] };
+  | { readonly grant: 'kept-for-others'; readonly others: readonly string[] }
+  /** Nobody signed in: what the Admin console allows stays. The key of the service account goes with its last site. */
+  | { readonly grant: 'delegated'; readonly others: readonly string[] };
 
 /**
- * The sites that use the same Google account: a revocation ends every permission of the program for that account,
+ * The sites that somebody signed in to the same Google account for: a revocation ends every permission of the program for that account,
  * on every computer. The account is known by Google's own key, since its address can change.
  *
  * @throws MailError `storage` if a record can't be read: then it is not known, and nothing may be revoked
@@ -27,12 +30,16 @@ export async function sitesSharingAccount(
   siteName: string,
   connection: GmailConnection,
 ): Promise<string[]> {
+  if (connection.method === 'delegation') {
+    const owner = keyOwner(connection);
+    return owner === null ? [] : sitesUsing(owner, store, siteName);
+  }
   const sharing: string[] = [];
   for (const name of await store.names()) {
     const site = await store.read(name).catch((error: unknown) => {
       throw notKnownWhoShares(error, connection);
     });
-    if (site === null || site.name === siteName || site.gmail === null) continue;
+    if (site === null || site.name === siteName || site.gmail?.method !== 'oauth') continue;
     if (accountKey(site.gmail) === accountKey(connection)) sharing.push(site.name);
   }
   return sharing;
@@ -51,7 +58,9 @@ export async function signOut(
   deps: ConnectionDeps,
 ): Promise<GrantOutcome> {
   const outcome = await held.disconnect(async (connection) =>
-    keepGrant ? ({ grant: 'kept' } as const) : endGrant(held, store, connection, deps),
+    keepGrant && connection.method === 'oauth'
+      ? ({ grant: 'kept' } as const)
+      : endGrant(held, store, connection, deps),
   );
   return outcome ?? { grant: 'kept' };
 }
@@ -62,6 +71,12 @@ async function endGrant(
   connection: GmailConnection,
   deps: ConnectionDeps,
 ): Promise<GrantOutcome> {
+  if (connection.method === 'delegation') {
+    return {
+      grant: 'delegated',
+      others: await sitesSharingAccount(store, site.name, connection),
+    };
+  }
   // A stand-in can't end what the real Google gave, nor the other way round.
   if (connection.issuer !== deps.issuer.id) return { grant: 'kept' };
   // Read once more: while the person was asked, another site may have connected this account.
@@ -70,7 +85,7 @@ async function endGrant(
   const token = await refreshToken(site, connection, deps.credentials);
   if (token === null) return { grant: 'gone-already' };
   const endpoints = await oauthEndpoints(deps.issuer, deps.signal);
-  const client = newOAuth2Client(deps.client, endpoints, deps.signal);
+  const client = newOAuth2Client(await deps.client(), endpoints, deps.signal);
   return { grant: await revokeToken(client, token, deps.signal) };
 }
 

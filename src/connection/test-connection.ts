@@ -4,6 +4,7 @@ import { sendMessage } from '../google/gmail.js';
 import { composeTestMessage, newReference } from '../message/test-message.js';
 import type { HeldSite } from '../sites/held-site.js';
 import { gmailSender, type TestMessage } from '../sites/site.js';
+import { connectionFacts } from './delegated-tokens.js';
 import type { ConnectionDeps, LiveConnection } from './prove-connection.js';
 
 /**
@@ -33,12 +34,9 @@ export async function sendTestMessage(
     asksForReference,
     date: deps.now(),
   });
-  const id = await sendMessage(deps.issuer, live.accessToken.token, message, deps.signal, {
-    now: deps.now(),
-    site: site.name,
-    account: live.connection.email,
-    clientId: live.connection.clientId,
-  });
+  const facts = connectionFacts(site.name, live.connection, deps.now());
+  const { token } = live.accessToken;
+  const id = await sendMessage(deps.issuer, token, message, deps.signal, facts);
   const acceptedAt = deps.now().toISOString();
   const test: TestMessage = {
     to,

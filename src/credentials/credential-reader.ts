@@ -13,8 +13,11 @@ export const SLOTS = [
   'google-access-token',
 ] as const;
 
-/** One of a site's fixed places for a secret. */
-export type Slot = (typeof SLOTS)[number];
+/** The place of a key that several sites use: under a key of its own, which is no site's. */
+export const SHARED_KEY_SLOT = 'service-account-key';
+
+/** One of the fixed places for a secret. */
+export type Slot = (typeof SLOTS)[number] | typeof SHARED_KEY_SLOT;
 
 /** Which kind of store was chosen, by name, with WRITEUPP_MAIL_CREDENTIALS. */
 export type CredentialStoreKind = 'keychain' | 'vault';

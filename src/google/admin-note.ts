@@ -3,6 +3,7 @@
 import type { MailError } from '../errors.js';
 import { paragraph } from '../words/paragraph.js';
 import { ADMIN_NOTE_HINT } from './catalogue/words.js';
+import { SEND_SCOPE } from './scopes.js';
 
 /** Whether an administrator can mend a refusal by allowing the app: its explanation then points to the note. */
 export function isForAdministrator({ hint }: MailError): boolean {
@@ -21,14 +22,14 @@ export interface AdminNoteDetails {
   readonly account?: string | undefined;
 }
 
+const SENDS_ONLY =
+  'sends email. It can’t read, search, change or delete any email, contact or file.';
+
 /** The permissions that the sign-in asks for, and why. */
 const PERMISSIONS: readonly (readonly [permission: string, why: string])[] = [
   ['openid', 'shows that the sign-in is genuine.'],
   ['email', 'tells which account signed in, so that email never leaves from the wrong one.'],
-  [
-    'https://www.googleapis.com/auth/gmail.send',
-    'sends email. It can’t read, search, change or delete any email, contact or file.',
-  ],
+  [SEND_SCOPE, SENDS_ONLY],
 ];
 
 /** The steps in the Admin console (support.google.com/a/answer/7281227). */
@@ -60,6 +61,53 @@ export function adminNote(details: AdminNoteDetails): string {
     ),
     paragraph(
       'Until then we can’t connect the account, so appointment reminders, invoices and messages to our patients can’t be sent through our Google account.',
+    ),
+    'Thank you.',
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+/** What the note about a service account names. */
+export interface DelegationNoteDetails {
+  readonly email: string;
+  /** The numeric one; null where nothing has told it. */
+  readonly clientId: string | null;
+  readonly scope: string;
+  readonly organisation?: string | undefined;
+  readonly account?: string | undefined;
+}
+
+/** The steps of domain-wide delegation (developers.google.com/identity/protocols/oauth2/service-account). */
+const DELEGATION_STEPS: readonly string[] = [
+  'Sign in at https://admin.google.com as a super administrator.',
+  'Open Security > Access and data control > API controls.',
+  'Choose "Manage Domain Wide Delegation", then "Add new".',
+  'Paste the client ID above (the number, not the email address).',
+  'Paste the permission above under "OAuth scopes", and choose "Authorise".',
+  'If your organisation uses multi-party approval, a second super administrator approves the change.',
+];
+
+/** The note about a service account: nobody will have to sign in. */
+export function delegationNote(details: DelegationNoteDetails): string {
+  const { email, clientId, scope, organisation, account } = details;
+  const person = account === undefined ? 'people of our practice' : account;
+  const sections = [
+    'Subject: Please allow our service account in Google Workspace',
+    'Hello,',
+    paragraph(
+      `We send the email of ${organisation ?? 'our practice'} from WriteUpp, our practice management system, through our Google account. A service account does that in the name of ${person}, so that nobody has to sign in. Google Workspace allows it once an administrator has put it on a list. Please could you do that?`,
+    ),
+    ['The service account:', `  ${email}`].join('\n'),
+    [
+      'Its client ID:',
+      clientId === null
+        ? '  The "Unique ID" in the Google Cloud console, IAM & Admin > Service accounts'
+        : `  ${clientId}`,
+    ].join('\n'),
+    ['The permission:', permissionLines([scope, SENDS_ONLY])].join('\n'),
+    ['Where to allow it, in the Admin console:', ...DELEGATION_STEPS.map(stepLines)].join('\n'),
+    paragraph(
+      'Google offers this in Workspace only, and for all people of the organisation at once: whoever has the service account can send as each of them. It usually works within minutes; Google says that it can take up to 24 hours.',
     ),
     'Thank you.',
   ];

@@ -13,6 +13,12 @@ export type GoogleOperation =
   | 'refresh'
   | 'revoke'
   | 'keys'
+  /** A service account asks for a token in a person's name. */
+  | 'delegate'
+  /** The IAM Credentials API is asked to sign for a service account. */
+  | 'sign-jwt'
+  /** A token of whoever runs the program (Application Default Credentials). */
+  | 'application-default'
   | 'send';
 
 /**

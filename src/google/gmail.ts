@@ -7,9 +7,6 @@ import { explainGoogleError, type FailureFacts } from './explain.js';
 import type { Issuer } from './issuer.js';
 import { byProxy } from './transport.js';
 
-/** The only permission asked for beside the person's identity; it can send, and read nothing. */
-export const SEND_SCOPE = 'https://www.googleapis.com/auth/gmail.send';
-
 /**
  * Above this many bytes a message goes by the upload endpoint: Google takes about 5 MB in a JSON request
  * (developers.google.com/gmail/api/guides/uploads), where base64 makes a message a third larger.

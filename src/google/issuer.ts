@@ -12,6 +12,8 @@ export interface Issuer {
   readonly discoveryUrl: string;
   /** The origin of the Gmail API, with a slash at the end, as googleapis wants it. */
   readonly gmailRootUrl: string;
+  /** The origin of the IAM Credentials API, with a slash at the end. */
+  readonly iamRootUrl: string;
 }
 
 /** The real Google. */
@@ -20,6 +22,7 @@ const GOOGLE: Issuer = {
   isStandIn: false,
   discoveryUrl: 'https://accounts.google.com/.well-known/openid-configuration',
   gmailRootUrl: 'https://gmail.googleapis.com/',
+  iamRootUrl: 'https://iamcredentials.googleapis.com/',
 };
 
 /**
@@ -45,6 +48,7 @@ export function chooseIssuer(standInUrl: string | undefined): Issuer {
     isStandIn: true,
     discoveryUrl: `${base}/.well-known/openid-configuration`,
     gmailRootUrl: `${url.origin}/`,
+    iamRootUrl: `${url.origin}/`,
   };
 }
 

@@ -36,9 +36,18 @@ const document = v.object({
   authorization_response_iss_parameter_supported: v.optional(v.boolean()),
 });
 
-/** The token endpoints: Google's by heart, a stand-in's from its metadata. */
+/** What stand-ins have said of themselves in this run. */
+const known = new WeakMap<Issuer, Promise<IssuerMetadata>>();
+
+/** The token endpoints: Google's by heart, a stand-in's from its metadata, asked for once a run. */
 export async function oauthEndpoints(issuer: Issuer, signal: AbortSignal): Promise<OAuthEndpoints> {
-  return issuer.isStandIn ? fetchMetadata(issuer, signal) : GOOGLE_ENDPOINTS;
+  if (!issuer.isStandIn) return GOOGLE_ENDPOINTS;
+  const found = known.get(issuer) ?? fetchMetadata(issuer, signal);
+  known.set(issuer, found);
+  return found.catch((error: unknown) => {
+    known.delete(issuer);
+    throw error;
+  });
 }
 
 /**

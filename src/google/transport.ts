@@ -40,6 +40,36 @@ export async function fetchJson(url: string, signal: AbortSignal): Promise<unkno
   return response.data;
 }
 
+/** Posts a form and reads the JSON that comes back. @throws the library's own error: callers explain it */
+export function postForm(
+  url: string,
+  fields: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const body = new URLSearchParams(fields);
+  return post({ url, data: body, responseType: 'json' }, signal);
+}
+
+/** As `postForm`, for JSON and with an access token. */
+export function postJson(
+  url: string,
+  data: object,
+  accessToken: string,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const headers = { authorization: `Bearer ${accessToken}` };
+  return post({ url, data, headers, responseType: 'json' }, signal);
+}
+
+async function post(
+  request: { readonly url: string } & Record<string, unknown>,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const { transporter } = new OAuth2Client({ transporterOptions: transporterOptions(signal) });
+  const { data } = await transporter.request<unknown>({ ...request, method: 'POST' });
+  return data;
+}
+
 /** @throws MailError `invalid-settings` for a proxy that can't be used */
 export function byProxy(): { proxy?: string; noProxy: RegExp[] } {
   const { noProxy, ...options } = proxyOptions(process.env);

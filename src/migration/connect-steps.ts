@@ -1,17 +1,18 @@
 /** Steps 2 and 3: a Google account that may send for the site, and its permission kept safe. */
 
-import { saveConnection } from '../connection/save-connection.js';
+import { saveConnection, saveDelegation } from '../connection/save-connection.js';
 import { MailError } from '../errors.js';
+import type { NamedServiceAccount } from '../google/service-account.js';
 import { accountNotNamed } from '../sign-in/outcome.js';
 import { signedInPage, storingFailedPage } from '../sign-in/pages.js';
 import { signIn } from '../sign-in/sign-in.js';
 import { sameAccount } from '../sites/address.js';
 import { reassurance } from '../sites/reassurance.js';
-import type { Site } from '../sites/site.js';
-import type { DecidingStep, Hands, Observer, Situation } from './situation.js';
+import type { GmailConnection, Site } from '../sites/site.js';
+import type { Acted, DecidingStep, Hands, Observer, Situation, World } from './situation.js';
 import { act, done, skip, stop } from './step.js';
 
-/** Skipped if a connection of the expected account works; else the browser. */
+/** Skipped if a connection of the expected account works; else the service account that was named, or the browser. */
 export const signInStep: DecidingStep = {
   name: 'sign-in',
   observe: seeWhetherItWorks,
@@ -21,15 +22,22 @@ export const signInStep: DecidingStep = {
       const { email } = site.gmail;
       return skip([`${email} is connected, and Google accepts the connection now.`], { email });
     }
+    const { serviceAccount } = options;
+    if (serviceAccount !== null) {
+      if (account === null) return stop(accountNotNamed(site.name));
+      return act(`Would let the service account ${serviceAccount.email} send as ${account}.`);
+    }
     if (account === null && (!canAsk || options.yes)) return stop(accountNotNamed(site.name));
     return act(`Would open Google’s sign-in page${account === null ? '' : ` for ${account}`}.`);
   },
-  async act(situation, { hands, deps, signIn: ports }) {
+  async act(situation, world) {
     const { site, options, account, signInNeeded } = situation;
+    const { hands, deps, signIn: ports } = world;
+    if (options.serviceAccount !== null) return delegate(situation, options.serviceAccount, world);
     hands.pending = await signIn(
       {
         issuer: deps.issuer,
-        client: deps.client,
+        client: await deps.client(),
         site,
         expectedAccount: account,
         useBrowser: options.useBrowser,
@@ -62,7 +70,17 @@ export const saveTokensStep: DecidingStep = {
       ? skip(['The permission that is saved stays, and was read back.'])
       : act('Would save the permission to send, and read it back.'),
   async act(situation, { held, hands, deps }) {
-    const { pending } = hands;
+    const { pending, delegated } = hands;
+    if (delegated !== null) {
+      const { connection, accessToken } = await saveDelegation(held, delegated, deps);
+      hands.accessToken = accessToken;
+      hands.delegated = null;
+      const { site } = held;
+      return {
+        outcome: done([keptWords(delegated.serviceAccount)]),
+        situation: { ...situation, site, live: connection, signInNeeded: null },
+      };
+    }
     if (pending === null) throw new TypeError('nobody has signed in');
     try {
       const { accessToken } = await saveConnection(held, pending, deps);
@@ -85,6 +103,39 @@ export const saveTokensStep: DecidingStep = {
   },
 };
 
+/** Google gives the service account a token in the person's name: that is the proof, and nobody signs in. */
+async function delegate(
+  situation: Situation,
+  serviceAccount: NamedServiceAccount,
+  { hands, deps }: World,
+): Promise<Acted> {
+  const { account, site, signInNeeded } = situation;
+  if (account === null) throw accountNotNamed(site.name);
+  const accessToken = await deps.delegation.ofNamed(site.name, serviceAccount, account, deps);
+  hands.delegated = { serviceAccount, account, accessToken };
+  const reason = signInNeeded === null || signInNeeded === '' ? [] : [signInNeeded];
+  const words = `Google lets the service account ${serviceAccount.email} send as ${account}. Nobody has to sign in.`;
+  const facts = { email: account, serviceAccount: serviceAccount.email };
+  return { outcome: done([...reason, words], facts), situation };
+}
+
+function keptWords({ email, key }: NamedServiceAccount): string {
+  return key === null
+    ? `Saved that ${email} sends for this site. There is no key to keep: Google signs.`
+    : `The key of ${email} is kept, once for all sites that use it, and was read back. Its file can be deleted now.`;
+}
+
+/** Whether a connection is by the service account that was named, if one was. */
+export function isByWanted(gmail: GmailConnection, wanted: NamedServiceAccount | null): boolean {
+  if (wanted === null) return true;
+  const signing = wanted.key === null ? 'keyless' : 'key';
+  return (
+    gmail.method === 'delegation' &&
+    gmail.serviceAccount.email === wanted.email &&
+    gmail.serviceAccount.signing === signing
+  );
+}
+
 /** Whether the connection on record is of the account that is wanted, and works: asked of Google, live. */
 async function seeWhetherItWorks(
   situation: Situation,
@@ -99,27 +150,42 @@ async function seeWhetherItWorks(
   if (account !== null && !sameAccount(account, gmail.email)) {
     return need(`${gmail.email} was connected, but ${account} is wanted.`);
   }
+  if (!isByWanted(gmail, options.serviceAccount)) {
+    return need(`${gmail.email} was connected in another way than by this service account.`);
+  }
+  if (options.serviceAccount !== null && !(await observer.isKeyKept(options.serviceAccount))) {
+    return need('Another key of the service account is kept than the one that was given.');
+  }
   try {
     const { connection, accessToken } = await observer.prove();
     hands.accessToken = accessToken;
     return { ...situation, site: { ...site, gmail: connection }, live: connection };
   } catch (error) {
-    if (error instanceof MailError && error.code === 'sign-in-needed') return need(error.message);
+    // Where nobody signed in, no browser mends it: only the key does, given again.
+    const isMended = gmail.method === 'oauth' || options.serviceAccount !== null;
+    if (isMended && error instanceof MailError && error.code === 'sign-in-needed') {
+      return need(error.message);
+    }
     throw error;
   }
 }
 
 /** The connection that a sign-in would give, as far as a dry run can tell. */
-function foreseen({ site, account, issuer, now }: Situation): NonNullable<Site['gmail']> {
-  return {
+function foreseen({ site, account, issuer, now, options }: Situation): NonNullable<Site['gmail']> {
+  const common = {
     id: 'foreseen',
     email: account ?? site.login,
-    subject: 'foreseen',
     issuer,
-    clientId: 'foreseen',
-    tokenSlot: 'a',
     connectedAt: now.toISOString(),
     usedAt: now.toISOString(),
     test: null,
   };
+  const { serviceAccount } = options;
+  if (serviceAccount === null) {
+    const method = 'oauth' as const;
+    return { ...common, method, subject: 'foreseen', clientId: 'foreseen', tokenSlot: 'a' };
+  }
+  const { email, clientId, key } = serviceAccount;
+  const signing = key === null ? 'keyless' : 'key';
+  return { ...common, method: 'delegation', serviceAccount: { email, clientId, signing } };
 }

@@ -2,6 +2,7 @@
 
 import { proveAndRecord } from '../connection/connection-history.js';
 import { type ConnectionDeps, proveConnection } from '../connection/prove-connection.js';
+import { isKeyKept } from '../connection/save-connection.js';
 import type { AssessDelivery } from '../delivery/report.js';
 import { interrupted, MailError, unexpectedError } from '../errors.js';
 import type { HeldSite } from '../sites/held-site.js';
@@ -97,7 +98,7 @@ export async function isMigrated(
   { deps, receipt }: Pick<MigrationPorts, 'deps' | 'receipt'>,
 ): Promise<boolean> {
   if (held.site.smtp !== null || held.site.gmail === null) return false;
-  const hands: Hands = { accessToken: null, pending: null };
+  const hands: Hands = { accessToken: null, pending: null, delegated: null };
   const observer = observerOf(held, deps, null);
   let situation = beginning(held.site, options, factsOf(deps, receipt !== null));
   for (const name of ALL_STEPS) {
@@ -120,7 +121,7 @@ export async function dryRun(
   site: Site,
   options: MigrationOptions,
   canAsk: boolean,
-  deps: ConnectionDeps & Omit<Observer, 'prove'>,
+  deps: ConnectionDeps & Pick<Observer, 'checkCredentials' | 'assessDelivery'>,
   report: StepReport,
 ): Promise<void> {
   const observer: Observer = {
@@ -130,9 +131,10 @@ export async function dryRun(
       await deps.checkCredentials();
     },
     prove: () => proveConnection(site, deps),
+    isKeyKept: (serviceAccount) => isKeyKept(serviceAccount, deps, deps.credentials),
   };
   const start = beginning(site, options, factsOf(deps, canAsk));
-  const hands: Hands = { accessToken: null, pending: null };
+  const hands: Hands = { accessToken: null, pending: null, delegated: null };
   await walk(ALL_STEPS, start, { observer, hands, signal: deps.signal, act: foresee }, report);
 }
 
@@ -143,7 +145,7 @@ async function runSteps(
   { deps, signIn, receipt, report, assessDelivery }: MigrationPorts,
   canAsk: boolean = receipt !== null,
 ): Promise<Situation> {
-  const hands: Hands = { accessToken: null, pending: null };
+  const hands: Hands = { accessToken: null, pending: null, delegated: null };
   const world: World = { held, hands, deps, signIn, receipt };
   const observer = observerOf(held, deps, assessDelivery);
   const facts = factsOf(deps, canAsk);
@@ -165,6 +167,7 @@ function observerOf(
     checkCredentials: () => held.proveCredentials(),
     assessDelivery,
     prove: async () => proveAndRecord(held, { ...deps, credentials: await held.credentials() }),
+    isKeyKept: async (serviceAccount) => isKeyKept(serviceAccount, deps, await held.credentials()),
   };
 }
 

@@ -1,8 +1,10 @@
 /** What the steps of a migration decide from: what is stored, what was asked for, and what this run has seen. */
 
 import type { ConnectionDeps, LiveConnection } from '../connection/prove-connection.js';
+import type { Delegated } from '../connection/save-connection.js';
 import type { AssessDelivery, DeliveryReport } from '../delivery/report.js';
 import type { AccessToken } from '../google/oauth.js';
+import type { NamedServiceAccount } from '../google/service-account.js';
 import type { PendingSignIn, SignInPorts } from '../sign-in/sign-in.js';
 import type { HeldSite } from '../sites/held-site.js';
 import { type GmailConnection, type Site, type TestMessage, userAddress } from '../sites/site.js';
@@ -20,6 +22,8 @@ export interface MigrationOptions {
   /** The receipt: the reference of a test message that was sent before this run. */
   readonly reference: string | null;
   readonly useBrowser: boolean;
+  /** The service account named with `--service-account`: nobody signs in. */
+  readonly serviceAccount: NamedServiceAccount | null;
   /** How long the sign-in may take, in milliseconds. */
   readonly timeoutMs: number;
 }
@@ -50,6 +54,8 @@ export interface Hands {
   accessToken: AccessToken | null;
   /** A sign-in whose tokens are not stored yet; the browser waits for its last page. */
   pending: PendingSignIn | null;
+  /** A delegation that Google has accepted, and that is not stored yet. */
+  delegated: Delegated | null;
 }
 
 /** How what can be seen is looked at: a dry run changes nothing by looking. */
@@ -60,6 +66,8 @@ export interface Observer {
   readonly assessDelivery: AssessDelivery | null;
   /** @throws MailError as `proveConnection` */
   prove(): Promise<LiveConnection>;
+  /** @throws MailError as `isKeyKept` */
+  isKeyKept(serviceAccount: NamedServiceAccount): Promise<boolean>;
 }
 
 /** Where a person is asked whether the test message came. */

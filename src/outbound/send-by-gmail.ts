@@ -6,6 +6,7 @@ import {
   type UseDeps,
   useConnection,
 } from '../connection/access-token.js';
+import { connectionFacts } from '../connection/delegated-tokens.js';
 import { interrupted, MailError } from '../errors.js';
 import { sendMessage } from '../google/gmail.js';
 import type { Site } from '../sites/site.js';
@@ -41,12 +42,8 @@ async function sendOnce(
 ): Promise<string> {
   if (deps.signal.aborted) throw interrupted();
   try {
-    return await sendMessage(deps.issuer, accessToken.token, pieces, deps.signal, {
-      now: deps.now(),
-      site: site.name,
-      account: connection.email,
-      clientId: connection.clientId,
-    });
+    const facts = connectionFacts(site.name, connection, deps.now());
+    return await sendMessage(deps.issuer, accessToken.token, pieces, deps.signal, facts);
   } catch (error) {
     if (error instanceof MailError && error.code === 'interrupted') throw stoppedWhileSending();
     throw error;

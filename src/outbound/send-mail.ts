@@ -120,7 +120,7 @@ async function byGmail(
 ): Promise<Delivered> {
   const { all, added } = gmailRecipients(message, asked);
   const deps = await ports.connectionDeps();
-  const { email } = requireConnection(site, deps);
+  const { email } = await requireConnection(site, deps);
   requireSameStore(site, deps.credentials);
   const from = gmailSender(site, email);
   const sender = { organisation: site.organisation, address: from, name: senderName };

@@ -1,7 +1,7 @@
 /** The request that the browser carries to Google (RFC 6749 4.1.1, PKCE by RFC 7636, nonce by OpenID Connect). */
 
 import { createHash, randomBytes } from 'node:crypto';
-import { SEND_SCOPE } from '../google/gmail.js';
+import { SEND_SCOPE } from '../google/scopes.js';
 
 /** What is asked of Google: who the person is, and the permission to send email. Nothing that can read email. */
 export const SCOPES = ['openid', 'email', SEND_SCOPE] as const;

@@ -3,8 +3,8 @@
 import { MailError } from '../errors.js';
 import { explainFailure, type FailureFacts } from '../google/explain.js';
 import { authorizeFailure } from '../google/failure.js';
-import { SEND_SCOPE } from '../google/gmail.js';
 import { listPageRefusals } from '../google/page-refusals.js';
+import { SEND_SCOPE } from '../google/scopes.js';
 
 /** Scopes that include the permission to send (Gmail API, users.messages.send). */
 const SENDING_SCOPES: ReadonlySet<string> = new Set([SEND_SCOPE, 'https://mail.google.com/']);

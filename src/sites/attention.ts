@@ -130,7 +130,7 @@ function gmailAttention(site: Site, issuer: string, now: Date): Attention[] {
       hint: `Look at a test message: ${siteCommand('migrate', name)}`,
     });
   }
-  if (now.getTime() - Date.parse(gmail.usedAt) > UNUSED_WARNING_MS) {
+  if (gmail.method === 'oauth' && now.getTime() - Date.parse(gmail.usedAt) > UNUSED_WARNING_MS) {
     found.push({
       code: 'unused',
       message:

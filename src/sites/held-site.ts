@@ -19,7 +19,14 @@ import {
   tokenSlot,
   unsealed,
 } from './secrets.js';
-import type { GmailConnection, Site, TestMessage } from './site.js';
+import { forgetUnusedKey, type KeyOwner, keepKey, keyOwner } from './service-keys.js';
+import type {
+  DelegatedConnection,
+  GmailConnection,
+  OAuthConnection,
+  Site,
+  TestMessage,
+} from './site.js';
 import { siteKey } from './site-name.js';
 import { accountKey, type SiteClaim, type SiteStore } from './site-store.js';
 import type { PersonsWord, Warrant } from './warrant.js';
@@ -28,7 +35,10 @@ import type { PersonsWord, Warrant } from './warrant.js';
 const WARRANT_LIFE_MS = 60_000;
 
 /** A checked sign-in, ready to be kept. */
-export type NewConnection = Omit<GmailConnection, 'id' | 'tokenSlot'>;
+export type NewConnection = Omit<OAuthConnection, 'id' | 'tokenSlot'>;
+
+/** A delegation that Google accepted, ready to be kept. */
+export type NewDelegation = Omit<DelegatedConnection, 'id'>;
 
 /** What a site is held with. */
 export interface Holding {
@@ -46,6 +56,8 @@ export class HeldSite {
   /** A write that failed may have been kept all the same. */
   #isUnsure = false;
   #credentials: Promise<CredentialStore> | null = null;
+  /** Slots that are empty because this run cleared them: what it has not stored since needs no second look. */
+  readonly #cleared = new Set<Slot>();
 
   constructor(holding: Holding, site: Site) {
     this.#holding = holding;
@@ -99,11 +111,12 @@ export class HeldSite {
   async connect<T>(
     fresh: NewConnection,
     refreshToken: string,
-    prove: (token: string, connection: GmailConnection) => Promise<T>,
+    prove: (token: string, connection: OAuthConnection) => Promise<T>,
   ): Promise<T> {
     const credentials = await this.#writer();
-    const turn = otherTurn(this.#site.gmail?.tokenSlot);
-    const connection: GmailConnection = { ...fresh, id: crypto.randomUUID(), tokenSlot: turn };
+    const { gmail: former } = this.#site;
+    const turn = otherTurn(former?.method === 'oauth' ? former.tokenSlot : undefined);
+    const connection: OAuthConnection = { ...fresh, id: crypto.randomUUID(), tokenSlot: turn };
     try {
       await this.#store(tokenSlot(turn), connection.id, refreshToken);
       return await this.#withAccount(fresh, async () => {
@@ -117,7 +130,41 @@ export class HeldSite {
     } finally {
       // A token that is not accounted for now is cleared here or by the next command; what is on record stands.
       await this.#tidy().catch(() => undefined);
+      await this.#forgetFormerKey(former).catch(() => undefined);
     }
+  }
+
+  /**
+   * Keeps a connection by delegation, which Google has just accepted: the service account's key first, once for all
+   * sites that use it, then the record.
+   *
+   * @param key null for the keyless way
+   * @throws MailError of the stores: the old connection is then as it was
+   */
+  async connectByDelegation(
+    fresh: NewDelegation,
+    key: string | null,
+  ): Promise<DelegatedConnection> {
+    const credentials = await this.#writer();
+    const { gmail: former } = this.#site;
+    const connection: DelegatedConnection = { ...fresh, id: crypto.randomUUID() };
+    const owner = keyOwner(connection);
+    if (owner !== null && key !== null) {
+      await this.#holding.claim.assertHeld();
+      await keepKey(owner, key, credentials);
+    }
+    const mayHoldSecrets = this.#site.credentials ?? credentials.kind;
+    await this.#write({
+      ...this.#site,
+      gmail: connection,
+      credentials: mayHoldSecrets,
+      doneInWriteUpp: null,
+    });
+    if (former !== null) {
+      await this.#tidy().catch(() => undefined);
+      await this.#forgetFormerKey(former).catch(() => undefined);
+    }
+    return connection;
   }
 
   /** Keeps on record that Gmail accepted a test message. @throws MailError `storage`, `site-busy` */
@@ -173,8 +220,11 @@ export class HeldSite {
     const { gmail } = this.#site;
     if (gmail === null) return null;
     this.#requireNotStopped();
+    const owner = keyOwner(gmail);
     return this.#withAccount(gmail, async () => {
       const outcome = await endGrant(gmail);
+      // Before the record: a key that no record names would never be found again.
+      if (owner !== null) await this.#forgetKey(owner);
       await this.#write({ ...this.#site, gmail: null });
       await this.#tidy();
       return outcome;
@@ -216,6 +266,8 @@ export class HeldSite {
   async remove(): Promise<void> {
     this.#requireNotStopped();
     if (this.#site.credentials !== null) await this.#clear(await this.#writer(), new Set());
+    const owner = keyOwner(this.#site.gmail);
+    if (owner !== null) await this.#forgetKey(owner);
     await this.#holding.claim.assertHeld();
     await this.#holding.claim.remove();
   }
@@ -250,6 +302,7 @@ export class HeldSite {
       await this.#write({ ...this.#site, credentials: credentials.kind });
     }
     await this.#holding.claim.assertHeld();
+    this.#cleared.delete(slot);
     await credentials.set(this.#key, slot, sealed(id, secret));
   }
 
@@ -276,10 +329,24 @@ export class HeldSite {
 
   async #clear(credentials: CredentialStore, accounted: ReadonlySet<Slot>): Promise<void> {
     for (const slot of SLOTS) {
-      if (accounted.has(slot)) continue;
+      if (accounted.has(slot) || this.#cleared.has(slot)) continue;
       await this.#holding.claim.assertHeld();
       await credentials.delete(this.#key, slot);
+      this.#cleared.add(slot);
     }
+  }
+
+  async #forgetFormerKey(former: GmailConnection | null): Promise<void> {
+    const owner = keyOwner(former);
+    const now = keyOwner(this.#site.gmail);
+    if (owner !== null && owner.email !== now?.email) await this.#forgetKey(owner);
+  }
+
+  /** Forgets a service account's key, unless another site uses it. */
+  async #forgetKey(owner: KeyOwner): Promise<void> {
+    const { store, claim } = this.#holding;
+    await claim.assertHeld();
+    await forgetUnusedKey(owner, store, this.#site.name, await this.#writer());
   }
 
   /** After Ctrl-C, or a signal that asks to end, nothing starts that can't be undone. */
@@ -288,10 +355,12 @@ export class HeldSite {
   }
 
   async #withAccount<T>(
-    account: Pick<GmailConnection, 'issuer' | 'subject'>,
+    account: Pick<OAuthConnection, 'issuer' | 'subject'> | GmailConnection,
     work: () => Promise<T>,
   ): Promise<T> {
     const { store, lock } = this.#holding;
+    // A delegation is nobody's sign-in: nothing is revoked with it.
+    if (!('subject' in account)) return work();
     const claim = await store.claimAccount(accountKey(account), lock);
     try {
       return await work();

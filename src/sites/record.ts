@@ -69,6 +69,7 @@ function gmailOf(gmail: unknown): unknown {
   return {
     ...rest,
     id: LEGACY_ID,
+    method: 'oauth',
     test: isTested ? { ...test, from: rest.email, senderSeen: false } : test,
   };
 }

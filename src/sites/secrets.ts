@@ -3,7 +3,7 @@
 import type { CredentialReader, Slot } from '../credentials/credential-reader.js';
 import { MailError } from '../errors.js';
 import { LEGACY_ID } from './record.js';
-import type { GmailConnection, Site, TurnSlot } from './site.js';
+import type { GmailConnection, OAuthConnection, Site, TurnSlot } from './site.js';
 import { siteKey } from './site-name.js';
 
 /** What reading secrets needs. */
@@ -31,7 +31,8 @@ export function otherTurn(turn: TurnSlot | undefined): TurnSlot {
 export function accountedSlots({ smtp, gmail }: Pick<Site, 'smtp' | 'gmail'>): ReadonlySet<Slot> {
   return new Set<Slot>([
     ...(smtp?.password == null ? [] : [passwordSlot(smtp.password.slot)]),
-    ...(gmail === null ? [] : [tokenSlot(gmail.tokenSlot), 'google-access-token' as const]),
+    ...(gmail === null ? [] : (['google-access-token'] as const)),
+    ...(gmail?.method === 'oauth' ? [tokenSlot(gmail.tokenSlot)] : []),
   ]);
 }
 
@@ -76,7 +77,7 @@ export async function smtpPassword(site: Site, credentials: SecretReader): Promi
 /** The refresh token of a site's connection; null if it is not there. @throws as `smtpPassword` */
 export async function refreshToken(
   site: Site,
-  { tokenSlot: turn, id }: GmailConnection,
+  { tokenSlot: turn, id }: OAuthConnection,
   credentials: SecretReader,
 ): Promise<string | null> {
   requireSameStore(site, credentials);

@@ -49,18 +49,13 @@ const test = v.strictObject({
 /** A time at which Google no longer accepted a connection, and the likeliest cause as it was explained then. */
 const refusal = v.strictObject({ at: time, reason: v.picklist(SIGN_IN_REASONS) });
 
-const gmail = v.strictObject({
+/** What every connection has, however the permission was given. */
+const anyConnection = {
   /** Made at the sign-in: one sign-in is one connection, and its secrets carry this id. */
   id: text,
   email: address,
-  /** Google's stable key of the account (`sub`); the address may change. */
-  subject: text,
   /** Who signed the person in. A connection from one issuer never counts for another. */
   issuer: v.pipe(v.string(), v.url('is not an address')),
-  /** The OAuth client the permission was given to. */
-  clientId: text,
-  /** Which of the two token slots holds the refresh token. */
-  tokenSlot: slot,
   connectedAt: time,
   /** When Google last accepted the connection. */
   usedAt: time,
@@ -69,7 +64,37 @@ const gmail = v.strictObject({
   endsAt: v.optional(time),
   /** The latest refusals of this account's connections, oldest first: they tell a habit from an accident. */
   refusals: v.optional(v.array(refusal)),
+};
+
+/** A person signed in with Google. */
+const byOAuth = v.strictObject({
+  ...anyConnection,
+  method: v.literal('oauth'),
+  /** Google's stable key of the account (`sub`); the address may change. */
+  subject: text,
+  /** The OAuth client the permission was given to. */
+  clientId: text,
+  /** Which of the two token slots holds the refresh token. */
+  tokenSlot: slot,
 });
+
+/** A service account that the practice's Google Workspace lets send in its people's names. */
+const serviceAccount = v.strictObject({
+  email: address,
+  /** What the Admin console knows it by; null where nothing has told it (the keyless way). */
+  clientId: v.nullable(v.pipe(v.string(), v.regex(/^\d+$/, 'is not a number'))),
+  /** Its key is in the credential store, once for all sites; or Google signs, and there is no key. */
+  signing: v.picklist(['key', 'keyless'], 'must be key or keyless'),
+});
+
+/** Domain-wide delegation: nobody signs in. */
+const byDelegation = v.strictObject({
+  ...anyConnection,
+  method: v.literal('delegation'),
+  serviceAccount,
+});
+
+const gmail = v.variant('method', [byOAuth, byDelegation]);
 
 /** One WriteUpp practice on record. Its outbound email setting is site-wide. */
 export const siteSchema = v.strictObject({
@@ -99,6 +124,12 @@ export type Site = Readonly<v.InferOutput<typeof siteSchema>>;
 export type SmtpSettings = Readonly<v.InferOutput<typeof smtp>>;
 /** The Google account a site sends through. */
 export type GmailConnection = Readonly<v.InferOutput<typeof gmail>>;
+/** A connection that a person's sign-in gave. */
+export type OAuthConnection = Readonly<v.InferOutput<typeof byOAuth>>;
+/** A connection by domain-wide delegation. */
+export type DelegatedConnection = Readonly<v.InferOutput<typeof byDelegation>>;
+/** A service account, as it stands on record. */
+export type ServiceAccount = Readonly<v.InferOutput<typeof serviceAccount>>;
 /** What became of the last test message sent over a connection. */
 export type TestMessage = Readonly<v.InferOutput<typeof test>>;
 /** One of the two places that a kind of secret takes in turn. */

@@ -1,7 +1,13 @@
 /** A site as others see it: for JSON output and the status view. Never a secret. */
 
 import { type Attention, attention } from './attention.js';
-import { type Pathway, pathway, type Site, type SmtpSecurity } from './site.js';
+import {
+  type GmailConnection,
+  type Pathway,
+  pathway,
+  type Site,
+  type SmtpSecurity,
+} from './site.js';
 
 /** The Gmail connection, as `status --json` gives it. */
 export interface GmailView {
@@ -10,7 +16,9 @@ export interface GmailView {
   /** When Gmail accepted the last test message; null if none was, or if it did not arrive. */
   readonly testedAt: string | null;
   /** How the permission was given. */
-  readonly method: 'oauth';
+  readonly method: GmailConnection['method'];
+  /** By delegation: the service account that sends in the account’s name. */
+  readonly serviceAccount?: string;
 }
 
 /** The SMTP settings, as `status --json` gives them. */
@@ -48,7 +56,10 @@ export function viewSite(site: Site, issuer: string, now: Date): SiteView {
             email: gmail.email,
             connectedAt: gmail.connectedAt,
             testedAt: gmail.test?.arrival === 'denied' ? null : (gmail.test?.acceptedAt ?? null),
-            method: 'oauth',
+            method: gmail.method,
+            ...(gmail.method === 'delegation'
+              ? { serviceAccount: gmail.serviceAccount.email }
+              : {}),
           },
     smtp:
       smtp === null

@@ -4,7 +4,10 @@ import { isAddress } from './address.js';
 import type { Site, SmtpSettings } from './site-schema.js';
 
 export type {
+  DelegatedConnection,
   GmailConnection,
+  OAuthConnection,
+  ServiceAccount,
   Site,
   SmtpSettings,
   TestMessage,

@@ -61,7 +61,8 @@ function attentionLines({ attention }: SiteView, style: Style): string[] {
 function gmailRow({ gmail }: SiteView): string {
   if (gmail === null) return 'not connected';
   const tested = gmail.testedAt === null ? 'not tested' : `tested ${day(gmail.testedAt)}`;
-  return `connected as ${gmail.email} (since ${day(gmail.connectedAt)}, ${tested})`;
+  const by = gmail.serviceAccount === undefined ? '' : `by ${gmail.serviceAccount}, `;
+  return `connected as ${gmail.email} (${by}since ${day(gmail.connectedAt)}, ${tested})`;
 }
 
 /** By hand: loading what the system knows of languages takes longer than all else that `status` does. */

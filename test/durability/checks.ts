@@ -102,7 +102,7 @@ async function checkGmail(
   { slots }: StoredSecrets,
   { mayRevoke }: Allowed,
 ): Promise<string[]> {
-  if (gmail === null) return [];
+  if (gmail?.method !== 'oauth') return [];
   const token = unsealed(slots.get(tokenSlot(gmail.tokenSlot)) ?? null, gmail.id);
   if (token === null) return ['the record says connected, and there is no token'];
   if (mayRevoke || (await refreshes(google, token))) return [];

@@ -95,6 +95,17 @@ describe('the catalogue as a whole', () => {
       'proxy-unreachable',
       'tls-failed',
       'no-saved-permission',
+      // test/cli/delegation.test.ts
+      'delegation-scope',
+      'delegation-account-gone',
+      'delegation-account-restricted',
+      'delegation-denied-scope',
+      'service-account-disabled',
+      'service-account-internal',
+      'signing-api-disabled',
+      'signing-not-allowed',
+      'signing-no-such-account',
+      'application-default-refused',
       // page-refusals.test.ts
       'not-a-test-user',
       'unverified-app',

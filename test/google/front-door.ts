@@ -75,6 +75,7 @@ async function waited(ms: number, signal: AbortSignal): Promise<boolean> {
 }
 
 function speakAsGoogle(parts: FrontDoorParts, ctx: Context, request: BufferedRequest): void {
+  if (ctx.state.isGoogles === true) return;
   const location = ctx.response.get('Location');
   const error = location && new URL(location, 'http://stand-in').searchParams.get('error');
   if (ctx.path === PATHS.authorization && error) {

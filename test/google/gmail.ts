@@ -2,6 +2,7 @@
 import { simpleParser } from 'mailparser';
 import type { Provider } from 'oidc-provider';
 import type { Account, AccountBook } from './accounts.js';
+import type { Delegation } from './delegation.js';
 import type { NamedError } from './errors.js';
 import { delegationDenied, GMAIL_ERRORS, invalidHeader } from './gmail-errors.js';
 import type { BufferedRequest, Middleware } from './http.js';
@@ -14,6 +15,7 @@ interface GmailParts {
   readonly provider: Provider;
   readonly accounts: AccountBook;
   readonly postOffice: PostOffice;
+  readonly delegation: Delegation;
 }
 
 type Checked<T> = T | { readonly refused: NamedError };
@@ -66,7 +68,7 @@ async function send(
 
 /** The account that the bearer token (RFC 6750) may send mail for. */
 async function authorise(
-  { provider, accounts }: GmailParts,
+  { provider, accounts, delegation }: GmailParts,
   userId: string,
   authorization: string | undefined,
 ): Promise<Checked<Account>> {
@@ -74,12 +76,15 @@ async function authorise(
   if (!bearer) {
     return { refused: GMAIL_ERRORS['gmail-login-required'] };
   }
-  const token = await provider.AccessToken.find(bearer);
-  const account = accounts.find(token?.accountId);
-  if (!token || !account) {
+  const delegated = delegation.find(bearer);
+  const token = delegated === undefined ? await provider.AccessToken.find(bearer) : undefined;
+  const account = delegated === undefined ? accounts.find(token?.accountId) : delegated.account;
+  const scopes = delegated?.scopes ?? [...(token?.scopes ?? [])];
+  // A service account owns no mailbox: without a person it can't send.
+  if (account === undefined) {
     return { refused: GMAIL_ERRORS['gmail-invalid-credentials'] };
   }
-  if (!token.scopes.has(GMAIL_SEND)) {
+  if (!scopes.includes(GMAIL_SEND)) {
     return { refused: GMAIL_ERRORS['gmail-insufficient-permissions'] };
   }
   if (userId !== 'me' && userId.toLowerCase() !== account.email.toLowerCase()) {

@@ -9,6 +9,8 @@ export type Point =
   | 'token:code'
   | 'token:refresh'
   | 'revoke'
+  /** The IAM Credentials API. */
+  | 'iam'
   | 'send';
 
 /** The JSON that the token endpoint answers with (RFC 6749, section 5.1). */

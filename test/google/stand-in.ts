@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { type Account, AccountBook, type AccountOptions, DEFAULT_ACCOUNTS } from './accounts.js';
 import { type ClientFile, clientFileOf, newClient } from './client.js';
+import { Delegation } from './delegation.js';
 import { behaviourOf, GOOGLE_ERRORS, type GoogleErrorName } from './errors.js';
 import { frontDoor } from './front-door.js';
 import { gmailApi } from './gmail.js';
@@ -14,6 +15,7 @@ import { createProvider } from './provider.js';
 import { revocationEndpoint } from './revocation.js';
 import { SecretLog } from './secrets.js';
 import { UPLOAD_LIMIT } from './send-request.js';
+import type { ServiceAccountOptions, StandInServiceAccount } from './service-accounts.js';
 import { signInPages } from './sign-in.js';
 import { TokenStore } from './store.js';
 import { TAMPERS, type TamperName } from './tampers.js';
@@ -36,6 +38,8 @@ export interface GoogleStandIn {
   readonly messages: readonly SentMessage[];
   readonly requests: readonly LoggedRequest[];
   addAccount(options: AccountOptions): Account;
+  /** A service account that the practice's Workspace lets send in its people's names, unless told otherwise. */
+  addServiceAccount(options?: ServiceAccountOptions): StandInServiceAccount;
   /** What has been delivered to an address. */
   mailbox(address: string): readonly DeliveredMessage[];
   misbehave(point: Point, behaviour: Behaviour, options?: MisbehaveOptions): void;
@@ -80,10 +84,12 @@ export async function startGoogle(options: GoogleOptions = {}): Promise<GoogleSt
     ctx.state.errorDetail = error.error_detail;
   });
   const { clockSkewMs = 0 } = options;
-  const shared = { provider, accounts, store, postOffice };
+  const delegation = new Delegation(issuer, accounts, secrets, () => Date.now() + clockSkewMs);
+  const shared = { provider, accounts, store, postOffice, delegation };
   provider.use(
     frontDoor({ misbehaviour, requests, secrets, key, clockSkewMs, closing: closing.signal }),
   );
+  provider.use(delegation.middleware);
   provider.use(signInPages(shared));
   provider.use(revocationEndpoint(provider, store));
   provider.use(gmailApi(shared));
@@ -99,6 +105,7 @@ export async function startGoogle(options: GoogleOptions = {}): Promise<GoogleSt
     messages: postOffice.messages,
     requests,
     addAccount: (account) => accounts.add(account),
+    addServiceAccount: (account = {}) => delegation.add(account),
     mailbox: (address) => postOffice.mailbox(address),
     misbehave: (point, behaviour, times) => misbehaviour.misbehave(point, behaviour, times),
     fail: (name, { point, ...times } = {}) => {

@@ -36,6 +36,7 @@ export function pointOf(request: BufferedRequest): Point | undefined {
         ? 'token:code'
         : 'token:refresh';
     default:
+      if (path.startsWith('/v1/projects/')) return 'iam';
       return userIdOf(path) === undefined ? undefined : 'send';
   }
 }

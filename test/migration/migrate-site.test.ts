@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { MigrationOptions } from '../../src/migration/situation.js';
 import { sameAccount } from '../../src/sites/address.js';
-import { sealed, unsealed } from '../../src/sites/secrets.js';
+import { sealed, tokenSlot, unsealed } from '../../src/sites/secrets.js';
 import { gmailSender, pathway, type Site } from '../../src/sites/site.js';
 import { SMTP } from '../sites/a-site.js';
 import { type Fault, Faults } from './faults.js';
@@ -45,6 +45,7 @@ const COOPERATIVE: Person = {
 const PLAIN: MigrationOptions = {
   yes: false,
   reauthenticate: false,
+  serviceAccount: null,
   account: null,
   to: null,
   reference: null,
@@ -79,6 +80,7 @@ function worldWith(stored: StoredConnection | null, sendAs: string | null = null
     sendAs,
     gmail: {
       id: CONNECTION,
+      method: 'oauth',
       email: stored.email,
       subject: `sub-of-${stored.email}`,
       issuer: stored.isOtherIssuer ? 'https://accounts.google.com' : google.url,
@@ -107,6 +109,10 @@ function worldWith(stored: StoredConnection | null, sendAs: string | null = null
   return world;
 }
 
+function slotOf(gmail: Site['gmail']) {
+  return tokenSlot(gmail?.method === 'oauth' ? gmail.tokenSlot : 'a');
+}
+
 /** What is missing of the proof at the moment of deletion, by the books of Google and the person's word. */
 function missing(
   world: World,
@@ -115,7 +121,7 @@ function missing(
   sentBefore: string | undefined,
 ): string[] {
   const { gmail } = before;
-  const token = world.slots.get(`google-token-${gmail?.tokenSlot ?? 'a'}`) ?? null;
+  const token = world.slots.get(slotOf(gmail)) ?? null;
   const grant = google.grantOf(unsealed(token, gmail?.id ?? '') ?? undefined);
   const message = google.messages.get(gmail?.test?.id ?? '');
   const said = world.said.get(gmail?.test?.id ?? '');
@@ -166,6 +172,7 @@ const storedConnection: fc.Arbitrary<StoredConnection> = fc.record({
 const optionsOfRun: fc.Arbitrary<MigrationOptions> = fc.record({
   yes: fc.boolean(),
   reauthenticate: rarely(),
+  serviceAccount: fc.constant(null),
   account: fc.constantFrom(null, null, INFO, JANE),
   to: fc.constantFrom(null, null, 'desk@harbour-physio.example'),
   reference: fc.constantFrom(null, null, 'KTM-472', 'KTM-999'),
@@ -235,7 +242,7 @@ test('the SMTP settings survive unless the proof is complete, and another run ge
         expect(pathway(world.site)).toBe('gmail');
         expect(world.slots.has('smtp-password')).toBe(false);
         // Nothing is left that the record does not account for.
-        expect([...world.slots.keys()]).toEqual([`google-token-${world.site.gmail?.tokenSlot}`]);
+        expect([...world.slots.keys()]).toEqual([slotOf(world.site.gmail)]);
       },
     ),
     { numRuns: RUNS },

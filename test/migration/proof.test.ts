@@ -96,6 +96,7 @@ describe('the proof', () => {
 /** Few values each, so that records and evidence often agree, and often almost. */
 const connection: fc.Arbitrary<GmailConnection> = fc.record({
   id: fc.constantFrom('connection-1', 'connection-2'),
+  method: fc.constant('oauth'),
   email: fc.constantFrom('info@practice.example', 'jane@practice.example'),
   subject: fc.constantFrom('1', '2'),
   issuer: fc.constantFrom(ISSUER, 'http://127.0.0.1:4000'),

@@ -1,5 +1,6 @@
 /** A site, its secrets, Google and a person, all in memory: a migration runs in it with every port able to fail. */
 
+import { DelegatedTokens } from '../../src/connection/delegated-tokens.js';
 import { type MigrationPorts, migrateSite } from '../../src/migration/migrate-site.js';
 import type { MigrationOptions, ReceiptQuestions } from '../../src/migration/situation.js';
 import { holdSite } from '../../src/sites/hold.js';
@@ -115,12 +116,14 @@ function portsOf(world: World, { person, now }: RunOptions, gate: Gate): Migrati
   return {
     assessDelivery: null,
     deps: {
-      client: { id: 'the-client', secret: null },
+      client: async () => ({ id: 'the-client', secret: null }),
+      delegation: new DelegatedTokens({}),
       issuer: {
         id: google.url,
         isStandIn: true,
         discoveryUrl: `${google.url}/.well-known/openid-configuration`,
         gmailRootUrl: `${google.url}/`,
+        iamRootUrl: `${google.url}/`,
       },
       now,
       signal,

@@ -2,6 +2,7 @@
 
 import { useConnection } from '../../src/connection/access-token.js';
 import { proveAndRecord } from '../../src/connection/connection-history.js';
+import { DelegatedTokens } from '../../src/connection/delegated-tokens.js';
 import type { ConnectionDeps } from '../../src/connection/prove-connection.js';
 import { signOut, sitesSharingAccount } from '../../src/connection/sign-out.js';
 import { sendTestMessage } from '../../src/connection/test-connection.js';
@@ -110,8 +111,9 @@ export class CommandRun extends Run implements Actor {
 
   get #deps(): Omit<ConnectionDeps, 'credentials'> {
     return {
-      client: { id: 'the-client', secret: null },
-      issuer: { id: ISSUER, isStandIn: false, discoveryUrl: '', gmailRootUrl: '' },
+      client: async () => ({ id: 'the-client', secret: null }),
+      delegation: new DelegatedTokens({}),
+      issuer: { id: ISSUER, isStandIn: false, discoveryUrl: '', gmailRootUrl: '', iamRootUrl: '' },
       now: () => new Date(),
       signal: this.stop.signal,
     };
@@ -122,6 +124,7 @@ export class CommandRun extends Run implements Actor {
     return {
       yes,
       reauthenticate,
+      serviceAccount: null,
       account: account === null ? null : (ACCOUNTS[account]?.email ?? null),
       to: null,
       reference: null,

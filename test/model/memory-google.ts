@@ -86,10 +86,11 @@ export function mockGoogle(): void {
     oauthEndpoints: async () => ({ tokenEndpoint: ISSUER, revocationEndpoint: ISSUER }),
   }));
   jest.unstable_mockModule('../../src/google/transport.js', () => ({
+    postForm: notHere,
+    postJson: notHere,
     newOAuth2Client: () => null,
   }));
   jest.unstable_mockModule('../../src/google/gmail.js', () => ({
-    SEND_SCOPE: 'https://www.googleapis.com/auth/gmail.send',
     sendMessage: (
       _issuer: unknown,
       token: string,
@@ -103,6 +104,11 @@ export function mockGoogle(): void {
     composeTestMessage: async () => Buffer.from(''),
   }));
   jest.unstable_mockModule('../../src/sign-in/sign-in.js', () => ({ signIn }));
+}
+
+/** Nobody asks for what these would give: no model has a service account. */
+function notHere(): never {
+  throw new Error('not in this Google');
 }
 
 async function signIn(

@@ -115,8 +115,8 @@ const MUTANTS: readonly Mutant[] = [
     file: HELD_SITE,
     replace: [
       [
-        'const turn = otherTurn(this.#site.gmail?.tokenSlot);',
-        "const turn = this.#site.gmail?.tokenSlot ?? 'a';",
+        "const turn = otherTurn(former?.method === 'oauth' ? former.tokenSlot : undefined);",
+        "const turn = (former?.method === 'oauth' ? former.tokenSlot : undefined) ?? 'a';",
       ],
     ],
     noticedBy: MODEL,

@@ -4,6 +4,7 @@
  */
 
 import { expect, test } from '@jest/globals';
+import { DelegatedTokens } from '../../src/connection/delegated-tokens.js';
 import { MailError } from '../../src/errors.js';
 import type { ReceiptQuestions } from '../../src/migration/situation.js';
 import type { StepReport } from '../../src/migration/step.js';
@@ -118,6 +119,7 @@ class Computer {
     const isConfirmed = lastTest === 'confirmed' || lastTest === 'sender seen';
     return {
       id: 'connection-1',
+      method: 'oauth',
       ...INFO,
       issuer: connection === 'other issuer' ? 'https://issuer.example' : ISSUER,
       clientId: connection === 'other client' ? 'another-client' : 'the-client',
@@ -162,8 +164,15 @@ class Computer {
     return {
       credentials: this.secrets.viewOf(null, openGate),
       deps: {
-        client: { id: 'the-client', secret: null },
-        issuer: { id: ISSUER, isStandIn: false, discoveryUrl: '', gmailRootUrl: '' },
+        client: async () => ({ id: 'the-client', secret: null }),
+        delegation: new DelegatedTokens({}),
+        issuer: {
+          id: ISSUER,
+          isStandIn: false,
+          discoveryUrl: '',
+          gmailRootUrl: '',
+          iamRootUrl: '',
+        },
         now: () => NOW,
         signal,
       },
@@ -172,7 +181,8 @@ class Computer {
 
   options() {
     const { yes, reauthenticate, account, to, reference } = this.#case;
-    return { yes, reauthenticate, account, to, reference, useBrowser: true, timeoutMs: 1_000 };
+    const asked = { yes, reauthenticate, account, to, reference };
+    return { ...asked, serviceAccount: null, useBrowser: true, timeoutMs: 1_000 };
   }
 }
 
@@ -185,7 +195,7 @@ const PLAYS_ALONG: ReceiptQuestions = {
 async function planOf(one: Case): Promise<Course> {
   const computer = new Computer(one);
   const { deps, credentials } = computer.ports();
-  const before = JSON.stringify(computer.site);
+  const before = computer.site;
   const checkCredentials = () => credentials.prove();
   const course = await courseOf((report) =>
     dryRun(
@@ -196,7 +206,7 @@ async function planOf(one: Case): Promise<Course> {
       report,
     ),
   );
-  expect(JSON.stringify(computer.sites.get(computer.site.name))).toBe(before);
+  expect(computer.sites.get(computer.site.name)).toEqual(before);
   expect(computer.sites.changes + computer.secrets.changes).toBe(1);
   return course;
 }

@@ -64,7 +64,8 @@ export class ModelWorld {
     this.google.onRevoke = ({ subject }, visitor) => {
       const { site } = visitor as unknown as Actor;
       for (const other of this.#sites()) {
-        if (this.isOvertaken || other.name === site || other.gmail?.subject !== subject) continue;
+        if (this.isOvertaken || other.name === site || other.gmail?.method !== 'oauth') continue;
+        if (other.gmail.subject !== subject) continue;
         this.violations.add('a sign-out ends the permission that another site sends by');
       }
     };
@@ -106,7 +107,7 @@ export class ModelWorld {
 
   async #judgeGmail(site: Site, actors: readonly Actor[]): Promise<void> {
     const { gmail } = site;
-    if (gmail === null) return;
+    if (gmail?.method !== 'oauth') return;
     const reader = this.secrets.viewOf(null, openGate);
     const token = await refreshToken(site, gmail, reader);
     const grant = token === null ? null : this.google.grantOf(token);

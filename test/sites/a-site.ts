@@ -1,6 +1,6 @@
 /** Sites for tests: a practice as it stands on record, with only what matters changed. */
 
-import type { GmailConnection, Site, SmtpSettings, TestMessage } from '../../src/sites/site.js';
+import type { OAuthConnection, Site, SmtpSettings, TestMessage } from '../../src/sites/site.js';
 
 export const ISSUER = 'https://accounts.google.com';
 
@@ -23,8 +23,9 @@ export const TEST_MESSAGE: TestMessage = {
   senderSeen: false,
 };
 
-export const GMAIL: GmailConnection = {
+export const GMAIL: OAuthConnection = {
   id: 'connection-1',
+  method: 'oauth',
   email: 'info@harbour-physio.example',
   subject: '112233445566778899001',
   issuer: ISSUER,

@@ -2,14 +2,14 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { attention } from '../../src/sites/attention.js';
-import type { GmailConnection, Site } from '../../src/sites/site.js';
+import type { OAuthConnection, Site } from '../../src/sites/site.js';
 import { aSite, GMAIL, ISSUER, SMTP, TEST_MESSAGE } from './a-site.js';
 
 const NOW = new Date('2026-11-20T12:00:00.000Z');
 const OTHER_SMTP = { ...SMTP, host: 'mail.provider.example' };
 
 const codes = (site: Site) => attention(site, ISSUER, NOW).map(({ code }) => code);
-const connected = (change: Partial<GmailConnection> = {}) =>
+const connected = (change: Partial<OAuthConnection> = {}) =>
   aSite({ gmail: { ...GMAIL, ...change } });
 
 describe('nothing, where', () => {
@@ -52,7 +52,7 @@ describe('SMTP settings', () => {
 });
 
 describe('a Gmail connection', () => {
-  test.each<[what: string, change: Partial<GmailConnection>, expected: string[]]>([
+  test.each<[what: string, change: Partial<OAuthConnection>, expected: string[]]>([
     ['from another issuer', { issuer: 'http://127.0.0.1:4000' }, ['other-issuer']],
     ['never tested', { test: null }, ['not-tested']],
     [

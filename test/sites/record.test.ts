@@ -26,13 +26,10 @@ const smtp: fc.Arbitrary<SmtpSettings> = fc.record({
   password: fc.option(fc.record({ slot, id: text })),
 });
 
-const gmail: fc.Arbitrary<GmailConnection> = fc.record({
+const connection = {
   id: text,
   email: address,
-  subject: text,
   issuer: fc.constantFrom('https://accounts.google.com', 'http://127.0.0.1:4000'),
-  clientId: text,
-  tokenSlot: slot,
   connectedAt: time,
   usedAt: time,
   test: fc.option(
@@ -46,7 +43,26 @@ const gmail: fc.Arbitrary<GmailConnection> = fc.record({
       senderSeen: fc.boolean(),
     }),
   ),
-});
+};
+
+const gmail: fc.Arbitrary<GmailConnection> = fc.oneof(
+  fc.record({
+    ...connection,
+    method: fc.constant('oauth' as const),
+    subject: text,
+    clientId: text,
+    tokenSlot: slot,
+  }),
+  fc.record({
+    ...connection,
+    method: fc.constant('delegation' as const),
+    serviceAccount: fc.record({
+      email: address,
+      clientId: fc.option(fc.stringMatching(/^\d{21}$/)),
+      signing: fc.constantFrom('key' as const, 'keyless' as const),
+    }),
+  }),
+);
 
 const site: fc.Arbitrary<Site> = fc.record({
   name: text,

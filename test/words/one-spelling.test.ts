@@ -30,7 +30,7 @@ function stringsOf(node: unknown): string[] {
 }
 
 /** Where Google's and systems' own words are quoted as they spell them. */
-const QUOTED = /^google\/(?:catalogue\/|page-refusals)/;
+const QUOTED = /^google\/(?:catalogue\/|page-refusals|application-default)/;
 
 const RULES: readonly [rule: string, wrong: RegExp, except: RegExp | null][] = [
   ['an apostrophe is ’', /\p{L}'\p{L}|^'s? /u, null],

@@ -7,6 +7,7 @@ export type Who =
   | 'you'
   | 'workspace-admin'
   | 'oauth-client-owner'
+  | 'service-account-owner'
   | 'writeupp-support'
   | 'nobody-wait';
 
@@ -23,6 +24,10 @@ export interface FailureFacts {
   readonly account?: string | undefined;
   /** The client id in the Google client file. */
   readonly clientId?: string | undefined;
+  /** The service account that acts for the account, and its numeric client id where that is known. */
+  readonly serviceAccount?:
+    | { readonly email: string; readonly clientId: string | null }
+    | undefined;
   /** The site's name, to be named in the command that mends it. */
   readonly site?: string | undefined;
 }

@@ -10,6 +10,8 @@ export const WHO_LINES: Readonly<Record<Who, string>> = {
     'Who can fix this: your Google Workspace administrator (whoever adds and removes people at your practice).',
   'oauth-client-owner':
     'Who can fix this: whoever gave you the Google client file (WriteUpp support, or your IT person).',
+  'service-account-owner':
+    'Who can fix this: whoever made the service account, in the Google Cloud console.',
   'writeupp-support': 'Who can fix this: WriteUpp support.',
   'nobody-wait': 'Nobody has to fix this: wait, then try again.',
 };

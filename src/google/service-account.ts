@@ -1,0 +1,114 @@
+/** A service account, as it is named on the command line: by its key file, or by its address alone (keyless). */
+
+import { createPrivateKey } from 'node:crypto';
+import { MailError } from '../errors.js';
+import { readClientText } from './oauth-client-file.js';
+
+/** A service account that is to send in the name of people. */
+export interface NamedServiceAccount {
+  readonly email: string;
+  /** The numeric id that the Admin console asks for; null where nothing has told it. */
+  readonly clientId: string | null;
+  /** Its key as it is stored; null for the keyless way. */
+  readonly key: string | null;
+}
+
+/** A private key, and which of the account's keys it is. */
+export interface SigningKey {
+  readonly keyId: string;
+  /** PKCS #8, DER, base64. */
+  readonly pkcs8: string;
+}
+
+const ADDRESS = /^[^\s@/\\]+@[^\s@/\\]+\.gserviceaccount\.com$/i;
+
+const KEYLESS =
+  'If your organisation forbids keys of service accounts (iam.disableServiceAccountKeyCreation), none is needed: --service-account EMAIL, with Application Default Credentials.';
+
+/**
+ * Reads `--service-account`: an address, or the path of a key file. Addresses of servers in it are ignored: they
+ * come from the issuer.
+ *
+ * @throws MailError `invalid-settings` that says what is wrong in the file; `storage`
+ */
+export async function readServiceAccount(named: string): Promise<NamedServiceAccount> {
+  if (ADDRESS.test(named)) return { email: named.toLowerCase(), clientId: null, key: null };
+  const text = await readClientText(named);
+  if (text === null) throw unusable(named, 'it is not there');
+  return parseKeyFile(text, named);
+}
+
+/** Reads the text of a key file. @throws MailError `invalid-settings` */
+export function parseKeyFile(text: string, path: string): NamedServiceAccount {
+  const file = asObject(text);
+  if (file === null) throw unusable(path, 'it is not JSON');
+  if ('installed' in file || 'web' in file) {
+    throw unusable(
+      path,
+      'it is the Google client file of an app, not the key of a service account',
+    );
+  }
+  if (file.type !== 'service_account') {
+    throw unusable(path, 'its "type" is not "service_account"');
+  }
+  const {
+    client_email: email,
+    client_id: clientId,
+    private_key_id: keyId,
+    private_key: pem,
+  } = file;
+  if (typeof email !== 'string' || !ADDRESS.test(email)) {
+    throw unusable(path, 'its "client_email" is not the address of a service account');
+  }
+  if (typeof clientId !== 'string' || !/^\d+$/.test(clientId)) {
+    throw unusable(path, 'its "client_id" is not a number');
+  }
+  if (typeof keyId !== 'string' || !/^[\w-]{1,80}$/.test(keyId)) {
+    throw unusable(path, 'its "private_key_id" is missing');
+  }
+  const pkcs8 = typeof pem === 'string' ? readPem(pem) : null;
+  if (pkcs8 === null) throw unusable(path, 'its "private_key" is not an RSA key');
+  return { email: email.toLowerCase(), clientId, key: storedForm({ keyId, pkcs8 }) };
+}
+
+/**
+ * What is kept of a key: the least, because Windows keeps 2,560 bytes an entry. A key of 2,048 bits, as Google makes
+ * them, takes 1.7 kB so; one of 3,072 bits fits as well. The account's address is the entry's own name.
+ */
+function storedForm({ keyId, pkcs8 }: SigningKey): string {
+  return JSON.stringify({ keyId, pkcs8 });
+}
+
+/** Reads back what `storedForm` wrote; null for anything else. */
+export function readStoredKey(stored: string): SigningKey | null {
+  const { keyId, pkcs8 } = asObject(stored) ?? {};
+  return typeof keyId === 'string' && typeof pkcs8 === 'string' ? { keyId, pkcs8 } : null;
+}
+
+function readPem(pem: string): string | null {
+  try {
+    const key = createPrivateKey(pem);
+    if (key.asymmetricKeyType !== 'rsa') return null;
+    return key.export({ type: 'pkcs8', format: 'der' }).toString('base64');
+  } catch {
+    return null;
+  }
+}
+
+function asObject(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
+
+function unusable(path: string, why: string): MailError {
+  return new MailError(
+    'invalid-settings',
+    `The service account’s key file ${path} can’t be used: ${why}.`,
+    `Nothing was changed. The file comes from the Google Cloud console: IAM & Admin > Service accounts > Keys > Add key > JSON.\n${KEYLESS}`,
+  );
+}
