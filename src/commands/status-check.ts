@@ -51,7 +51,7 @@ async function checkOne(context: Context, site: Site): Promise<void> {
   const facts = { ...checkFacts(check), delivery: delivery && deliveryFacts(delivery) };
   // A script gets one line a site: the error that follows. A person sees the whole view as well.
   if (check.failure === null || context.options.json !== true) {
-    context.reporter.resultOfOne({ ...view, checks: facts }, [
+    context.reporter.item('result', { ok: true, ...view, checks: facts }, [
       ...statusLines(view, context.style, [
         ...checkLines(context, site, check),
         ...arrivalLines(context, delivery),

@@ -91,8 +91,9 @@ async function showTable(context: Context, names: readonly string[]): Promise<vo
         views.push(viewSite(site, context.issuer.id, context.now()));
       }),
     () =>
-      context.reporter.resultOfOne(
-        {},
+      context.reporter.item(
+        'result',
+        { ok: true },
         statusTable(views, context.style, stdout.isTTY ? stdout.columns : undefined),
       ),
   );
@@ -101,5 +102,8 @@ async function showTable(context: Context, names: readonly string[]): Promise<vo
 async function show(context: Context, site: Site): Promise<void> {
   const view = viewSite(site, context.issuer.id, context.now());
   const left = await leftToDoLines(context, site);
-  context.reporter.resultOfOne({ ...view }, [...statusLines(view, context.style, left), '']);
+  context.reporter.item('result', { ok: true, ...view }, [
+    ...statusLines(view, context.style, left),
+    '',
+  ]);
 }

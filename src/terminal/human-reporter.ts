@@ -64,7 +64,6 @@ export function humanReporter(
       print([`${sign} ${out.strong(heading(step))}${word}`]);
     },
     result: (_facts, lines) => print(lines),
-    resultOfOne: (_facts, lines) => print(lines),
     item: (_event, _facts, lines) => print(lines),
     error: (error) => {
       const [first = '', ...rest] = error.message.split('\n');

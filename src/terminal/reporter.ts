@@ -9,8 +9,6 @@ export interface Reporter extends StepReport {
   result(facts: Readonly<Record<string, unknown>>, lines: readonly string[]): void;
   /** One of many things that became of something: an event of this name for scripts, lines for people. */
   item(event: string, facts: Readonly<Record<string, unknown>>, lines: readonly string[]): void;
-  /** The result for one site of several: others may follow, and failures of others. */
-  resultOfOne(facts: Readonly<Record<string, unknown>>, lines: readonly string[]): void;
   /** The error that the command ends on. */
   error(error: MailError): void;
   /** A person must open this address: for scripts an event as well. */

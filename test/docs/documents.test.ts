@@ -5,6 +5,7 @@ import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { EXIT_CODES } from '../../src/errors.js';
+import { STEPS } from '../../src/migration/step.js';
 import { helpOfAll } from '../../tools/commands-page.js';
 import { GENERATED } from '../../tools/generated-documents.js';
 
@@ -26,6 +27,21 @@ test.each(GENERATED)('$path is that of the code (if not: npm run docs)', async (
 
 test('the README is short: 10 KB', () => {
   expect(Buffer.byteLength(read('README.md'))).toBeLessThanOrEqual(10_000);
+});
+
+test('the README shows the steps of migrate by the names that they have', () => {
+  const shown = [...read('README.md').matchAll(/^✓ \d\/7 (.*)$/gm)].map(([, title]) => title);
+  expect(shown).toEqual(STEPS.map(({ title }) => title));
+});
+
+test('the threat model names the tests of each claim about who might try', () => {
+  const claims =
+    read('docs/threat-model.md')
+      .split(/^## /m)[2]
+      ?.split(/^(?=\*\*)/m)
+      .slice(1) ?? [];
+  expect(claims.length).toBeGreaterThan(8);
+  expect(claims.filter((claim) => !claim.includes('_Shown by:_'))).toEqual([]);
 });
 
 describe('docs/scripting.md', () => {
