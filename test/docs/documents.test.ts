@@ -34,6 +34,14 @@ test('the README shows the steps of migrate by the names that they have', () => 
   expect(shown).toEqual(STEPS.map(({ title }) => title));
 });
 
+test('what a practice manager may see is what the program says', () => {
+  const shown = [...read('docs/practice-manager.md').matchAll(/^\| "(.+?)" \|/gm)];
+  expect(shown.length).toBeGreaterThan(3);
+  const code = sources('src').map(read).join('');
+  const said = (part: string) => code.includes(part.trim());
+  expect(shown.filter(([, words = '']) => !words.split('…').every(said))).toEqual([]);
+});
+
 test('the threat model names the tests of each claim about who might try', () => {
   const claims =
     read('docs/threat-model.md')
