@@ -18,6 +18,7 @@ import type { MigrationOptions } from '../migration/situation.js';
 import type { Site, TestMessage } from '../sites/site.js';
 import { viewSite } from '../sites/site-view.js';
 import { statusLines } from '../terminal/status-view.js';
+import { siteCommand } from '../words/command-line.js';
 
 interface Options extends CommonOptions, SignInOptions {
   readonly to?: string;
@@ -62,7 +63,7 @@ async function switchSite(context: Context, name: string, wanted: MigrationOptio
     const ports = await migrationPorts(context, wanted);
     if (await isMigrated(held, wanted, ports)) return reportDone(context, held.site);
     const test = await migrateSite(held, wanted, ports);
-    await report(context, held.site, test, {});
+    await report(context, held.site, test);
   });
 }
 
@@ -70,7 +71,7 @@ async function rehearse(context: Context, name: string, wanted: MigrationOptions
   await reading(context, name, async (site) => {
     const deps = await googleDeps(context);
     const credentials = await context.credentials();
-    await dryRun(
+    const acts = await dryRun(
       site,
       wanted,
       context.prompts !== null,
@@ -80,7 +81,13 @@ async function rehearse(context: Context, name: string, wanted: MigrationOptions
       },
       context.reporter,
     );
-    await report(context, site, null, { dryRun: true });
+    const view = viewSite(site, context.issuer.id, context.now());
+    context.reporter.result({ ...view, testMessage: null, dryRun: true }, [
+      '',
+      ...(acts
+        ? ['Nothing was changed. To make the switch:', `  ${siteCommand('migrate', name)}`]
+        : ['Nothing is left to do.']),
+    ]);
   });
 }
 
@@ -112,23 +119,19 @@ async function reportDone(context: Context, site: Site): Promise<void> {
   const view = viewSite(site, context.issuer.id, context.now());
   const { test } = site.gmail ?? {};
   const testMessage = test == null ? null : { to: test.to, id: test.id };
+  const isOnly = (await (await context.sites()).names()).length === 1;
   context.reporter.result({ ...view, testMessage }, [
-    `${context.style.good('✓')} ${site.organisation} sends by Gmail already, as ${view.gmail?.email}. Google accepts the connection now.`,
+    `${context.style.good('✓')} ${site.organisation} sends by Gmail already, as ${view.gmail?.email}.`,
     (await leftToDoLines(context, site)).length > 0
-      ? '  If WriteUpp itself still shows SMTP, see what is left to do there: writeupp-mail status'
+      ? `  Does WriteUpp itself still show SMTP? See ${siteCommand('status', isOnly ? undefined : site.name)}`
       : '  Nothing is left to do.',
   ]);
 }
 
-async function report(
-  context: Context,
-  site: Site,
-  test: TestMessage | null,
-  more: Readonly<Record<string, unknown>>,
-): Promise<void> {
+async function report(context: Context, site: Site, test: TestMessage | null): Promise<void> {
   const view = viewSite(site, context.issuer.id, context.now());
   const testMessage = test === null ? null : { to: test.to, id: test.id };
-  context.reporter.result({ ...view, testMessage, ...more }, [
+  context.reporter.result({ ...view, testMessage }, [
     '',
     ...statusLines(view, context.style, await leftToDoLines(context, site)),
   ]);

@@ -13,8 +13,8 @@ export interface Reporter extends StepReport {
   error(error: MailError): void;
   /** A person must open this address: for scripts an event as well. */
   signInUrl(url: string, lines: readonly string[]): void;
-  /** An address to fall back on; standard error only. */
-  address(url: string, lines: readonly string[]): void;
+  /** An address to fall back on, by a link or by a short one that leads to it; standard error only. */
+  address(url: string, short: string, words: string): void;
   /** Something worth knowing that is not a result. Standard error; with `--json` as well. */
   note(line: string): void;
   /** What is being waited for, and until when; call the function it gives when the wait is over. */
