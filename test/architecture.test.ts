@@ -62,6 +62,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   app: ['commands', 'command-kit', 'context', 'terminal', 'message'],
   commands: [
     'delivery',
+    'doctor',
     'many',
     ...['command-kit', 'migration', 'outbound', 'connection', 'sign-in', 'message', 'sites'],
     ...['stores', 'credentials', 'google', 'terminal', 'context', 'spool'],
@@ -82,6 +83,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Many sites at once: read, planned, carried out.
   many: ['sites'],
   stores: ['sites'],
+  doctor: ['google', 'sign-in', 'sites', 'credentials'],
   spool: [],
   delivery: ['sites'],
   sites: ['credentials'],

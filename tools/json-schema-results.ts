@@ -137,6 +137,15 @@ export const RESULTS: Readonly<Record<string, Schema>> = {
     credentials: text,
     lastFailure: maybe(object('The last failure.', { code: text, at: time, command: text })),
   }),
+  'result-doctor': result(
+    '`doctor`: how many checks ended how; `ok` is false where one failed.',
+    { checks: integer, pass: integer, warn: integer, fail: integer },
+    { report: text },
+  ),
+  'result-dns-note': result('`doctor --dns-note`; null where no record would mend anything.', {
+    site: text,
+    note: maybe(text),
+  }),
   'result-program': result('`--version --verbose`.', {
     version: text,
     node: text,

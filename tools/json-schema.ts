@@ -87,6 +87,13 @@ const EVENTS: Readonly<Record<string, Schema>> = {
     },
     { code: ERROR_FIELDS.code, message: text, hint: text },
   ),
+  check: object('A check of `doctor`.', {
+    event: constant('check'),
+    name: text,
+    status: oneOfWords(['pass', 'warn', 'fail']),
+    message: text,
+    hint: { ...text, description: 'What to do; empty where nothing is.' },
+  }),
   error: object(
     'The failure that a run, or the work on one of many sites, ended on.',
     { event: constant('error'), ...ERROR_FIELDS },

@@ -72,6 +72,12 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     description: 'Send one message (RFC 5322) from standard input by the site’s pathway',
     load: async (process) => (await import('../commands/send/send.js')).sendCommand(process),
   },
+  doctor: {
+    group: 'computer',
+    asks: true,
+    description: 'Check this computer, or a site: what works, what does not, and what to do',
+    load: async (process) => (await import('../commands/doctor/doctor.js')).doctorCommand(process),
+  },
   completion: {
     group: 'computer',
     description: 'Print what makes a shell complete commands: bash, zsh or fish',

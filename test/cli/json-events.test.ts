@@ -67,6 +67,7 @@ test('of a whole switch, of what is looked at, and of what is refused', async ()
   expect(await holds(['sign-in', '--admin-note'])).toBe(0);
   expect(await holds(['status', '--check'])).toBe(0);
   expect(await holds(['status', '--for-support'])).toBe(0);
+  expect(await holds(['doctor', '--site', SITE])).toBe(0);
   expect(await holds(['status', '--done-in-writeupp'])).toBe(0);
   expect(await holds(['revert-smtp', '--yes'])).toBe(0);
 });
