@@ -67,7 +67,7 @@ async function lateness({ limitMs, waitsFor }: Check, signal: AbortSignal): Prom
   await sleep(limitMs, undefined, { signal });
   return {
     status: 'fail',
-    message: `No answer within ${Math.round(limitMs / 1000)} seconds from ${waitsFor}.`,
+    message: `Given up after ${Math.round(limitMs / 1000)} seconds of waiting for ${waitsFor}.`,
     hint: 'Something swallows the question without a word: a firewall, a busy computer, or a window that waits for an answer. Run the check again.',
   };
 }
