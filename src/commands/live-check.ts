@@ -14,12 +14,13 @@ import { parseMailServer } from '../outbound/mail-server.js';
 import { holdIfFree } from '../sites/hold.js';
 import type { GmailConnection, Site } from '../sites/site.js';
 
-/** The tries themselves. */
+/** The tries themselves; what is the same for several sites is asked of Google once. */
 export function checkPorts(context: Context): CheckPorts {
+  let google: ReturnType<typeof googleDeps> | null = null;
   return {
     proveGmail: async (site) => {
-      const deps = { ...(await googleDeps(context)), credentials: await context.credentials() };
-      return proveConnection(site, deps);
+      google ??= googleDeps(context, true);
+      return proveConnection(site, { ...(await google), credentials: await context.credentials() });
     },
     trySmtp: async (smtp, site) => {
       const password = await storedSmtpPassword(site, smtp, () => context.credentials());

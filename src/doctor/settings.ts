@@ -170,8 +170,16 @@ export function clientFileCheck(
     waitsFor: 'the Google client file',
     limitMs: QUICK_MS,
     async run() {
-      const { id } = await read();
-      const others = sites().filter(({ gmail }) => gmail !== null && gmail.clientId !== id).length;
+      const connections = sites().flatMap(({ gmail }) => (gmail === null ? [] : [gmail]));
+      const signedIn = connections.filter((gmail) => gmail.method === 'oauth');
+      const client = await read().catch((error: unknown) => {
+        const isNeeded = connections.length === 0 || signedIn.length > 0;
+        const isMissing = error instanceof MailError && error.code === 'no-oauth-client';
+        if (isNeeded || !isMissing) throw error;
+        return null;
+      });
+      if (client === null) return pass('No Google client file is needed: nobody has to sign in.');
+      const others = signedIn.filter(({ clientId }) => clientId !== client.id).length;
       if (others === 0) return pass(`The Google client file ${path} is whole.`);
       return warn(
         `${others === 1 ? '1 site was' : `${others} sites were`} connected with another Google client file than ${path}, and can’t send with this one.`,
