@@ -66,12 +66,15 @@ describe('revert-smtp --yes', () => {
 });
 
 describe('refused, with nothing done:', () => {
-  test.each([[['--json']], [[]]])('where nobody can be asked (%j)', async (more) => {
+  test.each([
+    [['--json'], 'not-interactive'],
+    [[], 'nobody can be asked here'],
+  ])('where nobody can be asked (%j)', async (more, said) => {
     const workspace = await prepared.at('smtp');
     const before = await workspace.record();
     const run = await workspace.run(['revert-smtp', ...more]);
     expect(run.code).toBe(2);
-    expect(run.stdout + run.stderr).toContain('not-interactive');
+    expect(run.stdout + run.stderr).toContain(said);
     expect(run.stdout + run.stderr).toContain(UNTOUCHED);
     expect(await workspace.record()).toEqual(before);
     expect(await workspace.secretSlots()).toEqual(['smtp-password']);
