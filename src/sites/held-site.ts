@@ -56,12 +56,16 @@ export class HeldSite {
   /** A write that failed may have been kept all the same. */
   #isUnsure = false;
   #credentials: Promise<CredentialStore> | null = null;
-  /** Slots that are empty because this run cleared them: what it has not stored since needs no second look. */
-  readonly #cleared = new Set<Slot>();
+  /** What this run knows of the slots: filled by the record or by itself, or empty since it cleared them. */
+  readonly #known = new Map<Slot, 'filled' | 'empty'>();
 
   constructor(holding: Holding, site: Site) {
     this.#holding = holding;
     this.#site = site;
+    for (const slot of accountedSlots(site)) {
+      // Kept where that was possible: it may be missing.
+      if (slot !== 'google-access-token') this.#known.set(slot, 'filled');
+    }
   }
 
   /** The record as it was last read or written. */
@@ -302,8 +306,9 @@ export class HeldSite {
       await this.#write({ ...this.#site, credentials: credentials.kind });
     }
     await this.#holding.claim.assertHeld();
-    this.#cleared.delete(slot);
+    this.#known.delete(slot);
     await credentials.set(this.#key, slot, sealed(id, secret));
+    this.#known.set(slot, 'filled');
   }
 
   async #write(site: Site): Promise<void> {
@@ -329,10 +334,15 @@ export class HeldSite {
 
   async #clear(credentials: CredentialStore, accounted: ReadonlySet<Slot>): Promise<void> {
     for (const slot of SLOTS) {
-      if (accounted.has(slot) || this.#cleared.has(slot)) continue;
+      if (accounted.has(slot) || this.#known.get(slot) === 'empty') continue;
       await this.#holding.claim.assertHeld();
-      await credentials.delete(this.#key, slot);
-      this.#cleared.add(slot);
+      const isGone = await credentials.delete(this.#key, slot);
+      if (!isGone && this.#known.get(slot) === 'filled') {
+        // What must be there and is not: a keychain that was locked just now says that as well.
+        await credentials.prove();
+        await credentials.delete(this.#key, slot);
+      }
+      this.#known.set(slot, 'empty');
     }
   }
 
