@@ -340,6 +340,7 @@ export class HeldSite {
       if (!isGone && this.#known.get(slot) === 'filled') {
         // What must be there and is not: a keychain that was locked just now says that as well.
         await credentials.prove();
+        await this.#holding.claim.assertHeld();
         await credentials.delete(this.#key, slot);
       }
       this.#known.set(slot, 'empty');
