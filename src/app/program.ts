@@ -62,6 +62,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     description: 'Show how email goes out: Integrations & Add-Ons',
     load: async (process) => (await import('../commands/status.js')).statusCommand(process),
   },
+  history: {
+    group: 'look',
+    description: 'Tell who did what to a site, when, and on what proof',
+    load: async (process) => (await import('../commands/history.js')).historyCommand(process),
+  },
   site: {
     group: 'sites',
     description: 'The sites on record: add, list, show, set, remove',

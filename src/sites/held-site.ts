@@ -9,6 +9,7 @@ import { SLOTS, type Slot } from '../credentials/credential-reader.js';
 import type { CredentialStore } from '../credentials/credential-store.js';
 import { interrupted, MailError } from '../errors.js';
 import type { LockOptions } from '../storage/lock.js';
+import { type HistoryPorts, tell, whatHappened } from './history.js';
 import type { SecretReader } from './secrets.js';
 import {
   accountedSlots,
@@ -47,6 +48,7 @@ export interface Holding {
   /** How this run waits for another one, also for a Google account. */
   readonly lock: LockOptions;
   readonly openCredentials: () => Promise<CredentialStore>;
+  readonly onUntold?: HistoryPorts['onUntold'];
 }
 
 /** A site that this run alone may change. */
@@ -210,7 +212,7 @@ export class HeldSite {
     if (site.smtp === null) return;
     if (authority.kind === 'proven') this.#requireFitting(authority, now);
     this.#requireNotStopped();
-    await this.#write({ ...site, smtp: null, smtpRevertedAt: now.toISOString() });
+    await this.#write({ ...site, smtp: null, smtpRevertedAt: now.toISOString() }, authority);
     await this.#tidy();
   }
 
@@ -274,6 +276,7 @@ export class HeldSite {
     if (owner !== null) await this.#forgetKey(owner);
     await this.#holding.claim.assertHeld();
     await this.#holding.claim.remove();
+    await tell(this.#holding, this.#site.name, whatHappened(this.#site, null));
   }
 
   /** Clears what a killed run left behind, where a command changes nothing else. @throws as `credentials` */
@@ -311,12 +314,15 @@ export class HeldSite {
     this.#known.set(slot, 'filled');
   }
 
-  async #write(site: Site): Promise<void> {
+  /** Changes the record, then tells the history: a deed is never lost or late because of its line. */
+  async #write(site: Site, authority?: Warrant | PersonsWord): Promise<void> {
     await this.#holding.claim.assertHeld();
     this.#isUnsure = true;
     await this.#holding.claim.write(site);
+    const before = this.#site;
     this.#site = site;
     this.#isUnsure = false;
+    await tell(this.#holding, site.name, whatHappened(before, site, authority));
   }
 
   /** Deletes every secret that the record does not account for. */

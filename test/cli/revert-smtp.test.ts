@@ -3,8 +3,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import { ACCOUNT, SITE } from '../support/workspace.js';
+import { onBothStores } from './on-both-stores.js';
 import { editRecord, type Prepared, prepare, type Stage } from './prepared.js';
 
+onBothStores((newDatabase) => {
 const UNTOUCHED = 'Your SMTP settings are untouched.';
 
 let google: GoogleStandIn;
@@ -12,7 +14,7 @@ let prepared: Prepared;
 
 beforeAll(async () => {
   google = await startGoogle();
-  prepared = prepare(google);
+    prepared = prepare(google, newDatabase);
 });
 afterAll(async () => {
   await prepared.removeAll();
@@ -27,7 +29,7 @@ describe('revert-smtp --yes', () => {
     expect(run.stdout).toContain('The SMTP settings and their password were removed.');
     expect(run.stderr).toContain('No Google account is connected');
     expect(run.stderr).toContain('patients will see WriteUpp’s own address');
-    expect(run.stdout).toContain(workspace.home);
+      expect(run.stdout).toContain(newDatabase === null ? workspace.home : 'the database');
     expect(run.stdout).toMatch(/Email goes by\s+the WriteUpp mail server/);
     expect(run.stdout).not.toMatch(/^\s+SMTP\s/m);
     expect(await workspace.record()).toMatchObject({
@@ -104,4 +106,5 @@ test('--require-gmail is satisfied by a test message that Gmail accepted', async
   const workspace = await prepared.at('tested');
   const run = await workspace.run(['revert-smtp', '--yes', '--require-gmail', '--json']);
   expect(run).toMatchObject({ code: 0, result: { pathway: 'gmail', gmail: { email: ACCOUNT } } });
+});
 });
