@@ -82,7 +82,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   message: ['sites'],
   // Many sites at once: read, planned, carried out.
   many: ['sites'],
-  stores: ['sites'],
+  stores: ['sites', 'credentials'],
   doctor: ['google', 'sign-in', 'sites', 'credentials'],
   spool: [],
   delivery: ['sites'],
@@ -175,6 +175,7 @@ describe('one door to a site', () => {
     );
     expect(found.filter((file) => partOf(file) !== 'credentials').sort()).toEqual([
       'context/context.ts',
+      'context/place.ts',
       'sites/held-site.ts',
       'sites/hold.ts',
       'sites/service-keys.ts',

@@ -72,6 +72,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     description: 'The sites on record: add, list, show, set, remove',
     load: async (process) => (await import('../commands/site/site.js')).siteCommand(process),
   },
+  team: {
+    group: 'sites',
+    description: 'The people who can open the secrets of a shared store',
+    load: async (process) => (await import('../commands/team.js')).teamCommand(process),
+  },
   send: {
     group: 'programs',
     description: 'Send one message (RFC 5322) from standard input by the site’s pathway',

@@ -4,7 +4,8 @@ import { hostname, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { CredentialStoreKind } from '../credentials/credential-reader.js';
 import type { CredentialStore } from '../credentials/credential-store.js';
-import type { TeamOptions } from '../credentials/team.js';
+import type { KeychainOptions } from '../credentials/keychain.js';
+import type { TeamOptions, TeamPeople } from '../credentials/team.js';
 import { MailError } from '../errors.js';
 import type { SiteStore } from '../sites/site-store.js';
 import { checkSettingsFolder } from '../storage/private-folder.js';
@@ -34,6 +35,8 @@ export interface Place {
   readonly store: SiteStore;
   /** The store of secrets of that kind; opened once. @throws MailError `invalid-settings` */
   credentials(kind: CredentialStoreKind): Promise<CredentialStore>;
+  /** Who can open the secrets of a shared store. @throws MailError `invalid-settings` where there is none */
+  team(): Promise<TeamPeople>;
   close(): Promise<void>;
 }
 
@@ -53,6 +56,13 @@ export async function openPlace(where: Where, ports: PlacePorts): Promise<Place>
       const found = opened.get(kind) ?? openCredentials(kind, where, shared, ports);
       opened.set(kind, found);
       return found;
+    },
+    async team() {
+      const [{ openTeam }, options] = await Promise.all([
+        import('../credentials/team.js'),
+        teamOptions(where, shared, ports),
+      ]);
+      return openTeam(options);
     },
     async close() {
       for (const each of opened.values()) await (await each.catch(() => null))?.close();
@@ -78,15 +88,32 @@ async function openShared(
   });
 }
 
-/** Sites of two stores can have one name: on this computer, the secrets of each are kept apart. */
 async function openCredentials(
   kind: CredentialStoreKind,
   where: Where,
   shared: PostgresSiteStore | null,
-  { environment, prompts, readOnly, note }: PlacePorts,
+  ports: PlacePorts,
 ): Promise<CredentialStore> {
+  const { environment, prompts, readOnly } = ports;
   const { openCredentialStore } = await import('../credentials/open-credential-store.js');
-  const keychain = async () => ({
+  return openCredentialStore(kind, {
+    keychain: () => keychainOptions(where, shared, ports),
+    vault: {
+      folder: join(where.home, shared === null ? 'vault' : `vault-${shared.id}`),
+      readOnly,
+      passphrase: ({ creating }) => askPassphrase(environment.passphrase, prompts, creating),
+    },
+    team: () => teamOptions(where, shared, ports),
+  });
+}
+
+/** Sites of two stores can have one name: on this computer, the secrets of each are kept apart. */
+async function keychainOptions(
+  where: Where,
+  shared: PostgresSiteStore | null,
+  { environment, prompts, readOnly, note }: PlacePorts,
+): Promise<KeychainOptions> {
+  return {
     service:
       shared === null ? await keychainService(where, readOnly) : `writeupp-mail (${shared.id})`,
     environment: environment.forChildren,
@@ -98,37 +125,34 @@ async function openCredentials(
           ? 'Waiting for the keychain … A window may be asking for your password.'
           : 'Waiting for the keychain …',
       ),
-  });
-  return openCredentialStore(kind, {
-    keychain,
-    vault: {
-      folder: join(where.home, shared === null ? 'vault' : `vault-${shared.id}`),
-      readOnly,
-      passphrase: ({ creating }) => askPassphrase(environment.passphrase, prompts, creating),
-    },
-    team: async (): Promise<TeamOptions> => {
-      if (shared === null) throw noTeam();
-      const [{ openTeamTable }, { openKeychain }] = await Promise.all([
-        import('../stores/postgres/team-table.js'),
-        import('../credentials/keychain.js'),
-      ]);
-      return {
-        secrets: openTeamTable(shared.database, shared.schema),
-        keychain: openKeychain(await keychain()),
-        me: whoAmI(),
-        readOnly,
-        onNote: note,
-      };
-    },
-  });
+  };
+}
+
+async function teamOptions(
+  where: Where,
+  shared: PostgresSiteStore | null,
+  ports: PlacePorts,
+): Promise<TeamOptions> {
+  if (shared === null) throw noTeam();
+  const [{ openTeamTable }, { openKeychain }] = await Promise.all([
+    import('../stores/postgres/team-table.js'),
+    import('../credentials/keychain.js'),
+  ]);
+  return {
+    secrets: openTeamTable(shared.database, shared.schema),
+    keychain: openKeychain(await keychainOptions(where, shared, ports)),
+    me: whoAmI(),
+    readOnly: ports.readOnly,
+    onNote: ports.note,
+  };
 }
 
 /** The error of team secrets without a shared store. */
 export function noTeam(): MailError {
   return new MailError(
     'invalid-settings',
-    'WRITEUPP_MAIL_CREDENTIALS is "team", and there is no shared store for the team’s secrets.',
-    'Set WRITEUPP_MAIL_STORE to the address of the database that the team shares, or unset WRITEUPP_MAIL_CREDENTIALS.',
+    'The secrets of a team are kept in a shared store, and WRITEUPP_MAIL_STORE names none.',
+    'Set WRITEUPP_MAIL_STORE to the address of the database that the team shares; or unset WRITEUPP_MAIL_CREDENTIALS to use the keychain.',
   );
 }
 

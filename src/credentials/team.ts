@@ -27,8 +27,8 @@ export interface TeamOptions {
   readonly onNote: (line: string) => void;
 }
 
-/** The store, and the team behind it. */
-export interface TeamStore extends CredentialStore {
+/** The people of a team. */
+export interface TeamPeople {
   /** The people, and which of them this one is; null if none. */
   list(): Promise<{ readonly recipients: readonly Recipient[]; readonly own: string | null }>;
   /** Seals everything anew, for one more. @throws MailError `invalid-settings` */
@@ -36,6 +36,9 @@ export interface TeamStore extends CredentialStore {
   /** Seals everything anew, without one. @returns the keys of sites whose secrets they may have seen */
   remove(name: string): Promise<readonly string[]>;
 }
+
+/** The store, and the team behind it. */
+export type TeamStore = CredentialStore & TeamPeople;
 
 /** Opens it. Nothing is read or made before the first call. */
 export function openTeam({ secrets, keychain, me, readOnly, onNote }: TeamOptions): TeamStore {
@@ -69,6 +72,7 @@ export function openTeam({ secrets, keychain, me, readOnly, onNote }: TeamOption
 
   /** The team, with this person in it: its first member is who uses it first. */
   async function joined(isFresh = false): Promise<{ readonly team: Team; readonly own: string }> {
+    const isKnown = !isFresh && known !== null;
     if (isFresh) known = null;
     known ??= secrets.team();
     known.catch(() => {
@@ -80,6 +84,8 @@ export function openTeam({ secrets, keychain, me, readOnly, onNote }: TeamOption
     if (own !== null && team.recipients.some((one) => one.recipient === recipient)) {
       return { team, own };
     }
+    // Somebody may have added this person since.
+    if (isKnown) return joined(true);
     if (team.recipients.length > 0 || recipient === null) throw notInTeam(recipient);
     const first = { name: me, recipient, addedAt: new Date().toISOString(), addedBy: me };
     const isMine = await secrets.change(team.generation, [first], refuseOrphan);
