@@ -155,4 +155,23 @@ export const RESULTS: Readonly<Record<string, Schema>> = {
     client: text,
     credentials: text,
   }),
+  'result-team': result('`team list`.', {
+    team: list(
+      object('Somebody who can open the secrets.', {
+        ...{ name: text, recipient: text, addedAt: time, addedBy: text, you: bool },
+      }),
+    ),
+    recipient: { ...maybe(text), description: 'The one of whoever asks.' },
+  }),
+  'result-team-change': result(
+    '`team add` and `team remove`.',
+    { name: text },
+    {
+      recipient: text,
+      mayHaveSeen: {
+        ...list(text),
+        description: '`team remove`: the sites whose secrets to renew.',
+      },
+    },
+  ),
 };

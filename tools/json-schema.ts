@@ -7,6 +7,7 @@
 
 import { EXIT_CODES, SIGN_IN_REASONS } from '../src/errors.js';
 import { STEPS } from '../src/migration/step.js';
+import { HAPPENINGS } from '../src/sites/history.js';
 import { ATTENTION_ROWS } from './attention-rows.js';
 import { RESULTS } from './json-schema-results.js';
 import {
@@ -94,6 +95,34 @@ const EVENTS: Readonly<Record<string, Schema>> = {
     message: text,
     hint: { ...text, description: 'What to do; empty where nothing is.' },
   }),
+  history: object(
+    'Something that was done to a site, of `history`.',
+    {
+      event: constant('history'),
+      ...{ at: time, site: text, command: text, step: oneOfWords(HAPPENINGS) },
+      ...{ outcome: oneOfWords(['done', 'confirmed', 'denied']), who: text, host: text },
+    },
+    {
+      account: text,
+      testMessage: object('The test message.', { id: text, to: text }),
+      proof: object('What the deletion of SMTP settings rested on.', {
+        by: oneOfWords(['test-message', 'asked-for']),
+        testMessage: maybe(
+          object(
+            'The last test message.',
+            {
+              ...{ id: text, to: text, acceptedAt: time },
+              receipt: oneOfWords(['confirmed', 'denied', 'accepted-by-gmail']),
+            },
+            { reference: text },
+          ),
+        ),
+      }),
+      removed: object('What is gone; never a password.', {}, { smtp: ref('smtp'), account: text }),
+      fields: { ...list(text), description: 'Which settings were set.' },
+      from: { ...text, description: '`move-site`: from where.' },
+    },
+  ),
   error: object(
     'The failure that a run, or the work on one of many sites, ended on.',
     { event: constant('error'), ...ERROR_FIELDS },

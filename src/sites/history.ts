@@ -28,19 +28,15 @@ export interface PastProof {
   } | null;
 }
 
+/** What can happen to a site. */
+export const HAPPENINGS = [
+  ...(['add-site', 'change-site', 'remove-site', 'move-site', 'sign-in', 'sign-out'] as const),
+  ...(['test-message', 'confirm-receipt', 'revert-smtp', 'done-in-writeupp'] as const),
+] as const;
+
 /** What happened to a site. */
 export interface Happening {
-  readonly step:
-    | 'add-site'
-    | 'change-site'
-    | 'remove-site'
-    | 'move-site'
-    | 'sign-in'
-    | 'sign-out'
-    | 'test-message'
-    | 'confirm-receipt'
-    | 'revert-smtp'
-    | 'done-in-writeupp';
+  readonly step: (typeof HAPPENINGS)[number];
   readonly outcome: 'done' | 'confirmed' | 'denied';
   /** The Google account. */
   readonly account?: string;

@@ -70,6 +70,7 @@ test('of a whole switch, of what is looked at, and of what is refused', async ()
   expect(await holds(['doctor', '--site', SITE])).toBe(0);
   expect(await holds(['status', '--done-in-writeupp'])).toBe(0);
   expect(await holds(['revert-smtp', '--yes'])).toBe(0);
+  expect(await holds(['history'])).toBe(0);
 });
 
 test('of messages', async () => {
