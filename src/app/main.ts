@@ -10,6 +10,7 @@ import { lookOf } from '../terminal/look.js';
 import { prepareTerminal } from '../terminal/prepare.js';
 import { VERSION } from '../version.js';
 import { nearMiss } from '../words/near-miss.js';
+import { placesOf } from './places-of.js';
 import { buildProgram, COMMAND_NAMES } from './program.js';
 import { noSuchCommand, understand } from './understand.js';
 
@@ -153,12 +154,6 @@ async function endWithoutContext(
   const { makeReport } = await import('../context/context.js');
   await prepareTerminal(streams.stdout, streams.stderr);
   return makeReport(streams, argv.includes('--json'), look, argv.includes('--verbose')).end;
-}
-
-/** Where it happened, without the words: an outside error's words and fields may hold secrets. */
-function placesOf(error: unknown): string[] {
-  if (!(error instanceof Error)) return [];
-  return (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
 }
 
 function toMailError(error: unknown, argv: readonly string[]): MailError {
