@@ -57,7 +57,7 @@ export const RESULTS: Readonly<Record<string, Schema>> = {
       dryRun: bool,
       signedIn: { ...bool, description: '`sign-in`: whether somebody signed in in this run.' },
       grant: {
-        ...oneOfWords(['revoked', 'gone-already', 'kept', 'kept-for-others']),
+        ...oneOfWords(['revoked', 'gone-already', 'kept', 'kept-for-others', 'delegated']),
         description: '`sign-out`: what became of the permission at Google.',
       },
       checks: object('`status --check`: what was tried, null where there is nothing to try.', {

@@ -38,6 +38,11 @@ const ERROR_DETAILS = {
   site: text,
   adminNote: { ...text, description: 'A message to forward to an administrator.' },
   rows: ref('rows'),
+  serviceAccount: object('What the Admin console asks for.', {
+    email: text,
+    clientId: maybe(text),
+    scope: text,
+  }),
   sites: list(text),
   sent: {
     ...oneOfWords(['no', 'partly', 'unknown']),
@@ -140,12 +145,16 @@ const SHARED: Readonly<Record<string, Schema>> = {
     ...oneOfWords(['smtp', 'gmail', 'writeupp']),
     description: 'The way a site’s email leaves.',
   },
-  gmail: object('The Gmail connection.', {
-    email: text,
-    connectedAt: time,
-    testedAt: maybe(time),
-    method: oneOfWords(['oauth']),
-  }),
+  gmail: object(
+    'The Gmail connection.',
+    {
+      email: text,
+      connectedAt: time,
+      testedAt: maybe(time),
+      method: oneOfWords(['oauth', 'delegation']),
+    },
+    { serviceAccount: { ...text, description: '`delegation`: the service account that sends.' } },
+  ),
   smtp: object('The SMTP settings; never a password.', {
     host: text,
     port: integer,
