@@ -5,7 +5,6 @@ import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { EXIT_CODES } from '../../src/errors.js';
-import { STEPS } from '../../src/migration/step.js';
 import { helpOfAll } from '../../tools/commands-page.js';
 import { GENERATED } from '../../tools/generated-documents.js';
 
@@ -29,18 +28,16 @@ test('the README is short: 10 KB', () => {
   expect(Buffer.byteLength(read('README.md'))).toBeLessThanOrEqual(10_000);
 });
 
-test('the README shows the steps of migrate by the names that they have', () => {
-  const shown = [...read('README.md').matchAll(/^✓ \d\/7 (.*)$/gm)].map(([, title]) => title);
-  expect(shown).toEqual(STEPS.map(({ title }) => title));
-});
-
-test('what a practice manager may see is what the program says', () => {
-  const shown = [...read('docs/practice-manager.md').matchAll(/^\| "(.+?)" \|/gm)];
-  expect(shown.length).toBeGreaterThan(3);
-  const code = sources('src').map(read).join('');
-  const said = (part: string) => code.includes(part.trim());
-  expect(shown.filter(([, words = '']) => !words.split('…').every(said))).toEqual([]);
-});
+test.each(['practice-manager', 'on-the-phone'])(
+  'what a person sees by docs/%s.md is what the program says',
+  (document) => {
+    const shown = [...read(`docs/${document}.md`).matchAll(/^\| "(.+?)" \|/gm)];
+    expect(shown.length).toBeGreaterThan(3);
+    const code = sources('src').map(read).join('');
+    const said = (part: string) => code.includes(part.trim());
+    expect(shown.filter(([, words = '']) => !words.split('…').every(said))).toEqual([]);
+  },
+);
 
 test('the threat model names the tests of each claim about who might try', () => {
   const claims =
