@@ -66,6 +66,13 @@ export const RESULTS: Readonly<Record<string, Schema>> = {
         writeupp: maybe(ref('probe')),
         delivery: maybe(ref('delivery')),
       }),
+      changes: object(
+        '`--changes`: codes of what is new, and of what is gone, since it last told.',
+        {
+          new: list(text),
+          gone: list(text),
+        },
+      ),
       organisationEmail: maybe(text),
       credentials: maybe(text),
       smtpPasswordStored: bool,

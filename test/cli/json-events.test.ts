@@ -96,6 +96,7 @@ test('of many sites', async () => {
   expect(await holds(['site', 'show', 'willow'])).toBe(0);
   expect(await holds(['site', 'export', '--with-client'])).toBe(0);
   expect(await holds(['status', '--all'])).toBe(0);
+  expect(await holds(['status', '--all', '--check', '--changes'])).toBe(5);
   expect(await holds(['migrate', '--yes'])).toBe(2);
   expect(await holds(['site', 'remove', 'willow', '--yes'])).toBe(0);
   expect(await holds(['sign-out', '--yes', '--site', SITE])).toBe(0);
