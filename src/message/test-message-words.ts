@@ -1,6 +1,5 @@
 /** What the test message says, as plain text and as HTML. */
 
-import { escapeHtml } from '../words/escape-html.js';
 import { TEST_SUBJECT } from './test-subject.js';
 
 /** What the message tells. */
@@ -117,4 +116,8 @@ function timeOf(date: Date): string {
     timeZoneName: 'short',
   });
   return `${day}, ${time}`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -34,9 +34,6 @@ const DECIDING: Readonly<Record<StepName, DecidingStep>> = {
   'confirm-pathway': confirmPathwayStep,
 };
 
-/** The first step and the last look, and change nothing. */
-const CHANGES_NOTHING: readonly StepName[] = ['check-settings', 'confirm-pathway'];
-
 const ALL_STEPS = STEPS.map(({ name }) => name);
 
 /** What a migration needs of the world, beside the site. */
@@ -106,7 +103,8 @@ export async function isMigrated(
   let situation = beginning(held.site, options, factsOf(deps, receipt !== null));
   for (const name of ALL_STEPS) {
     const step = DECIDING[name];
-    if (CHANGES_NOTHING.includes(name)) continue;
+    // The first step and the last change nothing.
+    if (name === 'check-settings' || name === 'confirm-pathway') continue;
     situation = (await step.observe?.(situation, observer, hands)) ?? situation;
     if (step.decide(situation).kind !== 'skip') return false;
   }
@@ -117,7 +115,6 @@ export async function isMigrated(
  * Reports what `migrateSite` would do on this site now: the same decisions, and no act. No byte is changed on disk
  * or in the keychain.
  *
- * @returns whether there is something to do
  * @throws MailError that the run would end on, as far as it can be foreseen
  */
 export async function dryRun(
@@ -126,7 +123,7 @@ export async function dryRun(
   canAsk: boolean,
   deps: ConnectionDeps & Pick<Observer, 'checkCredentials' | 'assessDelivery'>,
   report: StepReport,
-): Promise<boolean> {
+): Promise<void> {
   const observer: Observer = {
     assessDelivery: deps.assessDelivery,
     async checkCredentials() {
@@ -138,13 +135,7 @@ export async function dryRun(
   };
   const start = beginning(site, options, factsOf(deps, canAsk));
   const hands: Hands = { accessToken: null, pending: null, delegated: null };
-  let acts = false;
-  const act: Mode['act'] = (step, situation, would) => {
-    acts ||= !CHANGES_NOTHING.includes(step.name);
-    return foresee(step, situation, would);
-  };
-  await walk(ALL_STEPS, start, { observer, hands, signal: deps.signal, act }, report);
-  return acts;
+  await walk(ALL_STEPS, start, { observer, hands, signal: deps.signal, act: foresee }, report);
 }
 
 async function runSteps(
@@ -163,7 +154,6 @@ async function runSteps(
     hands,
     signal: deps.signal,
     act: (step: DecidingStep, situation: Situation) => step.act(situation, world),
-    settle: async (step: DecidingStep, situation: Situation) => step.settle?.(situation, world),
   };
   return walk(names, beginning(held.site, options, facts), mode, report);
 }
@@ -191,8 +181,6 @@ interface Mode {
   readonly hands: Hands;
   readonly signal: AbortSignal;
   act(step: DecidingStep, situation: Situation, would: string): Promise<Acted>;
-  /** Absent where nobody is there to read. */
-  settle?(step: DecidingStep, situation: Situation): Promise<void>;
 }
 
 /** A dry run's act: it says what would be done, and goes on from what is to be expected of it. */
@@ -200,12 +188,7 @@ async function foresee(step: DecidingStep, situation: Situation, would: string):
   const outcome =
     step.name === 'check-settings'
       ? describeSettings(situation)
-      : ({
-          status: 'skipped',
-          lines: [would],
-          facts: { dryRun: true, would },
-          isQuiet: CHANGES_NOTHING.includes(step.name),
-        } as const);
+      : ({ status: 'skipped', lines: [would], facts: { dryRun: true, would } } as const);
   return { outcome, situation: step.predict(situation) };
 }
 
@@ -232,7 +215,6 @@ async function walk(
         const acted = await mode.act(deciding, situation, decision.would);
         situation = acted.situation;
         report.ended(step, acted.outcome, name);
-        await mode.settle?.(deciding, situation);
       }
     } catch (error) {
       const failure = error instanceof MailError ? error : unexpectedError(error);

@@ -1,15 +1,10 @@
 /** Prepared computers: each state is brought about once, by running the program, and copied for each test. */
 
-import { cp } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { GoogleStandIn } from '../google/stand-in.js';
 import type { RunResult } from '../support/program.js';
-import {
-  ACCOUNT,
-  type NewDatabase,
-  newWorkspace,
-  SITE,
-  type Workspace,
-} from '../support/workspace.js';
+import { ACCOUNT, newWorkspace, SITE, type Workspace } from '../support/workspace.js';
 
 /** The states that a site goes through. */
 const STAGES = ['empty', 'smtp', 'connected', 'tested', 'migrated'] as const;
@@ -29,17 +24,12 @@ export interface Prepared {
 }
 
 /** The copies share one Google account: a test that ends its permission needs a stand-in of its own. */
-export function prepare(google: GoogleStandIn, newDatabase: NewDatabase | null = null): Prepared {
+export function prepare(google: GoogleStandIn): Prepared {
   const templates = new Map<Stage, Promise<Workspace>>();
   const made: Workspace[] = [];
 
-  async function newComputer(like?: Workspace): Promise<Workspace> {
-    const store = await newDatabase?.(like?.env.WRITEUPP_MAIL_STORE);
-    return newWorkspace(google, store === undefined ? {} : { env: { WRITEUPP_MAIL_STORE: store } });
-  }
-
   async function copyOf(template: Workspace): Promise<Workspace> {
-    const workspace = await newComputer(template);
+    const workspace = await newWorkspace(google);
     made.push(workspace);
     await cp(template.home, workspace.home, { recursive: true });
     return workspace;
@@ -48,7 +38,7 @@ export function prepare(google: GoogleStandIn, newDatabase: NewDatabase | null =
   async function bringAbout(stage: Stage): Promise<Workspace> {
     const before = STAGES[STAGES.indexOf(stage) - 1];
     if (before === undefined) {
-      const workspace = await newComputer();
+      const workspace = await newWorkspace(google);
       made.push(workspace);
       return workspace;
     }
@@ -79,8 +69,8 @@ export function prepare(google: GoogleStandIn, newDatabase: NewDatabase | null =
   };
 }
 
-async function secretSlots(workspace: Workspace): Promise<string[]> {
-  const files = await workspace.secretFiles();
+async function secretSlots({ home }: Workspace): Promise<string[]> {
+  const files = await readdir(join(home, 'vault'));
   return files.flatMap((file) => /\.([a-z-]+)\.age$/.exec(file)?.[1] ?? []).sort();
 }
 
@@ -99,13 +89,14 @@ const NEXT: Record<Stage, (workspace: Workspace) => Promise<RunResult>> = {
 // biome-ignore lint/suspicious/noExplicitAny: a file from outside, looked into by assertions
 export type LooseRecord = any;
 
-/** Changes a site's record where it is kept, as time or another program could. */
+/** Changes a site's record on disk, as time or another program could. */
 export async function editRecord(
   workspace: Workspace,
   change: (record: LooseRecord) => void,
   name = SITE,
 ): Promise<void> {
-  const record: LooseRecord = await workspace.record(name);
+  const path = join(workspace.home, 'sites', `${name}.json`);
+  const record: LooseRecord = JSON.parse(await readFile(path, 'utf8'));
   change(record);
-  await workspace.putRecord(record, name);
+  await writeFile(path, `${JSON.stringify(record, null, 2)}\n`);
 }

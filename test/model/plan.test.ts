@@ -188,7 +188,6 @@ class Computer {
 
 const PLAYS_ALONG: ReceiptQuestions = {
   reference: async ({ reference }) => reference,
-  anotherSender: async () => undefined,
   next: async () => 'stop',
   sender: async () => 'send-as',
 };
@@ -237,7 +236,7 @@ async function runOf(one: Case): Promise<Course> {
   );
 }
 
-async function courseOf(work: (report: StepReport) => Promise<unknown>): Promise<Course> {
+async function courseOf(work: (report: StepReport) => Promise<void>): Promise<Course> {
   const acted: string[] = [];
   const report: StepReport = {
     started: () => undefined,
