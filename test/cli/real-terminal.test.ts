@@ -178,6 +178,7 @@ describeWith(['script'], 'sites in a terminal', () => {
   test('asks for everything about a new site, and never shows the password', async () => {
     const terminal = inTerminal(['site', 'add']);
     await answerAboutSite(terminal);
+    await terminal.answer(`SMTP password of ${ACCOUNT}`, SMTP_PASSWORD);
     const { code, screen } = await terminal.ended;
     expect(code).toBe(0);
     expect(screen).toContain('is on record now');
@@ -200,7 +201,7 @@ describeWith(['script'], 'sites in a terminal', () => {
     expect(await workspace.record()).toBeNull();
   });
 
-  test('offers to add the first site, and goes on with it', async () => {
+  test('offers to add the first site, asking for no password, and goes on with it', async () => {
     const terminal = inTerminal(['status']);
     await terminal.answer('No site is on record on this computer yet. Add one now? (Y/n)', '');
     await answerAboutSite(terminal);
@@ -234,6 +235,7 @@ describeWith(['script'], 'sites in a terminal', () => {
     const passphrase = 'typed by a person';
     const adding = inTerminal(['site', 'add', SITE], unset);
     await answerAboutSite(adding);
+    await adding.answer(`SMTP password of ${ACCOUNT}`, SMTP_PASSWORD);
     await adding.answer('Choose a passphrase for the vault', 'short');
     await adding.see('Please use 8 characters or more.');
     adding.type('\x15'); // Ctrl-U: the whole line is taken back.
@@ -255,7 +257,6 @@ async function answerAboutSite(terminal: Terminal): Promise<void> {
   await terminal.answer('WriteUpp login', LOGIN);
   await terminal.answer('Email address that patients see', ACCOUNT);
   await terminal.answer('go through Google now (Gmail or Google Workspace)? (Y/n)', '');
-  await terminal.answer(`SMTP password of ${ACCOUNT}`, SMTP_PASSWORD);
 }
 
 function signInAddress(terminal: Terminal): string {

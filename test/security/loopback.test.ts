@@ -109,7 +109,7 @@ describeLinux('the listener', () => {
 
       expect(page.html).toContain(`You are signed in as ${ACCOUNT}`);
       expect(run.result).toMatchObject({ ok: true, gmail: { email: ACCOUNT } });
-      expect(performance.now() - started).toBeLessThan(15_000);
+      expect(performance.now() - started).toBeLessThan(40_000);
       expect(exchanges() - before).toBe(1);
       expect(memory.stop()).toBeLessThan(300);
     } finally {
