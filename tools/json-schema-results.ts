@@ -66,6 +66,13 @@ export const RESULTS: Readonly<Record<string, Schema>> = {
         writeupp: maybe(ref('probe')),
         delivery: maybe(ref('delivery')),
       }),
+      changes: object(
+        '`--changes`: codes of what is new, and of what is gone, since it last told.',
+        {
+          new: list(text),
+          gone: list(text),
+        },
+      ),
       organisationEmail: maybe(text),
       credentials: maybe(text),
       smtpPasswordStored: bool,
@@ -122,16 +129,11 @@ export const RESULTS: Readonly<Record<string, Schema>> = {
     { rows: ref('rows'), dryRun: bool },
   ),
   'result-removed': result('`site remove`.', { site: text, removed: constant(true) }),
-  'result-many': result(
-    '`migrate --all`: how many sites went which way; `ok` if nothing is left to do.',
-    { total: integer, migrated: integer, already: integer, needsPerson: integer, failed: integer },
-    { interrupted: bool, dryRun: bool },
-  ),
-  'result-admin-note': result(
-    '`sign-in --admin-note`.',
-    { adminNote: text, clientId: maybe(text), site: maybe(text) },
-    { serviceAccount: { ...text, description: 'Where the note is about one: its address.' } },
-  ),
+  'result-admin-note': result('`sign-in --admin-note`.', {
+    adminNote: text,
+    clientId: text,
+    site: maybe(text),
+  }),
   'result-support': result('`status --for-support`; a code in the place of what can’t be read.', {
     version: text,
     system: text,
@@ -142,6 +144,15 @@ export const RESULTS: Readonly<Record<string, Schema>> = {
     credentials: text,
     lastFailure: maybe(object('The last failure.', { code: text, at: time, command: text })),
   }),
+  'result-doctor': result(
+    '`doctor`: how many checks ended how; `ok` is false where one failed.',
+    { checks: integer, pass: integer, warn: integer, fail: integer },
+    { report: text },
+  ),
+  'result-dns-note': result('`doctor --dns-note`; null where no record would mend anything.', {
+    site: text,
+    note: maybe(text),
+  }),
   'result-program': result('`--version --verbose`.', {
     version: text,
     node: text,
@@ -151,4 +162,23 @@ export const RESULTS: Readonly<Record<string, Schema>> = {
     client: text,
     credentials: text,
   }),
+  'result-team': result('`team list`.', {
+    team: list(
+      object('Somebody who can open the secrets.', {
+        ...{ name: text, recipient: text, addedAt: time, addedBy: text, you: bool },
+      }),
+    ),
+    recipient: { ...maybe(text), description: 'The one of whoever asks.' },
+  }),
+  'result-team-change': result(
+    '`team add` and `team remove`.',
+    { name: text },
+    {
+      recipient: text,
+      mayHaveSeen: {
+        ...list(text),
+        description: '`team remove`: the sites whose secrets to renew.',
+      },
+    },
+  ),
 };

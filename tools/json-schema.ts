@@ -7,6 +7,7 @@
 
 import { EXIT_CODES, SIGN_IN_REASONS } from '../src/errors.js';
 import { STEPS } from '../src/migration/step.js';
+import { HAPPENINGS } from '../src/sites/history.js';
 import { ATTENTION_ROWS } from './attention-rows.js';
 import { RESULTS } from './json-schema-results.js';
 import {
@@ -37,7 +38,7 @@ const ERROR_DETAILS = {
   site: text,
   adminNote: { ...text, description: 'A message to forward to an administrator.' },
   rows: ref('rows'),
-  serviceAccount: object('`admin-policy` of a delegation: what the Admin console asks for.', {
+  serviceAccount: object('What the Admin console asks for.', {
     email: text,
     clientId: maybe(text),
     scope: text,
@@ -76,17 +77,7 @@ const EVENTS: Readonly<Record<string, Schema>> = {
       id: text,
       acceptedAt: time,
       host: text,
-      serviceAccount: text,
     },
-  ),
-  site: object(
-    'What became of a site, of `migrate --all`.',
-    {
-      event: constant('site'),
-      site: text,
-      outcome: oneOfWords(['migrated', 'already', 'needs-person', 'failed']),
-    },
-    { code: ERROR_FIELDS.code, message: text, hint: text, dryRun: bool },
   ),
   'sign-in-url': object('A person must open this address.', {
     event: constant('sign-in-url'),
@@ -101,6 +92,41 @@ const EVENTS: Readonly<Record<string, Schema>> = {
       id: maybe(text),
     },
     { code: ERROR_FIELDS.code, message: text, hint: text },
+  ),
+  check: object('A check of `doctor`.', {
+    event: constant('check'),
+    name: text,
+    status: oneOfWords(['pass', 'warn', 'fail']),
+    message: text,
+    hint: { ...text, description: 'What to do; empty where nothing is.' },
+  }),
+  history: object(
+    'Something that was done to a site, of `history`.',
+    {
+      event: constant('history'),
+      ...{ at: time, site: text, command: text, step: oneOfWords(HAPPENINGS) },
+      ...{ outcome: oneOfWords(['done', 'confirmed', 'denied']), who: text, host: text },
+    },
+    {
+      account: text,
+      testMessage: object('The test message.', { id: text, to: text }),
+      proof: object('What the deletion of SMTP settings rested on.', {
+        by: oneOfWords(['test-message', 'asked-for']),
+        testMessage: maybe(
+          object(
+            'The last test message.',
+            {
+              ...{ id: text, to: text, acceptedAt: time },
+              receipt: oneOfWords(['confirmed', 'denied', 'accepted-by-gmail']),
+            },
+            { reference: text },
+          ),
+        ),
+      }),
+      removed: object('What is gone; never a password.', {}, { smtp: ref('smtp'), account: text }),
+      fields: { ...list(text), description: 'Which settings were set.' },
+      from: { ...text, description: '`move-site`: from where.' },
+    },
   ),
   error: object(
     'The failure that a run, or the work on one of many sites, ended on.',
@@ -127,7 +153,7 @@ const SHARED: Readonly<Record<string, Schema>> = {
       testedAt: maybe(time),
       method: oneOfWords(['oauth', 'delegation']),
     },
-    { serviceAccount: { ...text, description: 'By delegation: its address.' } },
+    { serviceAccount: { ...text, description: '`delegation`: the service account that sends.' } },
   ),
   smtp: object('The SMTP settings; never a password.', {
     host: text,

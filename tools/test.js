@@ -16,6 +16,7 @@ const LONG = [
   'test/storage/ownership',
   // A real browser, terminal, keychain, proxy and name server.
   'test/cli/real-',
+  'test/cli/doctor-network',
   'test/cli/proxy',
   'test/cli/will-it-arrive',
   'test/credentials/keychain',

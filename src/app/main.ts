@@ -10,6 +10,7 @@ import { lookOf } from '../terminal/look.js';
 import { prepareTerminal } from '../terminal/prepare.js';
 import { VERSION } from '../version.js';
 import { nearMiss } from '../words/near-miss.js';
+import { placesOf } from './places-of.js';
 import { buildProgram, COMMAND_NAMES } from './program.js';
 import { noSuchCommand, understand } from './understand.js';
 
@@ -45,7 +46,7 @@ export async function main(argv: readonly string[], ports: MainPorts): Promise<n
   // A command that does not hear the signal, or waits for what can't come, must not keep a person waiting.
   const code = await Promise.race([
     started,
-    endingOf(ports.signal, () => context?.endingMs() ?? ENDING_MS),
+    endingOf(ports.signal),
     ports.idle.then(() => {
       throw ports.signal.aborted || context?.isAsking() === true ? interrupted() : unfinished();
     }),
@@ -102,13 +103,13 @@ function refuseUnknownSubcommand(program: Command, words: readonly string[]): vo
 }
 
 /** Rejects a while after the signal; never settles without it. */
-async function endingOf(signal: AbortSignal, endingMs: () => number): Promise<never> {
+async function endingOf(signal: AbortSignal): Promise<never> {
   if (!signal.aborted) {
     await new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
   }
-  await sleep(endingMs(), undefined, { ref: false });
+  await sleep(ENDING_MS, undefined, { ref: false });
   throw interrupted();
 }
 
@@ -153,12 +154,6 @@ async function endWithoutContext(
   const { makeReport } = await import('../context/context.js');
   await prepareTerminal(streams.stdout, streams.stderr);
   return makeReport(streams, argv.includes('--json'), look, argv.includes('--verbose')).end;
-}
-
-/** Where it happened, without the words: an outside error's words and fields may hold secrets. */
-function placesOf(error: unknown): string[] {
-  if (!(error instanceof Error)) return [];
-  return (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
 }
 
 function toMailError(error: unknown, argv: readonly string[]): MailError {

@@ -62,15 +62,31 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     description: 'Show how email goes out: Integrations & Add-Ons',
     load: async (process) => (await import('../commands/status.js')).statusCommand(process),
   },
+  history: {
+    group: 'look',
+    description: 'Tell who did what to a site, when, and on what proof',
+    load: async (process) => (await import('../commands/history.js')).historyCommand(process),
+  },
   site: {
     group: 'sites',
     description: 'The sites on record: add, list, show, set, remove',
     load: async (process) => (await import('../commands/site/site.js')).siteCommand(process),
   },
+  team: {
+    group: 'sites',
+    description: 'The people who can open the secrets of a shared store',
+    load: async (process) => (await import('../commands/team.js')).teamCommand(process),
+  },
   send: {
     group: 'programs',
     description: 'Send one message (RFC 5322) from standard input by the site’s pathway',
     load: async (process) => (await import('../commands/send/send.js')).sendCommand(process),
+  },
+  doctor: {
+    group: 'computer',
+    asks: true,
+    description: 'Check this computer, or a site: what works, what does not, and what to do',
+    load: async (process) => (await import('../commands/doctor/doctor.js')).doctorCommand(process),
   },
   completion: {
     group: 'computer',

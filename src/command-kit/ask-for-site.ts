@@ -11,11 +11,16 @@ import type { Prompts } from '../terminal/prompts.js';
 import { holdPorts } from './on-site.js';
 import { settleServer } from './usual-servers.js';
 
+/** What is known of a new site before anything is asked. */
+interface NewSite {
+  readonly name?: string;
+  readonly fields?: SiteFields;
+  /** Only `send` needs the SMTP password; default: not asked for. */
+  readonly asksForPassword?: boolean;
+}
+
 /** Asks for everything about a new site that was not given, and adds it. @throws as `addSite`; `interrupted` */
-export async function askForNewSite(
-  context: Context,
-  given: { readonly name?: string; readonly fields?: SiteFields } = {},
-): Promise<Site> {
+export async function askForNewSite(context: Context, given: NewSite = {}): Promise<Site> {
   const { prompts } = context;
   if (prompts === null)
     throw new MailError('not-interactive', 'Nobody can be asked here.', 'Use options.');
@@ -24,17 +29,19 @@ export async function askForNewSite(
   const fields = await askForFields(context, prompts, given.fields ?? {});
   const name = given.name ?? (await nameFor(context, prompts, fields.organisation ?? ''));
   const site = newSite(name, fields);
-  const password =
-    site.smtp?.user == null ? null : await askForSmtpPassword(prompts, site.smtp.user);
+  const user = given.asksForPassword === true ? site.smtp?.user : null;
+  const password = user == null ? null : await askForSmtpPassword(context, prompts, user);
   return addSite(site, password, await holdPorts(context, 'site add'));
 }
 
 /** Asks for the SMTP password; an empty answer stores none. */
-export async function askForSmtpPassword(prompts: Prompts, user: string): Promise<string | null> {
-  const password = await prompts.secret(
-    `SMTP password of ${user} (the switch does not need it, only this program’s “send” does; Enter skips):`,
-    () => null,
-  );
+export async function askForSmtpPassword(
+  { reporter }: Context,
+  prompts: Prompts,
+  user: string,
+): Promise<string | null> {
+  reporter.note('Only “send” needs the SMTP password. The switch to Gmail does not.');
+  const password = await prompts.secret(`SMTP password of ${user} (Enter: none):`, () => null);
   return password === '' ? null : password;
 }
 
@@ -48,15 +55,12 @@ async function askForFields(
       ? prompts.text(question, (answer) => problemWith(field, answer), byDefault)
       : Promise.resolve(given[field]);
   const organisation = await ask('organisation', 'Name of the practice, as patients see it:');
-  const login = await ask(
-    'login',
-    'WriteUpp login, an email address (the test message goes there):',
-  );
+  const login = await ask('login', 'WriteUpp login, an email address (for the test message):');
   const general: SiteFields = { ...given, organisation, login };
   if (given.smtpHost !== undefined) return general;
-  const smtpUser = await ask('smtpUser', 'Email address that patients see as the sender:', login);
+  const smtpUser = await ask('smtpUser', 'Email address that patients see:', login);
   const isGoogle = await prompts.confirm(
-    'Does email from WriteUpp go through Google now (Gmail or Google Workspace)?',
+    'Does email go through Google now (Gmail or Google Workspace)?',
     true,
   );
   const smtpHost = isGoogle ? 'smtp.gmail.com' : await askForServer(context, prompts);
@@ -65,7 +69,7 @@ async function askForFields(
 
 async function askForServer(context: Context, prompts: Prompts): Promise<string | null> {
   const host = await prompts.text(
-    'SMTP server in WriteUpp’s settings (Enter if there is none, or you don’t know it):',
+    'SMTP server in WriteUpp’s settings (Enter: none, or not known):',
     (answer) => (answer.trim() === '' ? null : problemWith('smtpHost', answer)),
   );
   return host === '' ? null : settleServer(context, host);

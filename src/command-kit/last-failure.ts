@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Environment } from '../context/environment.js';
-import { type ErrorCode, EXIT_CODES, MailError } from '../errors.js';
+import { EndedWith, type ErrorCode, EXIT_CODES, MailError } from '../errors.js';
 import { readPrivateFile, writeFileDurably } from '../storage/durable-file.js';
 
 /** What is remembered. */
@@ -33,6 +33,8 @@ export async function rememberFailure(
   error: unknown,
   command: string,
 ): Promise<void> {
+  // Its result told what became of each part.
+  if (error instanceof EndedWith) return;
   const code = error instanceof MailError ? error.code : 'internal';
   // A settings folder is not made for it: a command that failed leaves none behind.
   if (NO_FAILURE.includes(code) || !existsSync(home)) return;

@@ -12,11 +12,13 @@ import { siteCommand } from '../words/command-line.js';
 export async function leftToDoLines(context: Context, site: Site): Promise<readonly string[]> {
   const { smtp, gmail, smtpRevertedAt, doneInWriteUpp } = site;
   const isSwitched = smtp === null && gmail !== null && smtpRevertedAt !== null;
-  const { leftToDo } = await context.sites();
+  const store = await context.sites();
+  const { leftToDo } = store;
   if (!isSwitched || doneInWriteUpp !== null || leftToDo.length === 0) return [];
+  const isOnly = (await store.names()).length === 1;
   return [
-    `${context.style.warning(SIGN.warning)} Left to do in WriteUpp itself, in this order:`,
+    `${context.style.warning(SIGN.warning)} Left to do in WriteUpp, in this order:`,
     ...leftToDo.map((step, index) => `  ${index + 1}. ${step}`),
-    `  When that is done, tell this program: ${siteCommand('status', site.name, '--done-in-writeupp')}`,
+    `  Then tell this program: ${siteCommand('status', isOnly ? undefined : site.name, '--done-in-writeupp')}`,
   ];
 }

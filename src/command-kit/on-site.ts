@@ -33,6 +33,10 @@ export async function holdPorts(context: Context, command: string): Promise<Hold
     store: await context.sites(),
     lock: lockOptions(context, command),
     openCredentials: () => context.credentials(),
+    onUntold: ({ message, hint }) =>
+      context.reporter.note(
+        `What was done stands, and the history could not be told: ${message}\n${hint}`,
+      ),
   };
 }
 

@@ -1,8 +1,9 @@
 /** The sign-in's view of this terminal: how it opens a browser, shows an address and asks. */
 
 import type { Context } from '../context/context.js';
-import type { AccountQuestion, SignInPorts } from '../sign-in/ports.js';
+import type { AccountQuestion, PageAddress, SignInPorts } from '../sign-in/ports.js';
 import { canOpenBrowser, surroundings, whyNoBrowser } from '../sign-in/surroundings.js';
+import { senderChanges, senderLines } from '../sites/sender.js';
 import type { Prompts } from '../terminal/prompts.js';
 import { lineReader } from './line-reader.js';
 
@@ -30,8 +31,8 @@ export function signInPorts(
   const { reporter, options, environment } = context;
   const canOpen = canOpenBrowser(environment.forChildren, process.platform);
   const asking = options.yes === true ? null : context.prompts;
-  const showAddress = (url: string) =>
-    reporter.address(url, ['If the page does not show, open this address on this computer:']);
+  const showAddress = ({ url, oneTime }: PageAddress) =>
+    reporter.address(url, oneTime, 'Google’s page:');
   const waitsForEnter = readFirst && canOpen && asking !== null;
   return {
     signal: context.signal,
@@ -41,20 +42,20 @@ export function signInPorts(
       return openBrowser(oneTimeAddress);
     },
     waitForEnter: waitsForEnter
-      ? async (url, signal) => {
-          showAddress(url);
+      ? async (page, signal) => {
+          reporter.note('');
+          showAddress(page);
           await untilClosed(asking, signal, (prompts) =>
-            prompts.pressEnter('Press Enter to open Google’s sign-in page in your browser:'),
+            prompts.pressEnter('Press Enter to open it in your browser:'),
           );
         }
       : null,
-    browserOpened: (url, { account, until }) => {
+    browserOpened: (page, { account, until }) => {
       if (options.json === true) return;
-      reporter.note('Google’s sign-in page was opened in your browser.');
+      if (!waitsForEnter) showAddress(page);
       reporter.note(
-        `There: ${account === null ? 'choose the practice’s account' : `sign in as ${account}`}, tick “Send email on your behalf”, then press Continue or Allow.`,
+        `There: ${account === null ? 'choose the practice’s account' : `sign in as ${account}`}, tick “Send email on your behalf”, press Continue or Allow.`,
       );
-      if (!waitsForEnter) showAddress(url);
       reporter.waiting('Waiting for you to finish on Google’s page', until);
     },
     showUrl: (url, reason) =>
@@ -91,26 +92,24 @@ async function askAboutAccount(
   prompts: Prompts,
   { organisation, expected, actual, sender }: AccountQuestion,
 ): Promise<'use' | 'again' | 'stop'> {
-  for (const line of [`${actual} signed in. Nothing is stored yet.`, ...sender])
-    reporter.note(line);
-  const stop = { name: 'Stop', value: 'stop' } as const;
-  if (expected === null) {
-    return prompts.choose<'use' | 'again' | 'stop'>(
-      `Send the email of ${organisation} as ${actual}?`,
-      [
-        { name: 'No, sign in again with another account', value: 'again' },
-        { name: `Yes, patients will see ${actual}`, value: 'use' },
-        stop,
-      ],
-    );
-  }
+  // Who patients will see is said in the choice; here, what it takes the place of.
+  for (const line of senderChanges(sender) ? senderLines(sender) : []) reporter.note(line);
+  const sees = sender.after ?? actual;
+  const through = sees === actual ? '' : `, through ${actual}`;
+  const isUnexpected = expected !== null;
+  const again = {
+    name: isUnexpected ? `Sign in again, as ${expected}` : 'No, sign in again with another account',
+    value: 'again',
+  } as const;
+  const use = {
+    name: `${isUnexpected ? `Use ${actual}: ` : 'Yes, '}patients will see ${sees === actual && isUnexpected ? 'it as the sender' : sees}`,
+    value: 'use',
+  } as const;
   return prompts.choose<'use' | 'again' | 'stop'>(
-    `${actual} signed in, but ${expected} was expected.`,
-    [
-      { name: `Sign in again, as ${expected}`, value: 'again' },
-      { name: `Use ${actual}: patients will see it as the sender`, value: 'use' },
-      stop,
-    ],
+    isUnexpected
+      ? `${actual} signed in, but ${expected} was expected.`
+      : `Send the email of ${organisation} as ${sees}${through}?`,
+    [again, use, { name: 'Stop', value: 'stop' }],
   );
 }
 

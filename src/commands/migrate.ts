@@ -9,27 +9,21 @@ import { newCommand, type Process, run } from '../command-kit/command-runner.js'
 import { deliveryPort } from '../command-kit/delivery-port.js';
 import { leftToDoLines } from '../command-kit/left-to-do.js';
 import { googleDeps, holding, reading } from '../command-kit/on-site.js';
-import { PARALLEL, readParallel } from '../command-kit/parallel.js';
 import { prepareSite } from '../command-kit/prepared-site.js';
 import { addSignInOptions, readSignInOptions, readTo } from '../command-kit/sign-in-options.js';
 import { type SignInOptions, signInPorts } from '../command-kit/sign-in-ports.js';
 import type { CommonOptions, Context } from '../context/context.js';
-import { MailError } from '../errors.js';
 import { dryRun, isMigrated, type MigrationPorts, migrateSite } from '../migration/migrate-site.js';
 import type { MigrationOptions } from '../migration/situation.js';
 import type { Site, TestMessage } from '../sites/site.js';
-import { parseSiteName } from '../sites/site-name.js';
 import { viewSite } from '../sites/site-view.js';
 import { statusLines } from '../terminal/status-view.js';
-import type { ManyOptions } from './migrate-many.js';
+import { siteCommand } from '../words/command-line.js';
 
 interface Options extends CommonOptions, SignInOptions {
   readonly to?: string;
   readonly reference?: string;
   readonly from?: string;
-  readonly all?: boolean;
-  readonly parallel?: string;
-  readonly failures?: string;
 }
 
 /** The command. */
@@ -39,7 +33,6 @@ export function migrateCommand(process: Process): Command {
     'migrate --site harbour-physio --account info@harbour-physio.example',
     'migrate --from harbour-physio.json',
     'migrate --dry-run',
-    'migrate --all --yes --service-account key.json --failures left.csv',
     'migrate --reference KTM-472 --site harbour-physio',
     'migrate --yes --json --site harbour-physio',
     'migrate --service-account key.json --account info@harbour-physio.example',
@@ -47,12 +40,6 @@ export function migrateCommand(process: Process): Command {
   return addSignInOptions(command)
     .option('--dry-run', 'check everything, say what each step would do, change nothing')
     .option('--from <file>', 'the practice that support has prepared (site export --with-client)')
-    .option('--all', 'every site on record that is not done; or give --site several times')
-    .option(
-      '--parallel <number>',
-      `with --all: how many sites at a time that need nobody (default: ${PARALLEL})`,
-    )
-    .option('--failures <file>', 'with --all: write what is left to a CSV file')
     .option('--to <address>', 'send the test message here instead of to the WriteUpp login')
     .option(
       '--reference <code>',
@@ -63,11 +50,6 @@ export function migrateCommand(process: Process): Command {
 
 async function migrate(context: Context, options: Options): Promise<void> {
   const wanted = await readOptions(options);
-  const several = readMany(options);
-  if (several !== null) {
-    const { migrateAll } = await import('./migrate-many.js');
-    return migrateAll(context, wanted, several);
-  }
   const prepared =
     options.from === undefined ? undefined : await prepareSite(context, options.from);
   await requireClientFileUnlessDelegated(context, wanted, prepared);
@@ -81,7 +63,7 @@ async function switchSite(context: Context, name: string, wanted: MigrationOptio
     const ports = await migrationPorts(context, wanted);
     if (await isMigrated(held, wanted, ports)) return reportDone(context, held.site);
     const test = await migrateSite(held, wanted, ports);
-    await report(context, held.site, test, {});
+    await report(context, held.site, test);
   });
 }
 
@@ -89,7 +71,7 @@ async function rehearse(context: Context, name: string, wanted: MigrationOptions
   await reading(context, name, async (site) => {
     const deps = await googleDeps(context);
     const credentials = await context.credentials();
-    await dryRun(
+    const acts = await dryRun(
       site,
       wanted,
       context.prompts !== null,
@@ -99,30 +81,14 @@ async function rehearse(context: Context, name: string, wanted: MigrationOptions
       },
       context.reporter,
     );
-    await report(context, site, null, { dryRun: true });
+    const view = viewSite(site, context.issuer.id, context.now());
+    context.reporter.result({ ...view, testMessage: null, dryRun: true }, [
+      '',
+      ...(acts
+        ? ['Nothing was changed. To make the switch:', `  ${siteCommand('migrate', name)}`]
+        : ['Nothing is left to do.']),
+    ]);
   });
-}
-
-/** What `--all`, or `--site` given several times, asks for; null for one site. @throws MailError `usage` */
-function readMany(options: Options): ManyOptions | null {
-  const named = [...new Set((options.sites ?? []).map(parseSiteName))];
-  if (options.all !== true && named.length < 2) {
-    const alone = options.parallel !== undefined ? '--parallel' : '--failures';
-    if (options.parallel === undefined && options.failures === undefined) return null;
-    throw unfit(`${alone} goes with --all, or with --site given several times.`);
-  }
-  if (options.all === true && named.length > 0) throw unfit('--all and --site exclude each other.');
-  const ofOne = (['to', 'reference', 'from'] as const).find((name) => options[name] !== undefined);
-  if (ofOne !== undefined) throw unfit(`--${ofOne} is for one site.`);
-  return {
-    names: options.all === true ? 'all' : named,
-    parallel: readParallel(options.parallel),
-    failures: options.failures ?? null,
-  };
-}
-
-function unfit(message: string): MailError {
-  return new MailError('usage', message, 'Nothing was changed. See: writeupp-mail migrate --help');
 }
 
 async function readOptions(options: Options): Promise<MigrationOptions> {
@@ -153,23 +119,19 @@ async function reportDone(context: Context, site: Site): Promise<void> {
   const view = viewSite(site, context.issuer.id, context.now());
   const { test } = site.gmail ?? {};
   const testMessage = test == null ? null : { to: test.to, id: test.id };
+  const isOnly = (await (await context.sites()).names()).length === 1;
   context.reporter.result({ ...view, testMessage }, [
-    `${context.style.good('✓')} ${site.organisation} sends by Gmail already, as ${view.gmail?.email}. Google accepts the connection now.`,
+    `${context.style.good('✓')} ${site.organisation} sends by Gmail already, as ${view.gmail?.email}.`,
     (await leftToDoLines(context, site)).length > 0
-      ? '  If WriteUpp itself still shows SMTP, see what is left to do there: writeupp-mail status'
+      ? `  Does WriteUpp itself still show SMTP? See ${siteCommand('status', isOnly ? undefined : site.name)}`
       : '  Nothing is left to do.',
   ]);
 }
 
-async function report(
-  context: Context,
-  site: Site,
-  test: TestMessage | null,
-  more: Readonly<Record<string, unknown>>,
-): Promise<void> {
+async function report(context: Context, site: Site, test: TestMessage | null): Promise<void> {
   const view = viewSite(site, context.issuer.id, context.now());
   const testMessage = test === null ? null : { to: test.to, id: test.id };
-  context.reporter.result({ ...view, testMessage, ...more }, [
+  context.reporter.result({ ...view, testMessage }, [
     '',
     ...statusLines(view, context.style, await leftToDoLines(context, site)),
   ]);

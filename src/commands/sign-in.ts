@@ -19,9 +19,10 @@ import { connectSite } from '../migration/migrate-site.js';
 import type { MigrationOptions } from '../migration/situation.js';
 import type { StepReport } from '../migration/step.js';
 import { requireSite } from '../sites/hold.js';
-import { senderChange, senderLines } from '../sites/sender.js';
+import { keepSenderLines, senderChange, senderLines } from '../sites/sender.js';
 import type { Site } from '../sites/site.js';
 import { viewSite } from '../sites/site-view.js';
+import { attentionLines } from '../terminal/status-view.js';
 
 interface Options extends CommonOptions, SignInOptions {
   readonly adminNote?: boolean;
@@ -74,7 +75,8 @@ async function connect(context: Context, name: string, wanted: MigrationOptions)
     };
     const isNew = await connectSite(held, wanted, ports);
     const view = viewSite(held.site, context.issuer.id, context.now());
-    const { good, warning } = context.style;
+    const change = senderChange(held.site, view.gmail?.email ?? null);
+    const { good } = context.style;
     context.reporter.result({ ...view, signedIn: isNew }, [
       isNew
         ? `${good('✓')} Connected: ${view.gmail?.email}.`
@@ -82,9 +84,9 @@ async function connect(context: Context, name: string, wanted: MigrationOptions)
       view.smtp === null
         ? '  Email of this site goes out through this Google account.'
         : '  Email of this site will go out through this account once the switch is finished.',
-      ...senderLines(senderChange(held.site, view.gmail?.email ?? null)).map((line) => `  ${line}`),
+      ...[...senderLines(change), ...keepSenderLines(change, held.site)].map((line) => `  ${line}`),
       `  ${await whereKept(context, held.site, wanted)}`,
-      ...view.attention.flatMap(({ message, hint }) => [`${warning('!')} ${message}`, `  ${hint}`]),
+      ...attentionLines(view, context.style, ''),
     ]);
   });
 }
@@ -114,7 +116,7 @@ async function printAdminNote(context: Context, options: Options): Promise<void>
     const delegation = { ...serviceAccount, scope: SEND_SCOPE };
     const text = delegationNoteFor(delegation, site, account);
     const { email, clientId } = serviceAccount;
-    const facts = { adminNote: text, clientId, serviceAccount: email };
+    const facts = { adminNote: text, serviceAccount: { email, clientId } };
     return context.reporter.result({ ...facts, site: site?.name ?? null }, [text.trimEnd()]);
   }
   const { id } = await context.oauthClient();

@@ -7,7 +7,7 @@ import { googleDeps, holding } from '../command-kit/on-site.js';
 import { type GrantOutcome, signOut, sitesSharingAccount } from '../connection/sign-out.js';
 import type { CommonOptions, Context } from '../context/context.js';
 import { MailError } from '../errors.js';
-import type { GmailConnection } from '../sites/site.js';
+import type { GmailConnection, Site } from '../sites/site.js';
 import { viewSite } from '../sites/site-view.js';
 
 interface Options extends CommonOptions {
@@ -36,7 +36,7 @@ async function forget(context: Context, options: Options): Promise<void> {
       keepGrant && gmail.method === 'oauth'
         ? []
         : await sitesSharingAccount(store, held.site.name, gmail);
-    await confirm(context, gmail, keepGrant, others);
+    await confirm(context, held.site, gmail, keepGrant, others);
     await held.proveCredentials();
     const deps = { ...(await googleDeps(context)), credentials: await held.credentials() };
     const stop = context.reporter.waiting('Telling Google');
@@ -57,6 +57,7 @@ async function forget(context: Context, options: Options): Promise<void> {
 /** What happens is said before it happens: a revocation reaches every computer. */
 async function confirm(
   context: Context,
+  site: Site,
   gmail: GmailConnection,
   keepGrant: boolean,
   others: readonly string[],
@@ -77,9 +78,17 @@ async function confirm(
       `This ends the access of this program to ${gmail.email} at Google, on every computer. (--keep-grant only forgets here.)`,
     );
   }
+  reporter.note(`Email of this site will go by ${wayWithout(site)}.`);
   if (options.yes === true || prompts === null) return;
   if (await prompts.confirm(`Sign out ${gmail.email}?`)) return;
   throw new MailError('cancelled', 'You said No.', 'Nothing was changed.');
+}
+
+/** How email goes without the Gmail connection. */
+function wayWithout({ smtp }: Pick<Site, 'smtp'>): string {
+  return smtp === null
+    ? 'the WriteUpp mail server, and patients will see WriteUpp’s own address'
+    : `its SMTP settings (${smtp.host})`;
 }
 
 function grantWords(outcome: GrantOutcome): string {
@@ -101,7 +110,7 @@ function grantWords(outcome: GrantOutcome): string {
 
 function report(
   context: Context,
-  site: Parameters<typeof viewSite>[0],
+  site: Site,
   lines: readonly string[],
   facts: Record<string, unknown>,
 ): void {

@@ -1,73 +1,186 @@
 /** `status --check`: tries, now, every way in which a site's email could leave. Made for a nightly job. */
 
-import { forEachSite } from '../command-kit/each-site.js';
-import { googleDeps, reading } from '../command-kit/on-site.js';
-import { recordAccepted, recordRefused } from '../connection/connection-history.js';
-import { proveConnection } from '../connection/prove-connection.js';
+import { performance } from 'node:perf_hooks';
+import { type Outcome, tellFailures, throughSites } from '../command-kit/each-site.js';
+import { reading } from '../command-kit/on-site.js';
 import type { Context } from '../context/context.js';
-import { deliveryQuestion } from '../delivery/question.js';
 import { type DeliveryReport, deliveryAttention, deliveryFacts } from '../delivery/report.js';
 import { MailError } from '../errors.js';
-import { expectedAccount } from '../migration/situation.js';
-import {
-  type CheckPorts,
-  checkSite,
-  type Probe,
-  type SiteCheck,
-  storedSmtpPassword,
-} from '../outbound/check-site.js';
-import { checkSmtp, type SmtpProof } from '../outbound/check-smtp.js';
-import { parseMailServer } from '../outbound/mail-server.js';
-import { holdIfFree } from '../sites/hold.js';
-import type { GmailConnection, Site } from '../sites/site.js';
-import { viewSite } from '../sites/site-view.js';
+import type { SiteFound } from '../many/fleet.js';
+import { type Changes, changesOf, type FleetMemory } from '../many/fleet-memory.js';
+import { type CheckPorts, checkSite, type Probe, type SiteCheck } from '../outbound/check-site.js';
+import { expectedEnd } from '../sites/attention.js';
+import type { Site } from '../sites/site.js';
+import { type SiteView, viewSite } from '../sites/site-view.js';
 import { statusLines } from '../terminal/status-view.js';
 import { SIGN } from '../terminal/style.js';
+import { assessSite, checkPorts, recordProbe } from './live-check.js';
 
 /**
- * Checks sites one after the other: one result for each whose email can leave, then one error for each other.
- *
- * @throws MailError the most pressing failure, which decides the exit code
+ * How many sites are tried at a time. A refresh counts in no quota of Gmail, and takes a quarter of a second: so many
+ * stay far below what Google's token service takes from one project.
  */
-export async function checkStatus(context: Context, names: readonly string[]): Promise<void> {
-  await forEachSite(context, names, (name) =>
-    reading(context, name, (site) => checkOne(context, site)),
-  );
+const AT_ONCE = 6;
+
+/** A check of many sites. */
+export interface FleetCheck {
+  /** What was found when the news were last told; absent where all is told. */
+  readonly since?: FleetMemory | null;
+  /** Done with what was found, before the failures are told. @throws MailError, which is told with them */
+  finish(found: readonly SiteFound[], tookMs: number): Promise<void>;
 }
 
-async function checkOne(context: Context, site: Site): Promise<void> {
-  const stop = context.reporter.waiting(`Checking ${site.name}`);
-  const [check, delivery] = await Promise.all([
-    checkSite(site, portsFor(context)),
-    assess(context, site),
-  ]);
+/**
+ * Checks sites side by side: one result for each whose email can leave, then one error for each other.
+ *
+ * @param fleet null where it is about one site
+ * @throws MailError the most pressing failure, which decides the exit code
+ */
+export async function checkStatus(
+  context: Context,
+  names: readonly string[],
+  fleet: FleetCheck | null = null,
+): Promise<void> {
+  const started = performance.now();
+  const since = fleet?.since;
+  const ports = checkPorts(context);
+  const found = new Map<string, SiteFound>();
+  const stop = waiting(context, names, since !== undefined);
+  const failures = await throughSites(
+    names,
+    async (name) => {
+      const { outcome, site } = await checkOne(context, name, ports, since);
+      found.set(name, site);
+      return outcome;
+    },
+    AT_ONCE,
+  );
   stop();
-  if (site.gmail !== null && check.gmail !== null) {
-    await record(context, site.name, site.gmail, check.gmail);
+  const inOrder = names.flatMap((name) => found.get(name) ?? []);
+  const failed = await finishing(fleet, inOrder, performance.now() - started);
+  tellFailures(context, failed === null ? failures : [...failures, failed]);
+}
+
+/** What is kept and measured can fail as well, and must hide no site's failure. */
+async function finishing(
+  fleet: FleetCheck | null,
+  found: readonly SiteFound[],
+  tookMs: number,
+): Promise<MailError | null> {
+  try {
+    await fleet?.finish(found, tookMs);
+    return null;
+  } catch (error) {
+    if (error instanceof MailError) return error;
+    throw error;
   }
-  const stored = viewSite(site, context.issuer.id, context.now());
-  const arrival = delivery === null ? [] : deliveryAttention(delivery);
-  const view = { ...stored, attention: [...stored.attention, ...arrival] };
-  const facts = { ...checkFacts(check), delivery: delivery && deliveryFacts(delivery) };
+}
+
+/** A night job's mail is about what is new, and not about what was waited for. */
+function waiting(context: Context, names: readonly string[], onlyNews: boolean): () => void {
+  if (onlyNews && context.streams.stderr.isTTY !== true) return () => undefined;
+  const what = names.length === 1 ? names[0] : `${names.length} sites`;
+  return context.reporter.waiting(`Checking ${what}`);
+}
+
+/** @param since tells only what is new; undefined to tell all */
+async function checkOne(
+  context: Context,
+  name: string,
+  ports: CheckPorts,
+  since: FleetMemory | null | undefined,
+): Promise<{ readonly outcome: Outcome; readonly site: SiteFound }> {
+  let tried: Tried | null = null;
+  const error = await failureOf(() =>
+    reading(context, name, async (site) => {
+      tried = await tryOne(context, site, ports);
+      if (tried.check.failure !== null) throw tried.check.failure;
+    }),
+  );
+  // Assigned in a function, which the compiler does not see.
+  const seen = tried as Tried | null;
+  const site: SiteFound = {
+    name,
+    pathway: seen?.view.pathway ?? null,
+    failure: error?.code ?? null,
+    attention: seen?.view.attention.map(({ code }) => code) ?? [],
+    expectedEnd: seen?.expectedEnd ?? null,
+  };
+  const changes = since === undefined ? undefined : changesOf(site, since);
+  const isNews = changes !== null;
+  const isNewFailure = error !== null && (changes?.new.includes(error.code) ?? isNews);
   // A script gets one line a site: the error that follows. A person sees the whole view as well.
-  if (check.failure === null || context.options.json !== true) {
-    context.reporter.resultOfOne({ ...view, checks: facts }, [
-      ...statusLines(view, context.style, [
+  const isShown = isNews && seen !== null && (!isNewFailure || context.options.json !== true);
+  const outcome = {
+    tell: isShown && seen !== null ? () => show(context, seen, changes ?? undefined) : null,
+    failure: isNewFailure ? error : null,
+  };
+  return { outcome, site };
+}
+
+async function failureOf(work: () => Promise<void>): Promise<MailError | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    if (error instanceof MailError && error.code !== 'interrupted') return error;
+    throw error;
+  }
+}
+
+/** What a site showed. */
+interface Tried {
+  readonly site: Site;
+  readonly check: SiteCheck;
+  readonly delivery: DeliveryReport | null;
+  readonly view: Omit<SiteView, 'attention'> & {
+    readonly attention: readonly { code: string; message: string; hint: string }[];
+  };
+  readonly expectedEnd: Date | null;
+}
+
+async function tryOne(context: Context, site: Site, ports: CheckPorts): Promise<Tried> {
+  const [check, delivery] = await Promise.all([checkSite(site, ports), assessSite(context, site)]);
+  const { gmail } = site;
+  if (gmail !== null && check.gmail !== null) {
+    await recordProbe(context, site.name, 'status --check', gmail, check.gmail);
+  }
+  // As it is now on record: what was just found needs attention now, and not from the next check on.
+  const known = gmail === null ? site : ((await (await context.sites()).read(site.name)) ?? site);
+  const stored = viewSite(known, context.issuer.id, context.now());
+  const arrival = delivery === null ? [] : deliveryAttention(delivery);
+  return {
+    ...{ site, check, delivery },
+    view: { ...stored, attention: [...stored.attention, ...arrival] },
+    expectedEnd: known.gmail === null ? null : expectedEnd(known.gmail),
+  };
+}
+
+function show(
+  context: Context,
+  { site, check, delivery, view }: Tried,
+  changes: Changes | undefined,
+): void {
+  const facts = { ...checkFacts(check), delivery: delivery && deliveryFacts(delivery) };
+  context.reporter.item(
+    'result',
+    { ok: check.failure === null, ...view, checks: facts, ...(changes && { changes }) },
+    [
+      ...statusLines(view as SiteView, context.style, [
         ...checkLines(context, site, check),
         ...arrivalLines(context, delivery),
       ]),
+      ...(changes === undefined ? [] : changeLines(changes)),
       '',
-    ]);
-  }
-  if (check.failure !== null) throw check.failure;
+    ],
+  );
 }
 
-/** Will it arrive? Null where it can't be asked, or where email of the site is the WriteUpp mail server's. */
-async function assess(context: Context, site: Site): Promise<DeliveryReport | null> {
-  if (site.gmail === null && site.smtp === null) return null;
-  const question = deliveryQuestion(site, expectedAccount(site, null));
-  const ask = question === null ? null : await context.delivery();
-  return question === null || ask === null ? null : ask(question);
+function changeLines({ new: fresh, gone }: Changes): string[] {
+  return [
+    ...(fresh.length === 0 ? [] : [`  New since the last time: ${fresh.join(', ')}`]),
+    ...(gone.length === 0 ? [] : [`  Mended since the last time: ${gone.join(', ')}`]),
+  ];
 }
 
 /** What needs attention stands in the view already. */
@@ -81,57 +194,6 @@ function arrivalLines({ style }: Context, delivery: DeliveryReport | null): stri
   return (delivery?.findings ?? [])
     .filter(({ code }) => code === null)
     .map(({ status, message }) => `${sign[status]} ${message}`);
-}
-
-function portsFor(context: Context): CheckPorts {
-  return {
-    proveGmail: async (site) => {
-      const deps = { ...(await googleDeps(context)), credentials: await context.credentials() };
-      return proveConnection(site, deps);
-    },
-    trySmtp: async (smtp, site) => {
-      const password = await storedSmtpPassword(site, smtp, () => context.credentials());
-      return checkSmtp(smtp, password, site.name, context.signal);
-    },
-    tryWriteupp: (site) => checkWriteUppServer(context, site),
-  };
-}
-
-/** Keeps on record how the connection fared, where no other run holds the site. */
-async function record(
-  context: Context,
-  name: string,
-  connection: GmailConnection,
-  probe: Probe<unknown>,
-): Promise<void> {
-  const ports = {
-    store: await context.sites(),
-    openCredentials: () => context.credentials(),
-    command: 'status --check',
-  };
-  await holdIfFree(name, ports, (held) =>
-    probe.ok
-      ? recordAccepted(held, connection, context.now())
-      : recordRefused(held, connection, probe.error, context.now()),
-  );
-}
-
-/** The words of a send that can't begin are for a check that can't: nothing was to be sent. */
-async function checkWriteUppServer(
-  { environment, signal }: Context,
-  site: Site,
-): Promise<SmtpProof> {
-  const { mailServer } = environment;
-  if (mailServer !== undefined) {
-    const server = parseMailServer(mailServer);
-    return checkSmtp(server, server.password, site.name, signal);
-  }
-  throw new MailError(
-    'no-mail-server',
-    'Email of this site goes by the WriteUpp mail server, and this computer is not told its address, so it can’t be checked.',
-    'If only WriteUpp’s website sends this site’s email, nothing has to be checked here.\n' +
-      'Otherwise set WRITEUPP_MAIL_SERVER to the address that WriteUpp support gives you.',
-  );
 }
 
 /** What scripts read of the tries: never a token or a password. */

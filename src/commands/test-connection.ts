@@ -10,6 +10,7 @@ import { sendTestMessage } from '../connection/test-connection.js';
 import type { CommonOptions, Context } from '../context/context.js';
 import { TEST_SUBJECT } from '../message/test-subject.js';
 import { viewSite } from '../sites/site-view.js';
+import { attentionLines } from '../terminal/status-view.js';
 
 interface Options extends CommonOptions {
   readonly to?: string;
@@ -38,12 +39,12 @@ async function testConnection(context: Context, options: Options): Promise<void>
     stopSending();
     const view = viewSite(held.site, context.issuer.id, context.now());
     const testMessage = { to: test.to, id: test.id, reference: test.reference };
-    const { good, warning } = context.style;
+    const { good } = context.style;
     context.reporter.result({ ...view, testMessage }, [
       `${good('✓')} Sent "${TEST_SUBJECT}" to ${test.to}. Gmail accepted it.`,
-      `  It went out through the Google account ${live.connection.email}, for the site ${view.site}.`,
-      `  Its reference is ${test.reference}. Look in the inbox of ${test.to}, and in the junk folder too.`,
-      ...view.attention.flatMap(({ message, hint }) => [`${warning('!')} ${message}`, `  ${hint}`]),
+      `  It went out through the Google account ${live.connection.email}${test.from === live.connection.email ? '' : `, as ${test.from}`}.`,
+      `  Its reference is ${test.reference}. Look in that inbox, and in the junk folder too.`,
+      ...attentionLines(view, context.style, ''),
     ]);
   });
 }

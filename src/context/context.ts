@@ -1,14 +1,11 @@
 /** What a command works with: the ports gathered, each made when it is first needed. */
 
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { CredentialStore } from '../credentials/credential-store.js';
 import type { AssessDelivery } from '../delivery/report.js';
 import { chooseIssuer, type Issuer } from '../google/issuer.js';
 import type { OAuthClient } from '../google/oauth-client-file.js';
 import type { SiteStore } from '../sites/site-store.js';
-import { checkSettingsFolder } from '../storage/private-folder.js';
-import { keychainService } from '../storage/settings-folder.js';
-import type { PostgresOptions } from '../stores/postgres/postgres-site-store.js';
 import { humanReporter } from '../terminal/human-reporter.js';
 import { jsonReporter } from '../terminal/json-reporter.js';
 import { type Look, lookOf } from '../terminal/look.js';
@@ -19,6 +16,7 @@ import type { Reporter } from '../terminal/reporter.js';
 import { type Style, styleFor } from '../terminal/style.js';
 import { type Trace, traceRequests } from '../terminal/trace.js';
 import type { Environment } from './environment.js';
+import { noTeam, openPlace, type Place, type Where } from './place.js';
 
 /** The process's own streams. */
 export interface Streams {
@@ -30,8 +28,6 @@ export interface Streams {
 /** The options that every command takes. */
 export interface CommonOptions {
   readonly site?: string;
-  /** All that `--site` named, for a command that takes several. */
-  readonly sites?: readonly string[];
   readonly yes?: boolean;
   readonly json?: boolean;
   /** Commander's way of `--no-color`. */
@@ -56,15 +52,13 @@ export interface Context {
   readonly issuer: Issuer;
   readonly signal: AbortSignal;
   now(): Date;
+  /** A place where sites are on record; this run's own is behind `sites` and `credentials`. */
+  place(where: Where): Promise<Place>;
   sites(): Promise<SiteStore>;
   credentials(): Promise<CredentialStore>;
   oauthClient(): Promise<OAuthClient>;
   /** Asks the DNS about senders; null in a rehearsal that names no DNS server: its domains are made up. */
   delivery(): Promise<AssessDelivery | null>;
-  /** After Ctrl-C, this command finishes what it has in hand: it may take so long, in milliseconds. */
-  allowToFinish(ms: number): void;
-  /** How long the command may take to end in good order after Ctrl-C, in milliseconds. */
-  endingMs(): number;
   /** Tells how the command ended, and makes the reporter silent. */
   readonly end: EndingReport['end'];
   /** Whether a question is open. */
@@ -72,9 +66,6 @@ export interface Context {
   /** Ends what was started. */
   close(): Promise<void>;
 }
-
-/** How long a command may take to end in good order after Ctrl-C, in milliseconds. */
-export const ENDING_MS = 3_000;
 
 /** Makes the report alone: for errors that come before there is a context. */
 export function makeReport(
@@ -111,18 +102,23 @@ export function makeContext(
     reporter.note(`Rehearsal: ${issuer.id} stands in for Google. This is not the real Google.`);
   }
   const trace = options.verbose === true ? startTrace(reporter) : () => undefined;
-  let credentials: Promise<CredentialStore> | null = null;
-  let stores: Promise<OpenStore> | null = null;
-  const openStores = () => {
-    stores ??= openStore(environment, {
-      isRehearsal: issuer.isStandIn,
-      readOnly: options.dryRun === true,
-      signal,
-      onWait: (database) => reporter.note(`Waiting for ${database} …`),
-    });
-    return stores;
+  const places = new Map<string, Promise<Place>>();
+  const place: Context['place'] = (where) => {
+    const key = where.storeUrl ?? where.home;
+    const found =
+      places.get(key) ??
+      openPlace(where, {
+        ...{ environment, prompts, signal, isRehearsal: issuer.isStandIn },
+        readOnly: options.dryRun === true,
+        note: (line) => reporter.note(line),
+      });
+    places.set(key, found);
+    return found;
   };
-  let endingMs = ENDING_MS;
+  const own = () => {
+    if (environment.credentials === 'team' && environment.storeUrl === undefined) throw noTeam();
+    return place(environment);
+  };
   return {
     environment,
     options,
@@ -135,27 +131,16 @@ export function makeContext(
     issuer,
     signal,
     now: () => new Date(),
-    endingMs: () => endingMs,
-    allowToFinish: (ms) => {
-      endingMs = ms;
-    },
+    place,
     sites: async () => {
-      const { store } = await openStores();
+      const { store } = await own();
       trace(`Site records: ${store.description}`);
       return store;
     },
-    credentials: () => {
-      credentials ??= openCredentials(
-        environment,
-        reporter,
-        prompts,
-        options.dryRun === true,
-        openStores,
-      ).then((store) => {
-        trace(`Passwords and permissions: ${store.description}`);
-        return store;
-      });
-      return credentials;
+    credentials: async () => {
+      const store = await (await own()).credentials(environment.credentials);
+      trace(`Passwords and permissions: ${store.description}`);
+      return store;
     },
     oauthClient: async () => {
       const { readOAuthClientFile } = await import('../google/oauth-client-file.js');
@@ -177,45 +162,8 @@ export function makeContext(
     },
     close: async () => {
       reporter.clear();
-      await (await credentials?.catch(() => null))?.close();
-      await (await stores?.catch(() => null))?.close();
+      for (const each of places.values()) await (await each.catch(() => null))?.close();
     },
-  };
-}
-
-/** Where records are, and the names under which this computer keeps the secrets of its sites. */
-interface OpenStore {
-  readonly store: SiteStore;
-  /** Null for the settings folder's own. */
-  readonly keychainService: string | null;
-  readonly vaultFolder: string;
-  close(): Promise<void>;
-}
-
-/** Sites of two stores can have one name: the secrets of each are kept apart. */
-async function openStore(environment: Environment, options: PostgresOptions): Promise<OpenStore> {
-  const { home, storeUrl } = environment;
-  const { isRehearsal, readOnly } = options;
-  // A rehearsal's is inside the settings folder.
-  for (const folder of isRehearsal ? [dirname(home), home] : [home]) {
-    await checkSettingsFolder(folder, readOnly);
-  }
-  if (storeUrl !== undefined) {
-    const { openPostgresSiteStore } = await import('../stores/postgres/postgres-site-store.js');
-    const store = await openPostgresSiteStore(storeUrl, options);
-    return {
-      store,
-      keychainService: `writeupp-mail (${store.id})`,
-      vaultFolder: `vault-${store.id}`,
-      close: () => store.close(),
-    };
-  }
-  const { openFileSiteStore } = await import('../stores/files/file-site-store.js');
-  return {
-    store: openFileSiteStore(environment),
-    keychainService: null,
-    vaultFolder: 'vault',
-    close: async () => undefined,
   };
 }
 
@@ -228,51 +176,4 @@ function startTrace(reporter: Reporter): Trace {
     told.add(line);
     reporter.note(line);
   };
-}
-
-async function openCredentials(
-  environment: Environment,
-  reporter: Reporter,
-  prompts: Prompts | null,
-  readOnly: boolean,
-  openStores: () => Promise<OpenStore>,
-): Promise<CredentialStore> {
-  const { openCredentialStore } = await import('../credentials/open-credential-store.js');
-  const stores = await openStores();
-  return openCredentialStore(environment.credentials, {
-    keychain: async () => ({
-      service: stores.keychainService ?? (await keychainService(environment, readOnly)),
-      environment: environment.forChildren,
-      interactive: prompts !== null,
-      readOnly,
-      onSlow: (isPrompt) =>
-        reporter.note(
-          isPrompt
-            ? 'Waiting for the keychain … A window may be asking for your password.'
-            : 'Waiting for the keychain …',
-        ),
-    }),
-    vault: {
-      folder: `${environment.home}/${stores.vaultFolder}`,
-      readOnly,
-      passphrase: ({ creating }) => askPassphrase(environment, prompts, creating),
-    },
-  });
-}
-
-async function askPassphrase(
-  environment: Environment,
-  prompts: Prompts | null,
-  creating: boolean,
-): Promise<string | undefined> {
-  if (environment.passphrase !== undefined || prompts === null) return environment.passphrase;
-  if (!creating) return prompts.secret('Passphrase of the vault:', () => null);
-  const first = await prompts.secret(
-    'Choose a passphrase for the vault (8 characters or more):',
-    (answer) => (answer.length < 8 ? 'Please use 8 characters or more.' : null),
-  );
-  await prompts.secret('Type it once more:', (answer) =>
-    answer === first ? null : 'This is not the same passphrase.',
-  );
-  return first;
 }

@@ -19,8 +19,11 @@ export const SHARED_KEY_SLOT = 'service-account-key';
 /** One of the fixed places for a secret. */
 export type Slot = (typeof SLOTS)[number] | typeof SHARED_KEY_SLOT;
 
-/** Which kind of store was chosen, by name, with WRITEUPP_MAIL_CREDENTIALS. */
-export type CredentialStoreKind = 'keychain' | 'vault';
+/** The kinds of stores, by their names in WRITEUPP_MAIL_CREDENTIALS. */
+export const STORE_KINDS = ['keychain', 'vault', 'team'] as const;
+
+/** Which kind of store was chosen. */
+export type CredentialStoreKind = (typeof STORE_KINDS)[number];
 
 /**
  * A store of secrets. `siteKey` is the site's storage key (see `siteKey` in src/sites/site-name.ts).

@@ -31,6 +31,12 @@ export interface KeychainOptions {
   readonly workerPath?: string | URL;
 }
 
+/** The keychain, which keeps more than the secrets of sites. */
+export interface KeychainStore extends CredentialStore {
+  get(key: string, slot: string): Promise<string | null>;
+  set(key: string, slot: string, secret: string): Promise<void>;
+}
+
 /** Opens the keychain. Nothing is started before the first call. */
 export function openKeychain({
   service,
@@ -43,7 +49,7 @@ export function openKeychain({
   slowAfterMs = 2_000,
   platform = process.platform,
   workerPath = new URL('./keychain-worker.js', import.meta.url),
-}: KeychainOptions): CredentialStore {
+}: KeychainOptions): KeychainStore {
   const prompt = interactive && hasScreen(platform, environment);
   const limitMs = prompt ? promptTimeoutMs : timeoutMs;
   const inTurn = oneAtATime();

@@ -1,16 +1,19 @@
 /** Chooses the credential store by name, and loads only the one that was chosen. */
 
 import { MailError } from '../errors.js';
-import type { CredentialStoreKind } from './credential-reader.js';
+import { type CredentialStoreKind, STORE_KINDS } from './credential-reader.js';
 import type { CredentialStore } from './credential-store.js';
 import type { KeychainOptions } from './keychain.js';
+import type { TeamOptions } from './team.js';
 import type { VaultOptions } from './vault.js';
 
-/** What either store needs to be opened. */
+/** What each store needs to be opened. */
 export interface CredentialStoreOptions {
   /** Asked for only if the keychain was chosen: its name is written down where there is none. */
   readonly keychain: () => Promise<KeychainOptions>;
   readonly vault: VaultOptions;
+  /** Throws where there is no shared store for it. */
+  readonly team: () => Promise<TeamOptions>;
 }
 
 /** Opens the store. Nothing is started, read or asked for before its first call. */
@@ -21,6 +24,10 @@ export async function openCredentialStore(
   if (kind === 'vault') {
     const { openVault } = await import('./vault.js');
     return openVault(options.vault);
+  }
+  if (kind === 'team') {
+    const { openTeam } = await import('./team.js');
+    return openTeam(await options.team());
   }
   const { openKeychain } = await import('./keychain.js');
   return openKeychain(await options.keychain());
@@ -34,10 +41,11 @@ export async function openCredentialStore(
  */
 export function readCredentialStoreKind(value: string | undefined): CredentialStoreKind {
   if (value === undefined || value === '') return 'keychain';
-  if (value === 'keychain' || value === 'vault') return value;
+  const kind = STORE_KINDS.find((one) => one === value);
+  if (kind !== undefined) return kind;
   throw new MailError(
     'invalid-settings',
     `WRITEUPP_MAIL_CREDENTIALS is ${JSON.stringify(value)}, which is not a store for passwords.`,
-    'Set it to "keychain" (the keychain of this computer, also when it is not set) or to "vault" (a file encrypted with a passphrase).',
+    'Set it to "keychain" (the keychain of this computer, also when it is not set) to "vault" (a file encrypted with a passphrase), or to "team" (sealed in the shared store of WRITEUPP_MAIL_STORE).',
   );
 }

@@ -35,9 +35,18 @@ export function newOAuth2Client(
 
 /** Fetches a public JSON document of an issuer. @throws the library's own error: callers explain it */
 export async function fetchJson(url: string, signal: AbortSignal): Promise<unknown> {
+  return (await fetchAnswer(url, signal)).data;
+}
+
+/** As `fetchJson`, with the time of the server's clock (RFC 9110, section 6.6.1). */
+export async function fetchAnswer(
+  url: string,
+  signal: AbortSignal,
+): Promise<{ readonly data: unknown; readonly date: Date | null }> {
   const { transporter } = new OAuth2Client({ transporterOptions: transporterOptions(signal) });
-  const response = await transporter.request<unknown>({ url, responseType: 'json' });
-  return response.data;
+  const { data, headers } = await transporter.request<unknown>({ url, responseType: 'json' });
+  const date = new Date(new Headers(headers).get('date') ?? '');
+  return { data, date: Number.isNaN(date.getTime()) ? null : date };
 }
 
 /** Posts a form and reads the JSON that comes back. @throws the library's own error: callers explain it */

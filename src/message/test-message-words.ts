@@ -1,5 +1,6 @@
 /** What the test message says, as plain text and as HTML. */
 
+import { escapeHtml } from '../words/escape-html.js';
 import { TEST_SUBJECT } from './test-subject.js';
 
 /** What the message tells. */
@@ -116,8 +117,4 @@ function timeOf(date: Date): string {
     timeZoneName: 'short',
   });
   return `${day}, ${time}`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

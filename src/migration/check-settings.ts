@@ -3,8 +3,8 @@
 import { deliveryQuestion } from '../delivery/question.js';
 import { deliveryFacts, deliveryLines } from '../delivery/report.js';
 import { MailError } from '../errors.js';
-import { senderChange, senderLines } from '../sites/sender.js';
-import { pathway, type Site, smtpSender } from '../sites/site.js';
+import { keepSenderLines, senderChange, senderChanges, senderLines } from '../sites/sender.js';
+import { pathway, type Site } from '../sites/site.js';
 import {
   GOOGLE_ENDED_SMTP,
   isGoogleSmtp,
@@ -16,10 +16,10 @@ import { act, done, type StepOutcome, stop } from './step.js';
 
 /** The four consequences that WriteUpp names of sending by Gmail. */
 export const CONSEQUENCES: readonly string[] = [
-  'Delivery of all email sent from WriteUpp is your responsibility.',
-  'WriteUpp can’t help with email that fails: your servers send it, not theirs.',
-  'Delivery information is no longer shown on the client summary.',
-  'If your Google credentials change, for example the password, sign in with Google again.',
+  'Delivery of all email is your responsibility.',
+  'WriteUpp can’t help with email that fails.',
+  'The client summary no longer shows delivery information.',
+  'If your Google credentials (password) change, sign in again.',
 ];
 
 export const checkSettingsStep: DecidingStep = {
@@ -37,22 +37,29 @@ export const checkSettingsStep: DecidingStep = {
   async act(situation) {
     return { outcome: describeSettings(situation), situation };
   },
+  async settle({ site, account }, { receipt }) {
+    const change = senderChange(site, account);
+    if (senderChanges(change)) await receipt?.anotherSender(change);
+  },
   predict: (situation) => situation,
 };
 
 /** What the step tells; a dry run tells the same. */
 export function describeSettings({ site, account, delivery }: Situation): StepOutcome {
+  const change = senderChange(site, account);
   const lines = [
     ...describePathway(site),
-    ...senderLines(senderChange(site, account)),
+    ...senderLines(change).map((line) => (senderChanges(change) ? `! ${line}` : line)),
+    ...keepSenderLines(change, site).map((line) => `  ${line}`),
     ...(delivery === null ? [] : deliveryLines(delivery)),
+    '',
     'When email goes by Gmail:',
-    ...CONSEQUENCES.map((line) => `  • ${line}`),
+    ...CONSEQUENCES.map((line) => `• ${line}`),
   ];
   return done(lines, {
     pathway: pathway(site),
     expectedAccount: account,
-    sender: senderChange(site, account),
+    sender: change,
     ...(delivery === null ? {} : { delivery: deliveryFacts(delivery) }),
     consequences: CONSEQUENCES,
   });
@@ -65,18 +72,17 @@ function mustAskNobody({ site, canAsk, options }: Situation): boolean {
 
 function describePathway(site: Site): string[] {
   if (site.smtp !== null) {
-    const sender = smtpSender(site.smtp);
     return [
-      `${site.organisation} sends by SMTP: ${site.smtp.host}${sender === null ? '' : `, as ${sender}`}.`,
+      `Checked: ${site.organisation} sends by SMTP (${site.smtp.host}).`,
       ...(isGoogleSmtp(site.smtp) ? GOOGLE_ENDED_SMTP : []),
       ...(isMicrosoftSmtp(site.smtp) ? MICROSOFT_ENDS_SMTP : []),
     ];
   }
   return site.gmail === null
-    ? [`${site.organisation} has no SMTP settings. Its email goes by the WriteUpp mail server.`]
-    : [
-        `${site.organisation} has no SMTP settings. Its email goes by Gmail, as ${site.gmail.email}.`,
-      ];
+    ? [
+        `Checked: ${site.organisation} has no SMTP settings. Its email goes by the WriteUpp mail server.`,
+      ]
+    : [`Checked: ${site.organisation} has no SMTP settings. Its email goes by Gmail.`];
 }
 
 function notInteractive(): MailError {

@@ -9,9 +9,8 @@ import { signIn } from '../sign-in/sign-in.js';
 import { sameAccount } from '../sites/address.js';
 import { reassurance } from '../sites/reassurance.js';
 import type { GmailConnection, Site } from '../sites/site.js';
-import { siteCommand } from '../words/command-line.js';
 import type { Acted, DecidingStep, Hands, Observer, Situation, World } from './situation.js';
-import { act, done, skip, stop } from './step.js';
+import { act, done, doneQuietly, skip, skipQuietly, stop } from './step.js';
 
 /** Skipped if a connection of the expected account works; else the service account that was named, or the browser. */
 export const signInStep: DecidingStep = {
@@ -21,14 +20,13 @@ export const signInStep: DecidingStep = {
     const { site, signInNeeded, account, canAsk, options } = situation;
     if (signInNeeded === null && site.gmail !== null) {
       const { email } = site.gmail;
-      return skip([`${email} is connected, and Google accepts the connection now.`], { email });
+      return skip([`Connected already: ${email}. Google accepts it now.`], { email });
     }
     const { serviceAccount } = options;
     if (serviceAccount !== null) {
       if (account === null) return stop(accountNotNamed(site.name));
       return act(`Would let the service account ${serviceAccount.email} send as ${account}.`);
     }
-    if (options.withoutSignIn === true) return stop(signInWanted(site.name, signInNeeded ?? ''));
     if (account === null && (!canAsk || options.yes)) return stop(accountNotNamed(site.name));
     return act(`Would open Google’s sign-in page${account === null ? '' : ` for ${account}`}.`);
   },
@@ -52,8 +50,8 @@ export const signInStep: DecidingStep = {
     return {
       outcome: done(
         [
+          `Signed in as ${email}.`,
           ...(signInNeeded === '' || signInNeeded === null ? [] : [signInNeeded]),
-          `Signed in as ${email}, with the permission to send email.`,
         ],
         { email },
       ),
@@ -69,7 +67,7 @@ export const saveTokensStep: DecidingStep = {
   name: 'save-tokens',
   decide: ({ signInNeeded }) =>
     signInNeeded === null
-      ? skip(['The permission that is saved stays, and was read back.'])
+      ? skipQuietly('The permission that is saved stays, and was read back.')
       : act('Would save the permission to send, and read it back.'),
   async act(situation, { held, hands, deps }) {
     const { pending, delegated } = hands;
@@ -95,7 +93,7 @@ export const saveTokensStep: DecidingStep = {
     const { site } = held;
     await pending.finish(signedInPage(site, pending.identity.email));
     return {
-      outcome: done(['Saved, read back, and accepted by Google.']),
+      outcome: doneQuietly('Saved the permission to send, and read it back.'),
       situation: { ...situation, site, live: site.gmail, signInNeeded: null },
     };
   },
@@ -104,15 +102,6 @@ export const saveTokensStep: DecidingStep = {
     return { ...situation, site: { ...situation.site, gmail }, live: gmail, signInNeeded: null };
   },
 };
-
-function signInWanted(site: string, why: string): MailError {
-  return new MailError(
-    'sign-in-needed',
-    why === '' ? `"${site}" is not connected to a Google account.` : why,
-    `Run it for this site, in a terminal: ${siteCommand('migrate', site)}`,
-    { reason: 'not-connected' },
-  );
-}
 
 /** Google gives the service account a token in the person's name: that is the proof, and nobody signs in. */
 async function delegate(
@@ -127,7 +116,7 @@ async function delegate(
   const reason = signInNeeded === null || signInNeeded === '' ? [] : [signInNeeded];
   const words = `Google lets the service account ${serviceAccount.email} send as ${account}. Nobody has to sign in.`;
   const facts = { email: account, serviceAccount: serviceAccount.email };
-  return { outcome: done([...reason, words], facts), situation };
+  return { outcome: done([words, ...reason], facts), situation };
 }
 
 function keptWords({ email, key }: NamedServiceAccount): string {

@@ -34,6 +34,9 @@ const DECIDING: Readonly<Record<StepName, DecidingStep>> = {
   'confirm-pathway': confirmPathwayStep,
 };
 
+/** The first step and the last look, and change nothing. */
+const CHANGES_NOTHING: readonly StepName[] = ['check-settings', 'confirm-pathway'];
+
 const ALL_STEPS = STEPS.map(({ name }) => name);
 
 /** What a migration needs of the world, beside the site. */
@@ -103,8 +106,7 @@ export async function isMigrated(
   let situation = beginning(held.site, options, factsOf(deps, receipt !== null));
   for (const name of ALL_STEPS) {
     const step = DECIDING[name];
-    // The first step and the last change nothing.
-    if (name === 'check-settings' || name === 'confirm-pathway') continue;
+    if (CHANGES_NOTHING.includes(name)) continue;
     situation = (await step.observe?.(situation, observer, hands)) ?? situation;
     if (step.decide(situation).kind !== 'skip') return false;
   }
@@ -115,6 +117,7 @@ export async function isMigrated(
  * Reports what `migrateSite` would do on this site now: the same decisions, and no act. No byte is changed on disk
  * or in the keychain.
  *
+ * @returns whether there is something to do
  * @throws MailError that the run would end on, as far as it can be foreseen
  */
 export async function dryRun(
@@ -123,7 +126,7 @@ export async function dryRun(
   canAsk: boolean,
   deps: ConnectionDeps & Pick<Observer, 'checkCredentials' | 'assessDelivery'>,
   report: StepReport,
-): Promise<void> {
+): Promise<boolean> {
   const observer: Observer = {
     assessDelivery: deps.assessDelivery,
     async checkCredentials() {
@@ -135,7 +138,13 @@ export async function dryRun(
   };
   const start = beginning(site, options, factsOf(deps, canAsk));
   const hands: Hands = { accessToken: null, pending: null, delegated: null };
-  await walk(ALL_STEPS, start, { observer, hands, signal: deps.signal, act: foresee }, report);
+  let acts = false;
+  const act: Mode['act'] = (step, situation, would) => {
+    acts ||= !CHANGES_NOTHING.includes(step.name);
+    return foresee(step, situation, would);
+  };
+  await walk(ALL_STEPS, start, { observer, hands, signal: deps.signal, act }, report);
+  return acts;
 }
 
 async function runSteps(
@@ -154,6 +163,7 @@ async function runSteps(
     hands,
     signal: deps.signal,
     act: (step: DecidingStep, situation: Situation) => step.act(situation, world),
+    settle: async (step: DecidingStep, situation: Situation) => step.settle?.(situation, world),
   };
   return walk(names, beginning(held.site, options, facts), mode, report);
 }
@@ -181,6 +191,8 @@ interface Mode {
   readonly hands: Hands;
   readonly signal: AbortSignal;
   act(step: DecidingStep, situation: Situation, would: string): Promise<Acted>;
+  /** Absent where nobody is there to read. */
+  settle?(step: DecidingStep, situation: Situation): Promise<void>;
 }
 
 /** A dry run's act: it says what would be done, and goes on from what is to be expected of it. */
@@ -188,7 +200,12 @@ async function foresee(step: DecidingStep, situation: Situation, would: string):
   const outcome =
     step.name === 'check-settings'
       ? describeSettings(situation)
-      : ({ status: 'skipped', lines: [would], facts: { dryRun: true, would } } as const);
+      : ({
+          status: 'skipped',
+          lines: [would],
+          facts: { dryRun: true, would },
+          isQuiet: CHANGES_NOTHING.includes(step.name),
+        } as const);
   return { outcome, situation: step.predict(situation) };
 }
 
@@ -215,6 +232,7 @@ async function walk(
         const acted = await mode.act(deciding, situation, decision.would);
         situation = acted.situation;
         report.ended(step, acted.outcome, name);
+        await mode.settle?.(deciding, situation);
       }
     } catch (error) {
       const failure = error instanceof MailError ? error : unexpectedError(error);

@@ -5,7 +5,7 @@ import { pathway } from '../sites/site.js';
 import { isGoogleSmtp } from '../sites/smtp-words.js';
 import { type Evidence, judgeProof, type MissingProof, missingProof } from './proof.js';
 import type { DecidingStep, Situation } from './situation.js';
-import { act, done, skip, stop } from './step.js';
+import { act, done, doneQuietly, skip, stop } from './step.js';
 
 /** Whatever the steps before did: without the proof nothing is deleted. */
 export const revertSmtpStep: DecidingStep = {
@@ -28,7 +28,7 @@ export const revertSmtpStep: DecidingStep = {
     return {
       outcome: done(
         [
-          `Removed ${host} and its password, for good.`,
+          'Removed the SMTP settings (Revert to WriteUpp Mail Server).',
           ...(smtp !== null && isGoogleSmtp(smtp) ? [APP_PASSWORD] : []),
         ],
         { host },
@@ -48,7 +48,7 @@ export const confirmPathwayStep: DecidingStep = {
     const way = pathway(site);
     if (way !== 'gmail') throw otherPathway(way);
     return {
-      outcome: done([`On record here: email goes by Gmail, as ${site.gmail?.email}.`], {
+      outcome: doneQuietly(`On record here: email goes by Gmail, as ${site.gmail?.email}.`, {
         pathway: way,
       }),
       situation: { ...situation, site },
@@ -58,8 +58,7 @@ export const confirmPathwayStep: DecidingStep = {
 };
 
 /** It still lets whoever has it send as the practice. */
-const APP_PASSWORD =
-  'If you made an app password at Google for it, delete that now: https://myaccount.google.com/apppasswords';
+const APP_PASSWORD = 'Delete the app password at Google: https://myaccount.google.com/apppasswords';
 
 function evidence({ live, account, issuer, options, now }: Situation): Evidence {
   return {

@@ -6,7 +6,9 @@ import type { AssessDelivery, DeliveryReport } from '../delivery/report.js';
 import type { AccessToken } from '../google/oauth.js';
 import type { NamedServiceAccount } from '../google/service-account.js';
 import type { PendingSignIn, SignInPorts } from '../sign-in/sign-in.js';
+import { sameAccount } from '../sites/address.js';
 import type { HeldSite } from '../sites/held-site.js';
+import type { SenderChange } from '../sites/sender.js';
 import { type GmailConnection, type Site, type TestMessage, userAddress } from '../sites/site.js';
 import type { Decision, StepName, StepOutcome } from './step.js';
 
@@ -22,8 +24,6 @@ export interface MigrationOptions {
   /** The receipt: the reference of a test message that was sent before this run. */
   readonly reference: string | null;
   readonly useBrowser: boolean;
-  /** Of a run over many sites: where somebody has to sign in, it stops. */
-  readonly withoutSignIn?: boolean;
   /** The service account named with `--service-account`: nobody signs in. */
   readonly serviceAccount: NamedServiceAccount | null;
   /** How long the sign-in may take, in milliseconds. */
@@ -72,8 +72,10 @@ export interface Observer {
   isKeyKept(serviceAccount: NamedServiceAccount): Promise<boolean>;
 }
 
-/** Where a person is asked whether the test message came. */
+/** What a person is asked: that another sender was read about, and whether the test message came. */
 export interface ReceiptQuestions {
+  /** Patients will see another sender: waits until the person has read it. */
+  anotherSender(change: SenderChange): Promise<void>;
   /** What the person typed; null for Enter alone. */
   reference(test: TestMessage, site: Site): Promise<string | null>;
   /** What to do where the reference was not given, or was wrong. */
@@ -102,6 +104,8 @@ export interface DecidingStep {
   observe?(situation: Situation, observer: Observer, hands: Hands): Promise<Situation>;
   decide(situation: Situation): Decision;
   act(situation: Situation, world: World): Promise<Acted>;
+  /** After the step's outcome was told: what a person must have read before the next step. */
+  settle?(situation: Situation, world: World): Promise<void>;
   /** The situation after the step has acted, as far as it can be foreseen. */
   predict(situation: Situation): Situation;
 }
@@ -130,12 +134,12 @@ export function beginning(
   };
 }
 
-/** The account expected: named, else the one connected now, else the SMTP user name if it is an address. */
+/**
+ * The account expected: named, else the one connected now, else the SMTP user name if it is an address; but not the
+ * send-as address, which is only another address of an account.
+ */
 export function expectedAccount(site: Site, named: string | null): string | null {
-  return (
-    named ??
-    site.gmail?.email ??
-    site.account ??
-    (site.smtp === null ? null : userAddress(site.smtp))
-  );
+  const user = site.smtp === null ? null : userAddress(site.smtp);
+  const isAlias = user !== null && site.sendAs !== null && sameAccount(user, site.sendAs);
+  return named ?? site.gmail?.email ?? site.account ?? (isAlias ? null : user);
 }

@@ -21,8 +21,10 @@ export type StepName = Step['name'];
 /** How a step ended, where it did not fail. */
 export interface StepOutcome {
   readonly status: 'done' | 'skipped';
-  /** What the person reads, one idea a line. */
+  /** What the person reads, one idea a line; the first says what was done. */
   readonly lines: readonly string[];
+  /** What comes before or after says it too: people read it only with `--verbose`. */
+  readonly isQuiet?: boolean;
   /** What scripts read, beside the status. Never a secret. */
   readonly facts?: Readonly<Record<string, unknown>>;
 }
@@ -49,10 +51,20 @@ export function skip(lines: readonly string[], facts: Record<string, unknown> = 
   return { kind: 'skip', outcome: { status: 'skipped', lines, facts } };
 }
 
+/** A step that has nothing to do, and nothing to say to people either. */
+export function skipQuietly(line: string): Decision {
+  return { kind: 'skip', outcome: { status: 'skipped', lines: [line], isQuiet: true } };
+}
+
 export function stop(error: MailError): Decision {
   return { kind: 'stop', error };
 }
 
 export function done(lines: readonly string[], facts: Record<string, unknown> = {}): StepOutcome {
   return { status: 'done', lines, facts };
+}
+
+/** Done, where what comes before or after says so too. */
+export function doneQuietly(line: string, facts: Record<string, unknown> = {}): StepOutcome {
+  return { status: 'done', lines: [line], facts, isQuiet: true };
 }

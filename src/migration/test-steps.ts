@@ -8,7 +8,7 @@ import { siteCommand } from '../words/command-line.js';
 import { isConfirmed, missingTest } from './proof.js';
 import { sameReference } from './reference.js';
 import type { DecidingStep, ReceiptQuestions, Situation, World } from './situation.js';
-import { act, done, skip, stop } from './step.js';
+import { act, done, doneQuietly, skip, skipQuietly, stop } from './step.js';
 
 /** Skipped while an accepted message still proves the connection. */
 export const testMessageStep: DecidingStep = {
@@ -17,13 +17,13 @@ export const testMessageStep: DecidingStep = {
     const earlier = earlierTest(situation);
     return earlier === null
       ? act(`Would send "${TEST_SUBJECT}" to ${addressee(situation)}.`)
-      : skip([`Gmail accepted a test message to ${earlier.to} before.`], facts(earlier));
+      : skip([`Gmail accepted "${TEST_SUBJECT}" to ${earlier.to} before.`], facts(earlier));
   },
   async act(situation, world) {
     const test = await sendTo(addressee(situation), situation, world);
     const { site } = world.held;
     return {
-      outcome: done([`Sent to ${test.to}. Gmail accepted it.`], facts(test)),
+      outcome: done([`Sent "${TEST_SUBJECT}" to ${test.to}.`], facts(test)),
       situation: { ...situation, site, live: site.gmail },
     };
   },
@@ -38,12 +38,13 @@ export const confirmReceiptStep: DecidingStep = {
     const { gmail } = site;
     const test = gmail?.test ?? null;
     if (gmail === null || test === null) throw beforeItsTurn();
-    if (isConfirmed(site, gmail)) return skip(['Its reference was given before: it came.']);
-    if (options.yes) return skip(['Not asked, because of --yes: Gmail accepted the message.']);
+    if (isConfirmed(site, gmail)) return skipQuietly('Its reference was given before: it came.');
+    if (options.yes)
+      return skip(['Not asked whether it came, because of --yes: Gmail accepted it.']);
     if (isGivenBefore(situation, test)) return act('Would take the reference that you gave.');
     if (canAsk) return act('Would ask you for the reference that stands in the message.');
     // Nothing is to be deleted, so nothing has to be proven.
-    if (site.smtp === null) return skip(['Nobody can be asked here.']);
+    if (site.smtp === null) return skip(['Nobody can be asked here whether it came.']);
     return stop(receiptNeeded(situation, test));
   },
   async act(situation, world) {
@@ -59,7 +60,9 @@ export const confirmReceiptStep: DecidingStep = {
     await world.held.recordArrival('confirmed', sendAs !== null);
     const { site } = world.held;
     return {
-      outcome: done(['Its reference was given: it came.']),
+      outcome: isGiven
+        ? done(['The reference is right: the message came.'])
+        : doneQuietly('Its reference was given: it came.'),
       situation: { ...situation, site, live: site.gmail },
     };
   },

@@ -2,7 +2,7 @@
 
 import type { Identity } from '../google/id-token.js';
 import { sameAccount } from '../sites/address.js';
-import { senderChange, senderLines } from '../sites/sender.js';
+import { senderChange } from '../sites/sender.js';
 import type { Deadline } from './deadline.js';
 import { accountNotAgreed, accountNotNamed, accountRefused } from './outcome.js';
 import type { SignInPorts, SignInRequest } from './ports.js';
@@ -43,8 +43,7 @@ export async function agreeOnAccount(
       : accountRefused.mismatch(expected, actual);
   }
   tell();
-  // Who patients will see; the ways to keep the old sender are for a calmer moment.
-  const sender = senderLines(senderChange(site, actual)).slice(0, 1);
+  const sender = senderChange(site, actual);
   const question = { organisation: site.organisation, expected, actual, sender };
   const asking = askAboutAccount(question, deadline.signal);
   asking.catch(() => undefined);

@@ -1,6 +1,7 @@
 /** A page for the browser: the practice, what happened, what to do next. No scripts, nothing from outside. */
 
 import { createHash } from 'node:crypto';
+import { escapeHtml } from '../words/escape-html.js';
 
 /** A whole page. */
 export interface Page {
@@ -111,8 +112,4 @@ function withWholeAddresses(text: string): string {
     from = index + address.length;
   }
   return html + escapeHtml(text.slice(from));
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

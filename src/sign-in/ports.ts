@@ -3,6 +3,7 @@
 import type { MailError } from '../errors.js';
 import type { Issuer } from '../google/issuer.js';
 import type { OAuthClient } from '../google/oauth-client-file.js';
+import type { SenderChange } from '../sites/sender.js';
 import type { Site } from '../sites/site.js';
 
 /** What to sign in for. */
@@ -10,7 +11,7 @@ export interface SignInRequest {
   readonly issuer: Issuer;
   readonly client: OAuthClient;
   /** The site that the account is for: named on the pages and in the command that mends a failure. */
-  readonly site: Pick<Site, 'name' | 'organisation' | 'smtp'>;
+  readonly site: Pick<Site, 'name' | 'organisation' | 'smtp' | 'sendAs'>;
   /** The Google account that must sign in; null if the person agrees to the one that did. */
   readonly expectedAccount: string | null;
   readonly useBrowser: boolean;
@@ -29,8 +30,14 @@ export interface AccountQuestion {
   /** Null if none was. */
   readonly expected: string | null;
   readonly actual: string;
-  /** Who patients will see if it is used, in lines. */
-  readonly sender: readonly string[];
+  /** Who patients see: today, and if this account is used. */
+  readonly sender: SenderChange;
+}
+
+/** Google's page: its own address, and one of this computer that leads there once and is short. */
+export interface PageAddress {
+  readonly url: string;
+  readonly oneTime: string;
 }
 
 export type AccountDecision = 'use' | 'again' | 'stop';
@@ -39,13 +46,13 @@ export type AccountDecision = 'use' | 'again' | 'stop';
 export interface SignInPorts {
   /** False if no browser could be started. The address is the one-time one: arguments can be read by everyone here. */
   openBrowser(oneTimeAddress: string): Promise<boolean>;
-  /** Shows Google's address and waits for Enter before a browser covers the terminal; null where it opens at once. */
-  readonly waitForEnter: ((url: string, signal: AbortSignal) => Promise<void>) | null;
+  /** Shows the address and waits for Enter before a browser covers the terminal; null where it opens at once. */
+  readonly waitForEnter: ((page: PageAddress, signal: AbortSignal) => Promise<void>) | null;
   /** A person must open this address. */
   showUrl(url: string, reason: ShowReason): void;
   /** The browser was opened; the address is a way on if it did not show. */
   browserOpened(
-    url: string,
+    page: PageAddress,
     facts: { readonly account: string | null; readonly until: Date },
   ): void;
   /** Asks for the address the browser ended on; null where nobody can be asked. */

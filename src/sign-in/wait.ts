@@ -4,7 +4,7 @@ import type { Arrival, CallbackServer } from './callback-server.js';
 import type { Deadline } from './deadline.js';
 import { signInTimedOut } from './outcome.js';
 import { readPaste } from './pasted-address.js';
-import type { SignInPorts, SignInRequest } from './ports.js';
+import type { PageAddress, SignInPorts, SignInRequest } from './ports.js';
 
 /** What one wait works with. */
 export interface Wait {
@@ -93,12 +93,13 @@ async function weigh(
 
 /** What the terminal does meanwhile. Broken off by its signal, it goes on where it was when it is called again. */
 function conversation(wait: Wait): (signal: AbortSignal) => Promise<void> {
-  const { ports, request, url } = wait;
+  const { ports, request } = wait;
+  const page = pageOf(wait);
   let isShown = false;
   let mayPaste = false;
   return async (signal) => {
     if (!isShown) {
-      if (request.useBrowser && wait.waitsForEnter) await ports.waitForEnter?.(url, signal);
+      if (request.useBrowser && wait.waitsForEnter) await ports.waitForEnter?.(page, signal);
       if (signal.aborted) return;
       isShown = true;
       mayPaste = await showAddress(wait);
@@ -108,17 +109,22 @@ function conversation(wait: Wait): (signal: AbortSignal) => Promise<void> {
 }
 
 /** True if the person was given the address to open by hand, and may paste where it ended. */
-async function showAddress({ server, request, ports, url, until }: Wait): Promise<boolean> {
+async function showAddress(wait: Wait): Promise<boolean> {
+  const { server, request, ports, url, until } = wait;
   if (!request.useBrowser) {
     ports.showUrl(url, 'asked-for');
     return true;
   }
   if (await ports.openBrowser(server.oneTimeAddress)) {
-    ports.browserOpened(url, { account: request.expectedAccount, until });
+    ports.browserOpened(pageOf(wait), { account: request.expectedAccount, until });
     return false;
   }
   ports.showUrl(url, 'no-browser');
   return true;
+}
+
+function pageOf({ url, server }: Wait): PageAddress {
+  return { url, oneTime: server.oneTimeAddress };
 }
 
 async function takePastes({ server, ports }: Wait, signal: AbortSignal): Promise<void> {

@@ -34,7 +34,9 @@ export interface Attention {
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** Google ends a permission that was not used for six months; warned of a month before. */
+/** Google ends a permission that was not used for six months (developers.google.com/identity/protocols/oauth2). */
+const UNUSED_LIFE_MS = 180 * DAY_MS;
+/** Warned of a month before. */
 const UNUSED_WARNING_MS = 150 * DAY_MS;
 /** Google ends the permissions of a project in "Testing" after 7 days (support.google.com/cloud/answer/15549945). */
 const TESTING_LIFE_MS = 7 * DAY_MS;
@@ -151,10 +153,21 @@ function isRefused({ refusals = [], connectedAt }: GmailConnection): boolean {
   return refusals.some(({ at }) => Date.parse(at) >= Date.parse(connectedAt));
 }
 
-/** Whether the permission is about to end: Google named its end, or ended an earlier one after 7 days. */
-function endsSoon({ connectedAt, endsAt, refusals = [] }: GmailConnection, now: Date): boolean {
-  const wasEndedBefore = refusals.some(({ reason }) => reason === 'testing-mode-expiry');
-  const likelyEnd = wasEndedBefore ? Date.parse(connectedAt) + TESTING_LIFE_MS : null;
-  const end = endsAt === undefined ? likelyEnd : Date.parse(endsAt);
+function endsSoon(gmail: GmailConnection, now: Date): boolean {
+  const end = setEnd(gmail);
   return end !== null && end - now.getTime() < END_WARNING_MS;
+}
+
+/** When the permission ends whatever is done: Google named its end, or ended an earlier one after 7 days. */
+function setEnd({ connectedAt, endsAt, refusals = [] }: GmailConnection): number | null {
+  if (endsAt !== undefined) return Date.parse(endsAt);
+  const wasEndedBefore = refusals.some(({ reason }) => reason === 'testing-mode-expiry');
+  return wasEndedBefore ? Date.parse(connectedAt) + TESTING_LIFE_MS : null;
+}
+
+/** When a connection is likely to end if nothing is done; null for one that needs no person's permission. */
+export function expectedEnd(gmail: GmailConnection): Date | null {
+  if (gmail.method !== 'oauth') return null;
+  const unused = Date.parse(gmail.usedAt) + UNUSED_LIFE_MS;
+  return new Date(Math.min(unused, setEnd(gmail) ?? unused));
 }

@@ -9,6 +9,7 @@ import { SLOTS, type Slot } from '../credentials/credential-reader.js';
 import type { CredentialStore } from '../credentials/credential-store.js';
 import { interrupted, MailError } from '../errors.js';
 import type { LockOptions } from '../storage/lock.js';
+import { type HistoryPorts, tell, whatHappened } from './history.js';
 import type { SecretReader } from './secrets.js';
 import {
   accountedSlots,
@@ -47,6 +48,7 @@ export interface Holding {
   /** How this run waits for another one, also for a Google account. */
   readonly lock: LockOptions;
   readonly openCredentials: () => Promise<CredentialStore>;
+  readonly onUntold?: HistoryPorts['onUntold'];
 }
 
 /** A site that this run alone may change. */
@@ -56,12 +58,16 @@ export class HeldSite {
   /** A write that failed may have been kept all the same. */
   #isUnsure = false;
   #credentials: Promise<CredentialStore> | null = null;
-  /** Slots that are empty because this run cleared them: what it has not stored since needs no second look. */
-  readonly #cleared = new Set<Slot>();
+  /** What this run knows of the slots: filled by the record or by itself, or empty since it cleared them. */
+  readonly #known = new Map<Slot, 'filled' | 'empty'>();
 
   constructor(holding: Holding, site: Site) {
     this.#holding = holding;
     this.#site = site;
+    for (const slot of accountedSlots(site)) {
+      // Kept where that was possible: it may be missing.
+      if (slot !== 'google-access-token') this.#known.set(slot, 'filled');
+    }
   }
 
   /** The record as it was last read or written. */
@@ -206,7 +212,7 @@ export class HeldSite {
     if (site.smtp === null) return;
     if (authority.kind === 'proven') this.#requireFitting(authority, now);
     this.#requireNotStopped();
-    await this.#write({ ...site, smtp: null, smtpRevertedAt: now.toISOString() });
+    await this.#write({ ...site, smtp: null, smtpRevertedAt: now.toISOString() }, authority);
     await this.#tidy();
   }
 
@@ -270,6 +276,7 @@ export class HeldSite {
     if (owner !== null) await this.#forgetKey(owner);
     await this.#holding.claim.assertHeld();
     await this.#holding.claim.remove();
+    await tell(this.#holding, this.#site.name, whatHappened(this.#site, null));
   }
 
   /** Clears what a killed run left behind, where a command changes nothing else. @throws as `credentials` */
@@ -302,16 +309,20 @@ export class HeldSite {
       await this.#write({ ...this.#site, credentials: credentials.kind });
     }
     await this.#holding.claim.assertHeld();
-    this.#cleared.delete(slot);
+    this.#known.delete(slot);
     await credentials.set(this.#key, slot, sealed(id, secret));
+    this.#known.set(slot, 'filled');
   }
 
-  async #write(site: Site): Promise<void> {
+  /** Changes the record, then tells the history: a deed is never lost or late because of its line. */
+  async #write(site: Site, authority?: Warrant | PersonsWord): Promise<void> {
     await this.#holding.claim.assertHeld();
     this.#isUnsure = true;
     await this.#holding.claim.write(site);
+    const before = this.#site;
     this.#site = site;
     this.#isUnsure = false;
+    await tell(this.#holding, site.name, whatHappened(before, site, authority));
   }
 
   /** Deletes every secret that the record does not account for. */
@@ -329,10 +340,16 @@ export class HeldSite {
 
   async #clear(credentials: CredentialStore, accounted: ReadonlySet<Slot>): Promise<void> {
     for (const slot of SLOTS) {
-      if (accounted.has(slot) || this.#cleared.has(slot)) continue;
+      if (accounted.has(slot) || this.#known.get(slot) === 'empty') continue;
       await this.#holding.claim.assertHeld();
-      await credentials.delete(this.#key, slot);
-      this.#cleared.add(slot);
+      const isGone = await credentials.delete(this.#key, slot);
+      if (!isGone && this.#known.get(slot) === 'filled') {
+        // What must be there and is not: a keychain that was locked just now says that as well.
+        await credentials.prove();
+        await this.#holding.claim.assertHeld();
+        await credentials.delete(this.#key, slot);
+      }
+      this.#known.set(slot, 'empty');
     }
   }
 

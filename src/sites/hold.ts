@@ -4,6 +4,7 @@ import type { CredentialStore } from '../credentials/credential-store.js';
 import { MailError } from '../errors.js';
 import type { LockOptions } from '../storage/lock.js';
 import { HeldSite } from './held-site.js';
+import { type HistoryPorts, tell, whatHappened } from './history.js';
 import type { Site } from './site.js';
 import type { SiteStore } from './site-store.js';
 
@@ -12,6 +13,7 @@ export interface HoldPorts {
   readonly store: SiteStore;
   readonly lock: LockOptions;
   readonly openCredentials: () => Promise<CredentialStore>;
+  readonly onUntold?: HistoryPorts['onUntold'];
 }
 
 /**
@@ -21,16 +23,17 @@ export interface HoldPorts {
  */
 export async function holdSite<T>(
   name: string,
-  { store, lock, openCredentials }: HoldPorts,
+  ports: HoldPorts,
   work: (held: HeldSite) => Promise<T>,
 ): Promise<T> {
+  const { store, lock } = ports;
   // Before the claim: a name that is not on record must leave no lock behind.
   await requireSite(store, name);
   const claim = await store.claim(name, lock);
   try {
     const site = await claim.read();
     if (site === null) throw await noSuchSite(store, name);
-    return await work(new HeldSite({ store, claim, lock, openCredentials }, site));
+    return await work(new HeldSite({ ...ports, claim }, site));
   } finally {
     await claim.release();
   }
@@ -63,15 +66,19 @@ export async function holdIfFree(
 export async function addSite(
   site: Site,
   password: string | null,
-  { store, lock, openCredentials }: HoldPorts,
+  ports: HoldPorts,
 ): Promise<Site> {
+  const { store, lock, openCredentials } = ports;
   const claim = await store.claim(site.name, lock);
   try {
     const there = await claim.read();
     if (there !== null && !isUnfinished(there, site, password)) throw alreadyOnRecord(site.name);
     if (password !== null) await (await openCredentials()).prove();
-    if (there === null) await claim.write(site);
-    const held = new HeldSite({ store, claim, lock, openCredentials }, there ?? site);
+    if (there === null) {
+      await claim.write(site);
+      await tell(ports, site.name, whatHappened(null, site));
+    }
+    const held = new HeldSite({ ...ports, claim }, there ?? site);
     try {
       if (password !== null) await held.change(site, password);
     } catch (error) {

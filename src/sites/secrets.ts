@@ -107,9 +107,15 @@ export function requireSameStore(
   if (site.credentials === null || site.credentials === kind) return;
   throw new MailError(
     'invalid-settings',
-    `The passwords and the permission of "${site.name}" are in the ${site.credentials}, but the ${kind} was chosen.`,
-    site.credentials === 'vault'
-      ? 'Set WRITEUPP_MAIL_CREDENTIALS=vault and run the command again.'
-      : 'Unset WRITEUPP_MAIL_CREDENTIALS (the keychain is the default) and run the command again.',
+    `The passwords and the permission of "${site.name}" are in ${STORE_WORDS[site.credentials]}, but ${STORE_WORDS[kind]} was chosen.`,
+    site.credentials === 'keychain'
+      ? 'Unset WRITEUPP_MAIL_CREDENTIALS (the keychain is the default) and run the command again.'
+      : `Set WRITEUPP_MAIL_CREDENTIALS=${site.credentials} and run the command again.`,
   );
 }
+
+const STORE_WORDS = {
+  keychain: 'the keychain',
+  vault: 'the vault',
+  team: 'the team’s secrets',
+} as const;

@@ -1,7 +1,8 @@
 /** Who patients see as the sender, before and after the switch. */
 
+import { commandLine } from '../words/command-line.js';
 import { sameAccount } from './address.js';
-import { type Site, smtpSender } from './site.js';
+import { gmailSender, type Site, smtpSender } from './site.js';
 
 /** The sender address that patients see: today, and through Gmail. Null where it is not known. */
 export interface SenderChange {
@@ -10,20 +11,42 @@ export interface SenderChange {
 }
 
 /** @param account the Google account that will send; null if it is not known yet */
-export function senderChange(site: Pick<Site, 'smtp'>, account: string | null): SenderChange {
-  return { today: site.smtp === null ? null : smtpSender(site.smtp), after: account };
+export function senderChange(
+  site: Pick<Site, 'smtp' | 'sendAs'>,
+  account: string | null,
+): SenderChange {
+  return {
+    today: site.smtp === null ? null : smtpSender(site.smtp),
+    after: account === null ? site.sendAs : gmailSender(site, account),
+  };
 }
 
-/** Whether patients will see another address, and what keeps the one of today. */
-export function senderLines({ today, after }: SenderChange): string[] {
+/** Whether patients will see another address than today: for them the most visible effect of the switch. */
+export function senderChanges({ today, after }: SenderChange): boolean {
+  return today !== null && after !== null && !sameAccount(today, after);
+}
+
+/** Who patients see, in a line; none where it is not known. */
+export function senderLines(change: SenderChange): string[] {
+  const { today, after } = change;
   if (today === null) return [];
   if (after === null) return [`Patients see ${today} as the sender today.`];
-  if (sameAccount(today, after)) return [`Patients see ${today} as the sender, before and after.`];
+  return senderChanges(change)
+    ? [`Patients will see another sender: ${after} instead of ${today}. Replies will go there.`]
+    : [`Patients see ${today} as the sender, before and after.`];
+}
+
+/**
+ * How a sender that would change is kept. An address that is only another one of the account has to stand in From:
+ * Gmail takes its default for it only where the message names no sender that it knows
+ * (developers.google.com/workspace/gmail/api/guides/alias_and_signature_settings).
+ */
+export function keepSenderLines(change: SenderChange, site: Pick<Site, 'name'>): string[] {
+  const { today, after } = change;
+  if (today === null || !senderChanges(change)) return [];
   return [
-    `Patients see ${today} as the sender today. Google will send as ${after}, and replies will go there.`,
-    `To keep ${today}: sign in as ${today}, if it is a Google account of its own.`,
-    // An unknown From is replaced by the account's default sender, and nothing is said about it
-    // (developers.google.com/workspace/gmail/api/guides/alias_and_signature_settings).
-    `If ${today} is only another address of ${after}, add it in Gmail under Settings > Accounts > "Send mail as", and make it the default there: then Gmail sends as ${today}.`,
+    `To keep ${today}: if it is a Google account of its own, sign in as ${today}.`,
+    `If it is another address of ${after}: add it in Gmail (Settings, See all settings, Accounts, “Send mail as”), and then run:`,
+    `  ${commandLine('site set', site.name, '--send-as', today)}`,
   ];
 }

@@ -1,6 +1,7 @@
 /** The shape of a site's record: every field with its rule, and the types that follow from it. */
 
 import * as v from 'valibot';
+import { STORE_KINDS } from '../credentials/credential-reader.js';
 import { SIGN_IN_REASONS } from '../errors.js';
 import { isAddress, isDomain } from './address.js';
 
@@ -109,7 +110,7 @@ export const siteSchema = v.strictObject({
   /** The Google account that is to send, where support has said so beforehand. */
   account: v.nullable(address),
   /** The store that may hold secrets of this site: set before the first is stored, null once none is left. */
-  credentials: v.nullable(v.picklist(['keychain', 'vault'])),
+  credentials: v.nullable(v.picklist(STORE_KINDS)),
   smtp: v.nullable(smtp),
   /** When "Revert to WriteUpp Mail Server" was run. From then on SMTP can't be set again. */
   smtpRevertedAt: v.nullable(time),
@@ -128,6 +129,8 @@ export type GmailConnection = Readonly<v.InferOutput<typeof gmail>>;
 export type OAuthConnection = Readonly<v.InferOutput<typeof byOAuth>>;
 /** A connection by domain-wide delegation. */
 export type DelegatedConnection = Readonly<v.InferOutput<typeof byDelegation>>;
+/** A service account, as it stands on record. */
+export type ServiceAccount = Readonly<v.InferOutput<typeof serviceAccount>>;
 /** What became of the last test message sent over a connection. */
 export type TestMessage = Readonly<v.InferOutput<typeof test>>;
 /** One of the two places that a kind of secret takes in turn. */

@@ -1,6 +1,7 @@
 /** Where the records of sites live: the port that the files on this computer implement, and the seam for others. */
 
 import type { LockOptions } from '../storage/lock.js';
+import type { History } from './history.js';
 import type { Site } from './site.js';
 
 /** The records of all sites. Reading needs no claim; writing needs the site's. */
@@ -12,6 +13,8 @@ export interface SiteStore {
    * WriteUpp's own.
    */
   readonly leftToDo: readonly string[];
+  /** What was done to sites, by whom, on what proof. */
+  readonly history: History;
   /** The names of the sites on record, sorted. @throws MailError `storage` */
   names(): Promise<string[]>;
   /**

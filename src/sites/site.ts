@@ -7,6 +7,7 @@ export type {
   DelegatedConnection,
   GmailConnection,
   OAuthConnection,
+  ServiceAccount,
   Site,
   SmtpSettings,
   TestMessage,

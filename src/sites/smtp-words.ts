@@ -36,8 +36,7 @@ export function describeSmtp(smtp: SmtpSettings): string {
 
 /** What Google did, and what it means for a site whose SMTP settings are at Google. */
 export const GOOGLE_ENDED_SMTP: readonly string[] = [
-  'Google has ended password sign-in for SMTP (announced for 15 February 2021, enforced since in stages).',
-  'Email from this site fails already, or can begin to fail at any time, until the switch is finished.',
+  'Google has ended password sign-in for SMTP (announced for 15 February 2021, enforced since in stages): email fails already, or can fail at any time.',
 ];
 
 /** What Microsoft announced on 27 January 2026 (techcommunity.microsoft.com/blog/exchange/4489835). */

@@ -94,11 +94,17 @@ export async function readPrivateBytes(path: string): Promise<Buffer | null> {
  * to us writes it again.)
  */
 export async function sweepFolder(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const pid = LEFTOVER.exec(name)?.groups?.pid;
-    const isLeft = pid === undefined ? name === FORMER_LEFTOVER : !isRunning(Number(pid));
-    if (isLeft) await rm(join(folder, name), { force: true }).catch(() => undefined);
+  for (const name of await leftIn(folder)) {
+    await rm(join(folder, name), { force: true }).catch(() => undefined);
   }
+}
+
+/** The names of the files that `sweepFolder` would remove. */
+export async function leftIn(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => {
+    const pid = LEFTOVER.exec(name)?.groups?.pid;
+    return pid === undefined ? name === FORMER_LEFTOVER : !isRunning(Number(pid));
+  });
 }
 
 /** A temporary name; those of version 0.1.0 have no random part. */

@@ -29,6 +29,9 @@ export interface LockedFile {
 /** Locks a file, which is made if there is none; null if another holds it, or has just let go of this very file. */
 export type LockFile = (path: string, content: string) => LockedFile | null;
 
+/** Whether nobody holds the lock of a file that is there: then a killed run left it. It is left as it is. */
+export type IsFree = (path: string) => boolean;
+
 /** A byte far behind the content: on Windows the locked part of a file can't even be read by others. */
 const LOCKED_BYTE = 2 ** 30;
 
@@ -38,9 +41,28 @@ const LOCKED_BYTE = 2 ** 30;
  * @throws MailError `storage` where the native part is not made for this system
  */
 export async function loadLockFile(): Promise<LockFile> {
+  const tryLock = await loadTryLock();
+  return (path, content) => lockFile(path, content, tryLock);
+}
+
+/** As `loadLockFile`, for whoever only looks. @throws as `loadLockFile` */
+export async function loadIsFree(): Promise<IsFree> {
+  const tryLock = await loadTryLock();
+  return (path) => {
+    const fd = openSync(path, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0));
+    try {
+      return tryLock(fd) && isAt(path, fd);
+    } finally {
+      // The lock goes with it.
+      closeSync(fd);
+    }
+  };
+}
+
+async function loadTryLock(): Promise<(fd: number) => boolean> {
   try {
     const { tryLock } = await import('fs-native-extensions');
-    return (path, content) => lockFile(path, content, (fd) => tryLock(fd, LOCKED_BYTE, 1));
+    return (fd) => tryLock(fd, LOCKED_BYTE, 1);
   } catch {
     throw new MailError(
       'storage',

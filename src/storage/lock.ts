@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { interrupted, MailError } from '../errors.js';
 import { readPrivateFile } from './durable-file.js';
-import { type LockedFile, type LockFile, loadLockFile } from './kernel-lock.js';
+import { type LockedFile, type LockFile, loadIsFree, loadLockFile } from './kernel-lock.js';
 import {
   describeHolder,
   isElsewhere,
@@ -130,11 +130,45 @@ function sweepLocks(path: string, lockFile: LockFile): void {
   const folder = dirname(path);
   if (swept.has(folder)) return;
   swept.add(folder);
+  clearLocks(folder, lockFile, path);
+}
+
+function clearLocks(folder: string, lockFile: LockFile, except: string | null): void {
   for (const name of readdirSync(folder)) {
     const found = join(folder, name);
-    if (/\.lock\.(?:heir|new)\./.test(name)) rmSync(found, { force: true });
-    else if (name.endsWith('.lock') && found !== path) lockFile(found, '')?.letGo();
+    if (OF_0_1_0.test(name)) rmSync(found, { force: true });
+    else if (name.endsWith('.lock') && found !== except) lockFile(found, '')?.letGo();
   }
+}
+
+/** What version 0.1.0 kept beside its locks. */
+const OF_0_1_0 = /\.lock\.(?:heir|new)\./;
+
+/** The files in a folder of locks that killed runs left, and the holders that they name. @throws MailError `storage` */
+export async function leftLocks(
+  folder: string,
+): Promise<{ readonly path: string; readonly holder: LockHolder | null }[]> {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.lock') || OF_0_1_0.test(name));
+  if (names.length === 0) return [];
+  const isFree = await loadIsFree();
+  const found = names
+    .map((name) => join(folder, name))
+    .filter((path) => !path.endsWith('.lock') || isFreeNow(path, isFree));
+  return Promise.all(found.map(async (path) => ({ path, holder: await readHolder(path) })));
+}
+
+/** False where it has gone meanwhile. */
+function isFreeNow(path: string, isFree: (path: string) => boolean): boolean {
+  try {
+    return isFree(path);
+  } catch {
+    return false;
+  }
+}
+
+/** Removes what `leftLocks` found. @throws MailError `storage` where locks can't be tried */
+export async function sweepLeftLocks(folder: string): Promise<void> {
+  clearLocks(folder, await loadLockFile(), null);
 }
 
 function busy(what: string, holder: LockHolder | null): MailError {

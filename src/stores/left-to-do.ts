@@ -2,7 +2,7 @@
 
 /** WriteUpp's website keeps its own settings, which this store can't change: the article's steps, in its order. */
 export const LEFT_TO_DO: readonly string[] = [
-  'In WriteUpp, open Integrations & Add-Ons, choose Configure under Gmail, and click Sign in with Google.',
-  'Click Test Connection there, and check that the test email comes.',
-  'Only then choose Configure under SMTP, and click Revert to WriteUpp Mail Server.',
+  'Integrations & Add-Ons, Gmail, Configure: click Sign in with Google.',
+  'Click Test Connection, and check that the email comes.',
+  'Only then: SMTP, Configure, click Revert to WriteUpp Mail Server.',
 ];

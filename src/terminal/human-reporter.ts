@@ -8,7 +8,7 @@ import { wrapLines } from '../words/wrap.js';
 import type { OutputStreams } from './json-reporter.js';
 import type { Look } from './look.js';
 import type { Reporter } from './reporter.js';
-import { SIGN, styleFor } from './style.js';
+import { SIGN, type Style, styleFor } from './style.js';
 import { waitingLine } from './waiting.js';
 
 const NOTE_HEAD = '\n----- A message that you can forward to your administrator: -----';
@@ -32,17 +32,17 @@ export function humanReporter(
     stderr.write(`${fitted(lines, stderr).join('\n')}\n`);
   };
   const heading = ({ name, title }: (typeof STEPS)[number]) =>
-    `${STEPS.findIndex((step) => step.name === name) + 1}/${STEPS.length} ${title}`;
+    `Step ${STEPS.findIndex((step) => step.name === name) + 1} of ${STEPS.length}: ${title}`;
 
   const showAddress = (url: string, lines: readonly string[]) => {
     talk(lines);
     // Whole, however long: a folded address can't be copied or clicked.
     stderr.write(`\n${safeText(url)}\n\n`);
   };
-  const address = (url: string, lines: readonly string[]) => {
-    if (stderr.isTTY !== true || !look.links) return showAddress(url, lines);
-    talk(lines);
-    stderr.write(`  ${link(url, 'Open the page')}\n`);
+  const address: Reporter['address'] = (url, short, words) => {
+    if (stderr.isTTY !== true || !look.links) return talk([`${words} ${short}`]);
+    wait.clear();
+    stderr.write(`${words} ${link(url, 'open it by this link')}\n`);
   };
   let hasStepFailed = false;
 
@@ -50,11 +50,10 @@ export function humanReporter(
     started: (step) => {
       wait.start(heading(step));
     },
-    ended: (step, { status, lines }) => {
-      const isDone = status === 'done';
-      const sign = isDone ? out.good(SIGN.good) : out.faint(SIGN.skipped);
-      const word = isDone ? '' : out.faint(' (skipped)');
-      print([`${sign} ${out.strong(heading(step))}${word}`, ...lines.map((line) => `  ${line}`)]);
+    ended: (_step, { status, lines: [first = '', ...rest], isQuiet = false }) => {
+      if (isQuiet && !isVerbose) return wait.clear();
+      const sign = status === 'done' ? out.good(SIGN.good) : out.faint(SIGN.skipped);
+      print([`${sign} ${out.strong(first)}`, ...rest.map((line) => detail(line, out))]);
     },
     failed: (step, error) => {
       hasStepFailed = true;
@@ -64,7 +63,6 @@ export function humanReporter(
       print([`${sign} ${out.strong(heading(step))}${word}`]);
     },
     result: (_facts, lines) => print(lines),
-    resultOfOne: (_facts, lines) => print(lines),
     item: (_event, _facts, lines) => print(lines),
     error: (error) => {
       const [first = '', ...rest] = error.message.split('\n');
@@ -95,6 +93,14 @@ function guide({ code, exitCode }: MailError): string[] {
     `  (${code}, exit code ${exitCode})`,
     `  More about it: docs/troubleshooting.md#${code}, in the package writeupp-mail`,
   ];
+}
+
+/** A line below a step's own; one that begins with the sign of a warning stands out. */
+function detail(line: string, { warning, strong }: Style): string {
+  if (line === '') return '';
+  const { warning: sign } = SIGN;
+  if (!line.startsWith(`${sign} `)) return `  ${line}`;
+  return `${warning(sign)} ${strong(line.slice(sign.length + 1))}`;
 }
 
 /** Codes of what a person decided: nothing went wrong. */

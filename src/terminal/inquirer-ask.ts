@@ -14,7 +14,11 @@ export function inquirerAsk({ stdin, stderr }: QuestionStreams, look: Look): Ask
   return async (question, signal) => {
     const prompt = inquirer.createPromptModule({ input: stdin, output: stderr, signal });
     const answers: Record<string, unknown> = await prompt([
-      { name: 'answer', theme: theme(style), ...inquirerWords(question) } as never,
+      {
+        name: 'answer',
+        theme: theme(style, asWide(question, stderr)),
+        ...inquirerWords(question),
+      } as never,
     ]);
     return answers.answer;
   };
@@ -51,13 +55,23 @@ function inquirerWords(question: Question): Readonly<Record<string, unknown>> {
   };
 }
 
+/** An answer that would be broken at the edge of the window stands on a line of its own. */
+function asWide({ message }: Question, { columns }: NodeJS.WriteStream): (text: string) => string {
+  const [last = ''] = message.split('\n').slice(-1);
+  const room = columns - last.length - SIGN_AND_SPACES;
+  return (text) => (text.length > room ? `\n  ${text}` : text);
+}
+
+/** A sign before the question, a space on either side of it and before the answer. */
+const SIGN_AND_SPACES = 4;
+
 /** inquirer's own colours know nothing of `--no-color`. */
-function theme(style: Style): Readonly<Record<string, unknown>> {
+function theme(style: Style, answer: (text: string) => string): Readonly<Record<string, unknown>> {
   const same = (text: string) => text;
   return {
     prefix: { idle: style.strong('?'), done: style.good(SIGN.good) },
     style: {
-      answer: same,
+      answer,
       message: (text: string) => style.strong(text),
       error: (text: string) => style.bad(`> ${text}`),
       defaultAnswer: (text: string) => style.faint(`(${text})`),

@@ -25,7 +25,6 @@ export function jsonReporter({ stdout, stderr }: OutputStreams): Reporter {
       step(site, name, status, { ...facts, message: asText(lines) }),
     failed: ({ name }, { code, message }, site) => step(site, name, 'failed', { code, message }),
     result: (facts) => emit({ event: 'result', ok: true, ...facts }),
-    resultOfOne: (facts) => emit({ event: 'result', ok: true, ...facts }),
     item: (event, facts) => emit({ event, ...facts }),
     error: ({ code, message, hint, exitCode, details }) =>
       emit({ event: 'error', code, message, hint, exitCode, ...details }),

@@ -2,6 +2,7 @@
 
 import { interrupted } from '../errors.js';
 import { safeText } from '../words/safe-text.js';
+import { wrapLines } from '../words/wrap.js';
 import type { Look } from './look.js';
 import type { Ask, Check, Choice, Question, QuestionStreams } from './question.js';
 import { askOnce } from './question-input.js';
@@ -58,7 +59,7 @@ function promptsOn(terminal: Terminal, until: AbortSignal | null): Prompts {
     until?.throwIfAborted();
     terminal.clear();
     const { signal, streams } = terminal;
-    const safe = { ...question, message: safeText(question.message) };
+    const safe = { ...question, message: folded(question, streams.stderr.columns) };
     const given = await askOnce(
       streams.stdin,
       until === null ? signal : AbortSignal.any([signal, until]),
@@ -108,6 +109,18 @@ function promptsOn(terminal: Terminal, until: AbortSignal | null): Prompts {
       promptsOn(terminal, until === null ? signal : AbortSignal.any([until, signal])),
   };
   return prompts;
+}
+
+/** What stands before a question, and what follows one for Yes or No. */
+const SIGN_WIDTH = 2;
+const YES_NO_WIDTH = ' (Y/n) '.length;
+
+/** The question, broken between words: what asks it would break it anywhere. */
+function folded({ kind, message }: Question, columns: number | undefined): string {
+  const text = safeText(message);
+  if (columns === undefined) return text;
+  const room = columns - SIGN_WIDTH - (kind === 'yes-no' ? YES_NO_WIDTH : 1);
+  return wrapLines([text], { isTTY: true, columns: room }).join(`\n${' '.repeat(SIGN_WIDTH)}`);
 }
 
 async function loadAsk({ look, streams }: Terminal): Promise<Ask> {

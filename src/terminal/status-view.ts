@@ -47,22 +47,28 @@ export function statusLines(
 }
 
 /** Each warning, and each remedy once: what one command mends stands together. */
-function attentionLines({ attention }: SiteView, style: Style): string[] {
+export function attentionLines(
+  { attention }: Pick<SiteView, 'attention'>,
+  style: Style,
+  indent = '  ',
+): string[] {
   const byHint = new Map<string, string[]>();
   for (const { message, hint } of attention) {
     byHint.set(hint, [...(byHint.get(hint) ?? []), message]);
   }
   return [...byHint].flatMap(([hint, messages]) => [
-    ...messages.map((message) => `  ${style.warning(SIGN.warning)} ${message}`),
-    ...hint.split('\n').map((line) => `    ${line}`),
+    ...messages.map((message) => `${indent}${style.warning(SIGN.warning)} ${message}`),
+    ...hint.split('\n').map((line) => `${indent}  ${line}`),
   ]);
 }
 
 function gmailRow({ gmail }: SiteView): string {
   if (gmail === null) return 'not connected';
-  const tested = gmail.testedAt === null ? 'not tested' : `tested ${day(gmail.testedAt)}`;
-  const by = gmail.serviceAccount === undefined ? '' : `by ${gmail.serviceAccount}, `;
-  return `connected as ${gmail.email} (${by}since ${day(gmail.connectedAt)}, ${tested})`;
+  const connected = day(gmail.connectedAt);
+  const tested = gmail.testedAt === null ? null : day(gmail.testedAt);
+  const since = tested === connected ? '' : `, connected ${connected}`;
+  const by = gmail.serviceAccount === undefined ? '' : `, by ${gmail.serviceAccount}`;
+  return `${gmail.email}${by}${since}, ${tested === null ? 'not tested' : `tested ${tested}`}`;
 }
 
 /** By hand: loading what the system knows of languages takes longer than all else that `status` does. */

@@ -31,8 +31,8 @@ test.each<[Stage, would: Readonly<Record<string, string>>]>([
       'confirm-pathway': 'Would read the record again',
     },
   ],
-  ['connected', { 'sign-in': `${ACCOUNT} is connected`, 'test-message': 'Would send' }],
-  ['tested', { 'sign-in': 'is connected', 'test-message': 'Gmail accepted a test message' }],
+  ['connected', { 'sign-in': `Connected already: ${ACCOUNT}`, 'test-message': 'Would send' }],
+  ['tested', { 'sign-in': 'Connected already', 'test-message': 'Gmail accepted "Gmail Test' }],
   ['migrated', { 'revert-smtp': 'There are no SMTP settings to remove' }],
 ])(
   'a site that is %s: each step says what it would do, and nothing is written',
@@ -88,14 +88,16 @@ test('a check that fails is told, and nothing is written', async () => {
   expect(await folderPrint(workspace.home)).toEqual(before);
 });
 
-test('for people: the same words, the status view, and no question', async () => {
+test('for people: the same words, the command that makes the switch, and no question', async () => {
   const workspace = await prepared.at('smtp');
   const before = await folderPrint(workspace.home);
   const run = await workspace.run(['migrate', '--dry-run', '--yes']);
   expect(run.code).toBe(0);
-  expect(run.stdout).toContain('Delivery of all email sent from WriteUpp is your responsibility.');
+  expect(run.stdout).toContain('Delivery of all email is your responsibility.');
   expect(run.stdout).toContain('Would remove the SMTP settings (smtp.gmail.com)');
-  expect(run.stdout).toMatch(/Email goes by\s+SMTP settings/);
+  expect(run.stdout).toContain(
+    'Nothing was changed. To make the switch:\n  writeupp-mail migrate --site',
+  );
   expect(await folderPrint(workspace.home)).toEqual(before);
 });
 

@@ -220,22 +220,20 @@ describe('for people', () => {
     const { run } = await workspace.runWithPerson(['migrate', '--yes'], { account: ACCOUNT });
     expect(run.code).toBe(0);
     const order = [
-      '1/7 Check the settings',
+      '✓ Checked: Harbour Physio sends by SMTP (smtp.gmail.com).',
       'Google has ended password sign-in for SMTP',
-      'Delivery of all email sent from WriteUpp is your responsibility.',
+      'Delivery of all email is your responsibility.',
       'WriteUpp can’t help with email that fails',
-      'Delivery information is no longer shown on the client summary.',
-      'sign in with Google again',
-      '2/7 Sign in with Google',
-      '3/7 Save the permission to send',
-      '4/7 Send the test message',
-      '5/7 Check that it came (skipped)',
-      '6/7 Remove the old SMTP settings (Revert to WriteUpp Mail Server)',
-      '7/7 Confirm how email goes out now',
+      'The client summary no longer shows delivery information.',
+      'sign in again',
+      `✓ Signed in as ${ACCOUNT}.`,
+      `✓ Sent "Gmail Test Connection from WriteUpp" to ${LOGIN}.`,
+      '– Not asked whether it came, because of --yes',
+      '✓ Removed the SMTP settings (Revert to WriteUpp Mail Server).',
       'Integrations & Add-Ons: harbour-physio',
-      'Left to do in WriteUpp itself, in this order:',
+      'Left to do in WriteUpp, in this order:',
       'click Sign in with Google',
-      'Click Test Connection there',
+      'Click Test Connection',
       'Revert to WriteUpp Mail Server.',
     ].map((words) => run.stdout.replaceAll(/\s+/g, ' ').lastIndexOf(words));
     expect(order).not.toContain(-1);

@@ -3,82 +3,89 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import { ACCOUNT, LOGIN, newWorkspace, SITE, type Workspace } from '../support/workspace.js';
+import { onBothStores } from './on-both-stores.js';
 
-let google: GoogleStandIn;
-let workspace: Workspace;
+onBothStores((newDatabase) => {
+  let google: GoogleStandIn;
+  let workspace: Workspace;
 
-beforeAll(async () => {
-  google = await startGoogle();
-});
-afterAll(() => google.close());
-beforeEach(async () => {
-  workspace = await newWorkspace(google);
-  await workspace.addSite();
-});
-afterEach(async () => {
-  google.behave();
-  await workspace.remove();
-});
-
-describe('migrate --yes --json', () => {
-  test('moves a site from SMTP to Gmail, and tells each step', async () => {
-    const { run, page } = await workspace.runWithPerson(['migrate', '--yes', '--json'], {
-      account: ACCOUNT,
-    });
-    expect(run.code).toBe(0);
-    const steps = run.events.filter(({ event }) => event === 'step');
-    expect(steps.map(({ step, status }) => `${step} ${status}`)).toEqual([
-      'check-settings started',
-      'check-settings done',
-      'sign-in started',
-      'sign-in done',
-      'save-tokens started',
-      'save-tokens done',
-      'test-message started',
-      'test-message done',
-      'confirm-receipt started',
-      'confirm-receipt skipped',
-      'revert-smtp started',
-      'revert-smtp done',
-      'confirm-pathway started',
-      'confirm-pathway done',
-    ]);
-    const sent = google.messages.at(-1);
-    expect(run.result).toMatchObject({
-      ok: true,
-      site: SITE,
-      pathway: 'gmail',
-      gmail: { email: ACCOUNT },
-      testMessage: { to: LOGIN, id: sent?.id },
-      smtp: null,
-    });
-    expect(sent?.parsed.subject).toBe('Gmail Test Connection from WriteUpp');
-    expect(page.html).toContain(`You are signed in as ${ACCOUNT}`);
-    expect(new URL(page.finalUrl).search).toBe('');
-    expect(await workspace.record()).toMatchObject({ smtp: null, gmail: { email: ACCOUNT } });
+  beforeAll(async () => {
+    google = await startGoogle();
+  });
+  afterAll(() => google.close());
+  beforeEach(async () => {
+    const store = await newDatabase?.();
+    workspace = await newWorkspace(
+      google,
+      store === undefined ? {} : { env: { WRITEUPP_MAIL_STORE: store } },
+    );
+    await workspace.addSite();
+  });
+  afterEach(async () => {
+    google.behave();
+    await workspace.remove();
   });
 
-  test('has nothing left to do the second time, and sends no second message', async () => {
-    await workspace.runWithPerson(['migrate', '--yes', '--json'], { account: ACCOUNT });
-    const sent = google.messages.length;
-    const again = await workspace.run(['migrate', '--yes', '--json']);
-    expect(again.code).toBe(0);
-    expect(again.result).toMatchObject({ pathway: 'gmail', smtp: null });
-    expect(google.messages).toHaveLength(sent);
-  });
-
-  test('keeps the SMTP settings when the person chooses Cancel, and says so', async () => {
-    const { run, page } = await workspace.runWithPerson(['migrate', '--yes', '--json'], {
-      account: ACCOUNT,
-      decision: 'cancel',
+  describe('migrate --yes --json', () => {
+    test('moves a site from SMTP to Gmail, and tells each step', async () => {
+      const { run, page } = await workspace.runWithPerson(['migrate', '--yes', '--json'], {
+        account: ACCOUNT,
+      });
+      expect(run.code).toBe(0);
+      const steps = run.events.filter(({ event }) => event === 'step');
+      expect(steps.map(({ step, status }) => `${step} ${status}`)).toEqual([
+        'check-settings started',
+        'check-settings done',
+        'sign-in started',
+        'sign-in done',
+        'save-tokens started',
+        'save-tokens done',
+        'test-message started',
+        'test-message done',
+        'confirm-receipt started',
+        'confirm-receipt skipped',
+        'revert-smtp started',
+        'revert-smtp done',
+        'confirm-pathway started',
+        'confirm-pathway done',
+      ]);
+      const sent = google.messages.at(-1);
+      expect(run.result).toMatchObject({
+        ok: true,
+        site: SITE,
+        pathway: 'gmail',
+        gmail: { email: ACCOUNT },
+        testMessage: { to: LOGIN, id: sent?.id },
+        smtp: null,
+      });
+      expect(sent?.parsed.subject).toBe('Gmail Test Connection from WriteUpp');
+      expect(page.html).toContain(`You are signed in as ${ACCOUNT}`);
+      expect(new URL(page.finalUrl).search).toBe('');
+      expect(await workspace.record()).toMatchObject({ smtp: null, gmail: { email: ACCOUNT } });
     });
-    expect(run.code).toBe(3);
-    expect(run.error).toMatchObject({ code: 'consent-denied', exitCode: 3 });
-    expect(run.error?.hint).toContain('Your SMTP settings are untouched.');
-    expect(page.html).toContain('You chose Cancel');
-    expect(await workspace.record()).toMatchObject({
-      smtp: { password: { slot: 'a' } },
-      gmail: null,
+
+    test('has nothing left to do the second time, and sends no second message', async () => {
+      await workspace.runWithPerson(['migrate', '--yes', '--json'], { account: ACCOUNT });
+      const sent = google.messages.length;
+      const again = await workspace.run(['migrate', '--yes', '--json']);
+      expect(again.code).toBe(0);
+      expect(again.result).toMatchObject({ pathway: 'gmail', smtp: null });
+      expect(google.messages).toHaveLength(sent);
+    });
+
+    test('keeps the SMTP settings when the person chooses Cancel, and says so', async () => {
+      const { run, page } = await workspace.runWithPerson(['migrate', '--yes', '--json'], {
+        account: ACCOUNT,
+        decision: 'cancel',
+      });
+      expect(run.code).toBe(3);
+      expect(run.error).toMatchObject({ code: 'consent-denied', exitCode: 3 });
+      expect(run.error?.hint).toContain('Your SMTP settings are untouched.');
+      expect(page.html).toContain('You chose Cancel');
+      expect(await workspace.record()).toMatchObject({
+        smtp: { password: { slot: 'a' } },
+        gmail: null,
+      });
     });
   });
 });

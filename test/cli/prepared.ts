@@ -1,10 +1,15 @@
 /** Prepared computers: each state is brought about once, by running the program, and copied for each test. */
 
-import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp } from 'node:fs/promises';
 import type { GoogleStandIn } from '../google/stand-in.js';
 import type { RunResult } from '../support/program.js';
-import { ACCOUNT, newWorkspace, SITE, type Workspace } from '../support/workspace.js';
+import {
+  ACCOUNT,
+  type NewDatabase,
+  newWorkspace,
+  SITE,
+  type Workspace,
+} from '../support/workspace.js';
 
 /** The states that a site goes through. */
 const STAGES = ['empty', 'smtp', 'connected', 'tested', 'migrated'] as const;
@@ -24,12 +29,17 @@ export interface Prepared {
 }
 
 /** The copies share one Google account: a test that ends its permission needs a stand-in of its own. */
-export function prepare(google: GoogleStandIn): Prepared {
+export function prepare(google: GoogleStandIn, newDatabase: NewDatabase | null = null): Prepared {
   const templates = new Map<Stage, Promise<Workspace>>();
   const made: Workspace[] = [];
 
+  async function newComputer(like?: Workspace): Promise<Workspace> {
+    const store = await newDatabase?.(like?.env.WRITEUPP_MAIL_STORE);
+    return newWorkspace(google, store === undefined ? {} : { env: { WRITEUPP_MAIL_STORE: store } });
+  }
+
   async function copyOf(template: Workspace): Promise<Workspace> {
-    const workspace = await newWorkspace(google);
+    const workspace = await newComputer(template);
     made.push(workspace);
     await cp(template.home, workspace.home, { recursive: true });
     return workspace;
@@ -38,7 +48,7 @@ export function prepare(google: GoogleStandIn): Prepared {
   async function bringAbout(stage: Stage): Promise<Workspace> {
     const before = STAGES[STAGES.indexOf(stage) - 1];
     if (before === undefined) {
-      const workspace = await newWorkspace(google);
+      const workspace = await newComputer();
       made.push(workspace);
       return workspace;
     }
@@ -69,8 +79,8 @@ export function prepare(google: GoogleStandIn): Prepared {
   };
 }
 
-async function secretSlots({ home }: Workspace): Promise<string[]> {
-  const files = await readdir(join(home, 'vault'));
+async function secretSlots(workspace: Workspace): Promise<string[]> {
+  const files = await workspace.secretFiles();
   return files.flatMap((file) => /\.([a-z-]+)\.age$/.exec(file)?.[1] ?? []).sort();
 }
 
@@ -89,14 +99,13 @@ const NEXT: Record<Stage, (workspace: Workspace) => Promise<RunResult>> = {
 // biome-ignore lint/suspicious/noExplicitAny: a file from outside, looked into by assertions
 export type LooseRecord = any;
 
-/** Changes a site's record on disk, as time or another program could. */
+/** Changes a site's record where it is kept, as time or another program could. */
 export async function editRecord(
   workspace: Workspace,
   change: (record: LooseRecord) => void,
   name = SITE,
 ): Promise<void> {
-  const path = join(workspace.home, 'sites', `${name}.json`);
-  const record: LooseRecord = JSON.parse(await readFile(path, 'utf8'));
+  const record: LooseRecord = await workspace.record(name);
   change(record);
-  await writeFile(path, `${JSON.stringify(record, null, 2)}\n`);
+  await workspace.putRecord(record, name);
 }

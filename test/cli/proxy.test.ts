@@ -2,18 +2,18 @@
 
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, connect, type Server as NetServer } from 'node:net';
+import { createServer as createTlsServer, type Server } from 'node:https';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { listenHere, startWebProxy, type WebProxy } from '../support/web-proxy.js';
 import { ACCOUNT, newWorkspace, type Workspace } from '../support/workspace.js';
 
 let google: GoogleStandIn;
 let workspace: Workspace;
-const servers: NetServer[] = [];
+const proxies: WebProxy[] = [];
+const servers: Server[] = [];
 
 beforeAll(async () => {
   google = await startGoogle();
@@ -24,37 +24,14 @@ beforeEach(async () => {
   await workspace.addSite();
 });
 afterEach(async () => {
-  for (const server of servers.splice(0)) server.close();
+  for (const one of [...proxies.splice(0), ...servers.splice(0)]) one.close();
   await workspace.remove();
 });
 
-async function listen(server: NetServer): Promise<number> {
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as AddressInfo).port;
-}
-
-/** A proxy that answers each CONNECT with a line of its own, or opens a tunnel to a port of this computer. */
-async function startProxy(answer: string | number): Promise<{ url: string; asked: string[] }> {
-  const asked: string[] = [];
-  const server: Server = createServer((request, response) => {
-    asked.push(`${request.method} ${request.url}`);
-    response.writeHead(502).end();
-  });
-  server.on('connect', (request, socket) => {
-    asked.push(`CONNECT ${request.url}`);
-    socket.on('error', () => undefined);
-    if (typeof answer === 'string') {
-      socket.end(`HTTP/1.1 ${answer}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
-      return;
-    }
-    const target = connect(answer, '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-      target.pipe(socket).pipe(target);
-    });
-    target.on('error', () => socket.destroy());
-  });
-  return { url: `http://127.0.0.1:${await listen(server)}`, asked };
+async function startProxy(answer: string | number): Promise<WebProxy> {
+  const proxy = await startWebProxy(answer);
+  proxies.push(proxy);
+  return proxy;
 }
 
 /** The real Google, which these tests never reach: the proxy answers in its place. */
@@ -90,7 +67,7 @@ describe('for Google, the proxy of HTTPS_PROXY is used', () => {
 
   test('and one that does not answer is named', async () => {
     const proxy = await startProxy('403 Forbidden');
-    await new Promise((resolve) => servers.pop()?.close(resolve));
+    await proxies.pop()?.close();
     const run = await workspace.run(['sign-in', '--json'], realGoogle(proxy.url));
     expect(run).toMatchObject({ code: 5, error: { code: 'proxy' } });
     expect(run.error?.message).toContain('HTTPS_PROXY does not answer');
@@ -156,7 +133,8 @@ describe('a firewall that opens the encrypted connection', () => {
       { cert: await readFile(certificate), key: await readFile(key) },
       (_request, response) => response.writeHead(503).end('the firewall was here'),
     );
-    proxy = await startProxy(await listen(firewall));
+    servers.push(firewall);
+    proxy = await startProxy(await listenHere(firewall));
   });
 
   test('is named, with what to ask for, where its certificate is not trusted', async () => {

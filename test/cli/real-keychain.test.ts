@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { openKeychain } from '../../src/credentials/keychain.js';
@@ -14,6 +15,7 @@ import {
   type BrokenKeychain,
   brokenKeychain,
   type KeychainSetting,
+  type Keyring,
   startKeyring,
 } from '../support/keyring.js';
 import type { RunResult } from '../support/program.js';
@@ -50,7 +52,7 @@ async function newComputer({ env }: KeychainSetting): Promise<Workspace> {
 }
 
 describeWith(['keyring'], 'migrate with a real keychain', () => {
-  let keyring: KeychainSetting;
+  let keyring: Keyring;
 
   beforeEach(async () => {
     keyring = await startKeyring({ unlocked: true });
@@ -120,6 +122,28 @@ describeWith(['keyring'], 'migrate with a real keychain', () => {
     await rm(workspace.home, { recursive: true });
     await rename(`${workspace.home}-aside`, workspace.home);
     expect(await entry('smtp-password')).toBe(former);
+  });
+
+  test('says what was removed where the keychain locks in the middle, and ends it on the next run', async () => {
+    await workspace.addSite();
+    await workspace.runWithPerson(['sign-in', '--json'], { account: ACCOUNT });
+    // As long as the person looks for the message, the screen can lock.
+    google.misbehave('send', { kind: 'delay', ms: 1_500, when: 'after' }, { times: 1 });
+    const migrating = workspace.start(['migrate', '--yes', '--json']);
+    const sent = google.messages.length;
+    while (google.messages.length === sent) await sleep(20);
+    await keyring.lock();
+    const run = await migrating.ended;
+    expect(run).toMatchObject({ code: 6, error: { code: 'keychain-locked' } });
+    expect(await workspace.record()).toMatchObject({ smtp: null, gmail: { email: ACCOUNT } });
+    expect(run.error?.hint).toContain('the SMTP settings were removed. Email goes by Gmail');
+    expect(run.error?.hint).not.toContain('Nothing was changed');
+
+    await keyring.restartService({ unlocked: true });
+    expect(await entry('smtp-password')).toBe(SMTP_PASSWORD);
+    const next = await workspace.run(['migrate', '--yes', '--json']);
+    expect(next).toMatchObject({ code: 0, result: { pathway: 'gmail' } });
+    expect(await entry('smtp-password')).toBeNull();
   });
 
   test('leaves nothing in the keychain after sign-out', async () => {

@@ -3,102 +3,108 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import { ACCOUNT, SITE } from '../support/workspace.js';
+import { onBothStores } from './on-both-stores.js';
 import { editRecord, type Prepared, prepare, type Stage } from './prepared.js';
 
-const UNTOUCHED = 'Your SMTP settings are untouched.';
+onBothStores((newDatabase) => {
+  const UNTOUCHED = 'Your SMTP settings are untouched.';
 
-let google: GoogleStandIn;
-let prepared: Prepared;
+  let google: GoogleStandIn;
+  let prepared: Prepared;
 
-beforeAll(async () => {
-  google = await startGoogle();
-  prepared = prepare(google);
-});
-afterAll(async () => {
-  await prepared.removeAll();
-  await google.close();
-});
-
-describe('revert-smtp --yes', () => {
-  test('without Gmail: removes settings and password; email goes by the WriteUpp mail server', async () => {
-    const workspace = await prepared.at('smtp');
-    const run = await workspace.run(['revert-smtp', '--yes']);
-    expect(run.code).toBe(0);
-    expect(run.stdout).toContain('The SMTP settings and their password were removed.');
-    expect(run.stderr).toContain('No Google account is connected');
-    expect(run.stderr).toContain('patients will see WriteUpp’s own address');
-    expect(run.stdout).toContain(workspace.home);
-    expect(run.stdout).toMatch(/Email goes by\s+the WriteUpp mail server/);
-    expect(run.stdout).not.toMatch(/^\s+SMTP\s/m);
-    expect(await workspace.record()).toMatchObject({
-      smtp: null,
-      smtpRevertedAt: expect.any(String),
-    });
-    expect(await workspace.secretSlots()).toEqual([]);
+  beforeAll(async () => {
+    google = await startGoogle();
+    prepared = prepare(google, newDatabase);
+  });
+  afterAll(async () => {
+    await prepared.removeAll();
+    await google.close();
   });
 
-  test('with Gmail: email goes by Gmail from then on', async () => {
-    const workspace = await prepared.at('connected');
-    const run = await workspace.run(['revert-smtp', '--yes', '--json']);
-    expect(run.events).toEqual([
-      expect.objectContaining({
-        event: 'result',
-        ok: true,
-        site: SITE,
-        pathway: 'gmail',
+  describe('revert-smtp --yes', () => {
+    test('without Gmail: removes settings and password; email goes by the WriteUpp mail server', async () => {
+      const workspace = await prepared.at('smtp');
+      const run = await workspace.run(['revert-smtp', '--yes']);
+      expect(run.code).toBe(0);
+      expect(run.stdout).toContain('The SMTP settings and their password were removed.');
+      expect(run.stderr).toContain('No Google account is connected');
+      expect(run.stderr).toContain('patients will see WriteUpp’s own address');
+      expect(run.stdout).toContain(newDatabase === null ? workspace.home : 'the database');
+      expect(run.stdout).toMatch(/Email goes by\s+the WriteUpp mail server/);
+      expect(run.stdout).not.toMatch(/^\s+SMTP\s/m);
+      expect(await workspace.record()).toMatchObject({
         smtp: null,
-      }),
-    ]);
-    expect(await workspace.secretSlots()).toEqual(['google-token-a']);
+        smtpRevertedAt: expect.any(String),
+      });
+      expect(await workspace.secretSlots()).toEqual([]);
+    });
+
+    test('with Gmail: email goes by Gmail from then on', async () => {
+      const workspace = await prepared.at('connected');
+      const run = await workspace.run(['revert-smtp', '--yes', '--json']);
+      expect(run.events).toEqual([
+        expect.objectContaining({
+          event: 'result',
+          ok: true,
+          site: SITE,
+          pathway: 'gmail',
+          smtp: null,
+        }),
+      ]);
+      expect(await workspace.secretSlots()).toEqual(['google-token-a']);
+    });
+
+    test.each([[['--json']], [[]]])(
+      'with nothing to revert says so, and changes nothing (%j)',
+      async (more) => {
+        const workspace = await prepared.at('migrated');
+        const before = await workspace.record();
+        const run = await workspace.run(['revert-smtp', ...more]);
+        expect(run.code).toBe(0);
+        if (more.length === 0) expect(run.stdout).toContain('no SMTP settings to remove');
+        expect(await workspace.record()).toEqual(before);
+      },
+    );
   });
 
-  test.each([[['--json']], [[]]])(
-    'with nothing to revert says so, and changes nothing (%j)',
-    async (more) => {
-      const workspace = await prepared.at('migrated');
+  describe('refused, with nothing done:', () => {
+    test.each([
+      [['--json'], 'not-interactive'],
+      [[], 'nobody can be asked here'],
+    ])('where nobody can be asked (%j)', async (more, said) => {
+      const workspace = await prepared.at('smtp');
       const before = await workspace.record();
       const run = await workspace.run(['revert-smtp', ...more]);
-      expect(run.code).toBe(0);
-      if (more.length === 0) expect(run.stdout).toContain('no SMTP settings to remove');
+      expect(run.code).toBe(2);
+      expect(run.stdout + run.stderr).toContain(said);
+      expect(run.stdout + run.stderr).toContain(UNTOUCHED);
       expect(await workspace.record()).toEqual(before);
-    },
-  );
-});
+      expect(await workspace.secretSlots()).toEqual(['smtp-password']);
+    });
 
-describe('refused, with nothing done:', () => {
-  test.each([[['--json']], [[]]])('where nobody can be asked (%j)', async (more) => {
-    const workspace = await prepared.at('smtp');
-    const before = await workspace.record();
-    const run = await workspace.run(['revert-smtp', ...more]);
-    expect(run.code).toBe(2);
-    expect(run.stdout + run.stderr).toContain('not-interactive');
-    expect(run.stdout + run.stderr).toContain(UNTOUCHED);
-    expect(await workspace.record()).toEqual(before);
-    expect(await workspace.secretSlots()).toEqual(['smtp-password']);
+    test.each<[what: string, Stage, change: (gmail: { test: { arrival: string } }) => void]>([
+      ['without a Gmail account', 'smtp', () => undefined],
+      ['without a test message', 'connected', () => undefined],
+      [
+        'after a No',
+        'tested',
+        ({ test: message }) => {
+          message.arrival = 'denied';
+        },
+      ],
+    ])('--require-gmail %s', async (_what, stage, change) => {
+      const workspace = await prepared.at(stage);
+      await editRecord(workspace, ({ gmail }) => change(gmail));
+      const run = await workspace.run(['revert-smtp', '--yes', '--require-gmail', '--json']);
+      expect(run).toMatchObject({ code: 4, error: { code: 'sign-in-needed', exitCode: 4 } });
+      expect(run.error?.hint).toContain(UNTOUCHED);
+      expect(await workspace.record()).toMatchObject({ smtp: { password: { slot: 'a' } } });
+    });
   });
 
-  test.each<[what: string, Stage, change: (gmail: { test: { arrival: string } }) => void]>([
-    ['without a Gmail account', 'smtp', () => undefined],
-    ['without a test message', 'connected', () => undefined],
-    [
-      'after a No',
-      'tested',
-      ({ test: message }) => {
-        message.arrival = 'denied';
-      },
-    ],
-  ])('--require-gmail %s', async (_what, stage, change) => {
-    const workspace = await prepared.at(stage);
-    await editRecord(workspace, ({ gmail }) => change(gmail));
+  test('--require-gmail is satisfied by a test message that Gmail accepted', async () => {
+    const workspace = await prepared.at('tested');
     const run = await workspace.run(['revert-smtp', '--yes', '--require-gmail', '--json']);
-    expect(run).toMatchObject({ code: 4, error: { code: 'sign-in-needed', exitCode: 4 } });
-    expect(run.error?.hint).toContain(UNTOUCHED);
-    expect(await workspace.record()).toMatchObject({ smtp: { password: { slot: 'a' } } });
+    expect(run).toMatchObject({ code: 0, result: { pathway: 'gmail', gmail: { email: ACCOUNT } } });
   });
-});
-
-test('--require-gmail is satisfied by a test message that Gmail accepted', async () => {
-  const workspace = await prepared.at('tested');
-  const run = await workspace.run(['revert-smtp', '--yes', '--require-gmail', '--json']);
-  expect(run).toMatchObject({ code: 0, result: { pathway: 'gmail', gmail: { email: ACCOUNT } } });
 });

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { playPerson } from '../google/person.js';
+import { googleAddress, playPerson } from '../google/person.js';
 import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import { describeWith } from '../support/system-part.js';
 import { KEY, startInTerminal, type Terminal } from '../support/terminal.js';
@@ -192,23 +192,25 @@ describeWith(['script'], 'a refusal that the browser brings', () => {
 describeWith(['script'], 'migrate', () => {
   test('waits for Enter before the browser opens, with the address shown', async () => {
     const terminal = inTerminal('migrate');
-    await terminal.see(`${google.url}/o/oauth2/v2/auth?`);
-    await terminal.see('Press Enter to open Google’s sign-in page');
+    await terminal.see('Google’s page: http://127.0.0.1:');
+    await terminal.see('Press Enter to open it in your browser:');
     await sleep(300);
     await expect(Promise.race([workspace.nextStart(), sleep(300, 'none')])).resolves.toBe('none');
     terminal.type(KEY.enter);
-    await terminal.see('sign-in page was opened in your browser');
+    await terminal.see(`There: sign in as ${ACCOUNT}`);
     terminal.type(KEY.ctrlC);
     expect((await terminal.ended).code).toBe(130);
   });
 
   test('goes on if the address was opened by hand; the listener is gone before the receipt', async () => {
     const terminal = inTerminal('migrate');
-    await terminal.see('Press Enter to open Google’s sign-in page');
-    const url = new RegExp(`^${google.url}/\\S+`, 'm').exec(terminal.screen())?.[0] ?? '';
+    await terminal.see('Press Enter to open it in your browser:');
+    const [, short = ''] = /^Google’s page: (\S+)/m.exec(terminal.screen()) ?? [];
+    const url = await googleAddress(short);
     expect(await isListening(portOf(url))).toBe(true);
     await playPerson(url, { account: ACCOUNT });
-    await terminal.see('4/7');
+    await terminal.see(`Signed in as ${ACCOUNT}`);
+    await terminal.see('Sent ');
     expect(await isListening(portOf(url))).toBe(false);
     terminal.type(KEY.ctrlC);
     expect((await terminal.ended).code).toBe(130);

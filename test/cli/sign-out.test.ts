@@ -1,112 +1,110 @@
-/** `sign-out`, run as a process: what is forgotten here, and what is ended at Google. */
-
-import { cp } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import { ACCOUNT, SITE } from '../support/workspace.js';
+import { onBothStores } from './on-both-stores.js';
 import { editRecord, type Prepared, prepare } from './prepared.js';
 
-// Each test has a stand-in of its own: a revocation ends every permission of the account.
-let google: GoogleStandIn;
-let prepared: Prepared;
-const stops: (() => Promise<void>)[] = [];
+onBothStores((newDatabase) => {
+  // Each test has a stand-in of its own: a revocation ends every permission of the account.
+  let google: GoogleStandIn;
+  let prepared: Prepared;
+  const stops: (() => Promise<void>)[] = [];
 
-beforeEach(async () => {
-  google = await startGoogle();
-  prepared = prepare(google);
-  stops.push(prepared.removeAll, google.close);
-});
-afterEach(() => google.behave());
-afterAll(async () => {
-  for (const stop of stops) await stop();
-});
-
-const revocations = () => google.requests.filter(({ point }) => point === 'revoke').length;
-
-test('forgets the connection and ends the permission at Google', async () => {
-  const workspace = await prepared.at('connected');
-  const elsewhere = await prepared.at('connected');
-  const run = await workspace.run(['sign-out', '--json']);
-  expect(run).toMatchObject({
-    code: 0,
-    result: { grant: 'revoked', gmail: null, pathway: 'smtp' },
+  beforeEach(async () => {
+    google = await startGoogle();
+    prepared = prepare(google, newDatabase);
+    stops.push(prepared.removeAll, google.close);
   });
-  expect(run.stderr).toContain('on every computer');
-  expect(await workspace.record()).toMatchObject({
-    gmail: null,
-    smtp: { password: { slot: 'a' } },
+  afterEach(() => google.behave());
+  afterAll(async () => {
+    for (const stop of stops) await stop();
   });
-  expect(await workspace.secretSlots()).toEqual(['smtp-password']);
-  // The revocation reaches every computer, as was said.
-  expect(await elsewhere.run(['test-connection', '--json'])).toMatchObject({ code: 4 });
-});
 
-test('--keep-grant only forgets here', async () => {
-  const workspace = await prepared.at('connected');
-  const elsewhere = await prepared.at('connected');
-  const run = await workspace.run(['sign-out', '--keep-grant', '--json']);
-  expect(run).toMatchObject({ code: 0, result: { grant: 'kept', gmail: null } });
-  expect(revocations()).toBe(0);
-  expect(await workspace.secretSlots()).toEqual(['smtp-password']);
-  expect((await elsewhere.run(['test-connection', '--json'])).code).toBe(0);
-});
+  const revocations = () => google.requests.filter(({ point }) => point === 'revoke').length;
 
-test('does not end the permission that another site uses, until the last one signs out', async () => {
-  const workspace = await prepared.at('connected');
-  await workspace.addSite('second');
-  await workspace.runWithPerson(['sign-in', '--site', 'second', '--json'], { account: ACCOUNT });
-  const first = await workspace.run(['sign-out', '--site', SITE]);
-  expect(first.code).toBe(0);
-  expect(first.stderr).toContain('used by other sites too: second');
-  expect(first.stdout).toContain('left as it is, for: second');
-  expect(revocations()).toBe(0);
-  expect((await workspace.run(['test-connection', '--site', 'second', '--json'])).code).toBe(0);
-  const last = await workspace.run(['sign-out', '--site', 'second', '--json']);
-  expect(last.result).toMatchObject({ grant: 'revoked' });
-});
-
-test('is content where Google had ended the permission already', async () => {
-  const workspace = await prepared.at('connected');
-  google.invalidate(ACCOUNT);
-  const run = await workspace.run(['sign-out', '--json']);
-  expect(run.code).toBe(0);
-  expect(['gone-already', 'revoked']).toContain(run.result?.grant);
-  expect(await workspace.record()).toMatchObject({ gmail: null });
-});
-
-test('forgets nothing while Google cannot be told', async () => {
-  const workspace = await prepared.at('connected');
-  google.misbehave('revoke', { kind: 'answer', status: 503, body: '<h1>Busy</h1>' });
-  const run = await workspace.run(['sign-out', '--json']);
-  expect(run).toMatchObject({ code: 5, error: { code: 'google-unavailable' } });
-  expect(await workspace.record()).toMatchObject({ gmail: { email: ACCOUNT } });
-  expect(await workspace.secretSlots()).toEqual(['google-token-a', 'smtp-password']);
-});
-
-test('never asks a stand-in to end what the real Google gave', async () => {
-  const workspace = await prepared.at('connected');
-  await editRecord(workspace, ({ gmail }) => {
-    gmail.issuer = 'https://accounts.google.com';
+  test('forgets the connection and ends the permission at Google', async () => {
+    const workspace = await prepared.at('connected');
+    const elsewhere = await prepared.at('connected');
+    const run = await workspace.run(['sign-out', '--json']);
+    expect(run).toMatchObject({
+      code: 0,
+      result: { grant: 'revoked', gmail: null, pathway: 'smtp' },
+    });
+    expect(run.stderr).toContain('on every computer');
+    expect(await workspace.record()).toMatchObject({
+      gmail: null,
+      smtp: { password: { slot: 'a' } },
+    });
+    expect(await workspace.secretSlots()).toEqual(['smtp-password']);
+    // The revocation reaches every computer, as was said.
+    expect(await elsewhere.run(['test-connection', '--json'])).toMatchObject({ code: 4 });
   });
-  const run = await workspace.run(['sign-out', '--json']);
-  expect(run).toMatchObject({ code: 0, result: { grant: 'kept', gmail: null } });
-  expect(revocations()).toBe(0);
-});
 
-test('ends nothing where it is not known who else uses the account', async () => {
-  const workspace = await prepared.at('connected');
-  const sites = join(workspace.home, 'sites');
-  await cp(join(workspace.folder, 'client.json'), join(sites, 'damaged.json'));
-  const run = await workspace.run(['sign-out', '--site', SITE, '--json']);
-  expect(run).toMatchObject({ code: 1, error: { code: 'storage' } });
-  expect(revocations()).toBe(0);
-  expect(await workspace.record()).toMatchObject({ gmail: { email: ACCOUNT } });
-});
+  test('--keep-grant only forgets here', async () => {
+    const workspace = await prepared.at('connected');
+    const elsewhere = await prepared.at('connected');
+    const run = await workspace.run(['sign-out', '--keep-grant', '--json']);
+    expect(run).toMatchObject({ code: 0, result: { grant: 'kept', gmail: null } });
+    expect(revocations()).toBe(0);
+    expect(await workspace.secretSlots()).toEqual(['smtp-password']);
+    expect((await elsewhere.run(['test-connection', '--json'])).code).toBe(0);
+  });
 
-test('with nobody signed in says so, exit code 0', async () => {
-  const workspace = await prepared.at('smtp');
-  const run = await workspace.run(['sign-out']);
-  expect(run.code).toBe(0);
-  expect(run.stdout).toContain('No Google account is connected.');
+  test('does not end the permission that another site uses, until the last one signs out', async () => {
+    const workspace = await prepared.at('connected');
+    await workspace.addSite('second');
+    await workspace.runWithPerson(['sign-in', '--site', 'second', '--json'], { account: ACCOUNT });
+    const first = await workspace.run(['sign-out', '--site', SITE]);
+    expect(first.code).toBe(0);
+    expect(first.stderr).toContain('used by other sites too: second');
+    expect(first.stdout).toContain('left as it is, for: second');
+    expect(revocations()).toBe(0);
+    expect((await workspace.run(['test-connection', '--site', 'second', '--json'])).code).toBe(0);
+    const last = await workspace.run(['sign-out', '--site', 'second', '--json']);
+    expect(last.result).toMatchObject({ grant: 'revoked' });
+  });
+
+  test('is content where Google had ended the permission already', async () => {
+    const workspace = await prepared.at('connected');
+    google.invalidate(ACCOUNT);
+    const run = await workspace.run(['sign-out', '--json']);
+    expect(run.code).toBe(0);
+    expect(['gone-already', 'revoked']).toContain(run.result?.grant);
+    expect(await workspace.record()).toMatchObject({ gmail: null });
+  });
+
+  test('forgets nothing while Google cannot be told', async () => {
+    const workspace = await prepared.at('connected');
+    google.misbehave('revoke', { kind: 'answer', status: 503, body: '<h1>Busy</h1>' });
+    const run = await workspace.run(['sign-out', '--json']);
+    expect(run).toMatchObject({ code: 5, error: { code: 'google-unavailable' } });
+    expect(await workspace.record()).toMatchObject({ gmail: { email: ACCOUNT } });
+    expect(await workspace.secretSlots()).toEqual(['google-token-a', 'smtp-password']);
+  });
+
+  test('never asks a stand-in to end what the real Google gave', async () => {
+    const workspace = await prepared.at('connected');
+    await editRecord(workspace, ({ gmail }) => {
+      gmail.issuer = 'https://accounts.google.com';
+    });
+    const run = await workspace.run(['sign-out', '--json']);
+    expect(run).toMatchObject({ code: 0, result: { grant: 'kept', gmail: null } });
+    expect(revocations()).toBe(0);
+  });
+
+  test('ends nothing where it is not known who else uses the account', async () => {
+    const workspace = await prepared.at('connected');
+    await workspace.putRecord({ schemaVersion: 2 }, 'damaged');
+    const run = await workspace.run(['sign-out', '--site', SITE, '--json']);
+    expect(run).toMatchObject({ code: 1, error: { code: 'storage' } });
+    expect(revocations()).toBe(0);
+    expect(await workspace.record()).toMatchObject({ gmail: { email: ACCOUNT } });
+  });
+
+  test('with nobody signed in says so, exit code 0', async () => {
+    const workspace = await prepared.at('smtp');
+    const run = await workspace.run(['sign-out']);
+    expect(run.code).toBe(0);
+    expect(run.stdout).toContain('No Google account is connected.');
+  });
 });

@@ -29,7 +29,7 @@ describe('the message', () => {
     expect(message?.subject).toBe(SUBJECT);
     expect(message?.from?.value).toEqual([{ address: ACCOUNT, name: 'Harbour Physio' }]);
     expect(message?.to).toMatchObject({ value: [{ address: LOGIN, name: '' }] });
-    expect(message?.messageId).toMatch(/^<[^@\s]+@harbour-physio\.example>$/);
+    expect(google.messages.at(-1)?.parsed.messageId).toMatch(/^<[^@\s]+@harbour-physio\.example>$/);
     expect(Math.abs(Date.now() - (message?.date?.getTime() ?? 0))).toBeLessThan(60_000);
     const { reference } = (run.result?.testMessage ?? {}) as { reference?: string };
     expect(reference).toMatch(/^[A-Z]{3}-\d{3}$/);

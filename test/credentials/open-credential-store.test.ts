@@ -6,7 +6,13 @@ import {
   readCredentialStoreKind,
 } from '../../src/credentials/open-credential-store.js';
 
+/** Only a shared store has one. */
+const noTeam = async () => {
+  throw new Error('no team');
+};
+
 const OPTIONS = {
+  team: noTeam,
   keychain: async () => ({ service: 'test', environment: {}, interactive: false }),
   vault: { folder: '/nowhere', passphrase: async () => undefined },
 };
@@ -17,6 +23,7 @@ describe('readCredentialStoreKind', () => {
     ['', 'keychain'],
     ['keychain', 'keychain'],
     ['vault', 'vault'],
+    ['team', 'team'],
   ] as const)('%p is %s', (value, kind) => {
     expect(readCredentialStoreKind(value)).toBe(kind);
   });
@@ -26,7 +33,7 @@ describe('readCredentialStoreKind', () => {
       expect.objectContaining({
         code: 'invalid-settings',
         message: expect.stringContaining(`WRITEUPP_MAIL_CREDENTIALS is ${JSON.stringify(value)}`),
-        hint: expect.stringMatching(/"keychain".*"vault"/),
+        hint: expect.stringMatching(/"keychain".*"vault".*"team"/),
       }),
     );
   });

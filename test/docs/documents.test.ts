@@ -28,6 +28,27 @@ test('the README is short: 10 KB', () => {
   expect(Buffer.byteLength(read('README.md'))).toBeLessThanOrEqual(10_000);
 });
 
+test.each(['practice-manager', 'on-the-phone'])(
+  'what a person sees by docs/%s.md is what the program says',
+  (document) => {
+    const shown = [...read(`docs/${document}.md`).matchAll(/^\| "(.+?)" \|/gm)];
+    expect(shown.length).toBeGreaterThan(3);
+    const code = sources('src').map(read).join('');
+    const said = (part: string) => code.includes(part.trim());
+    expect(shown.filter(([, words = '']) => !words.split('…').every(said))).toEqual([]);
+  },
+);
+
+test('the threat model names the tests of each claim about who might try', () => {
+  const claims =
+    read('docs/threat-model.md')
+      .split(/^## /m)[2]
+      ?.split(/^(?=\*\*)/m)
+      .slice(1) ?? [];
+  expect(claims.length).toBeGreaterThan(8);
+  expect(claims.filter((claim) => !claim.includes('_Shown by:_'))).toEqual([]);
+});
+
 describe('docs/scripting.md', () => {
   const text = read('docs/scripting.md');
 

@@ -15,6 +15,8 @@ export interface AccountOptions {
   readonly emailVerified?: boolean;
   /** Further sender addresses set up in Gmail ("Send mail as"). */
   readonly sendAs?: readonly string[];
+  /** Those of them whose confirmation email nobody has answered yet: Gmail does not send as these. */
+  readonly unconfirmed?: readonly string[];
 }
 
 export interface Account {
@@ -25,6 +27,7 @@ export interface Account {
   readonly hostedDomain: string | undefined;
   readonly emailVerified: boolean;
   readonly sendAs: readonly string[];
+  readonly unconfirmed: readonly string[];
 }
 
 /** A Workspace practice with two people, and an identity without a mailbox. */
@@ -66,6 +69,7 @@ export class AccountBook {
       hostedDomain: options.hostedDomain,
       emailVerified: options.emailVerified ?? true,
       sendAs: options.sendAs ?? [],
+      unconfirmed: options.unconfirmed ?? [],
     };
     if (this.find(account.email) ?? this.find(account.sub)) {
       throw new Error(`The stand-in already has the account ${account.email}`);

@@ -43,7 +43,9 @@ describe('an accepted message', () => {
       'f@p.example',
     ]);
     const [delivered] = google.mailbox('eve@P.example');
-    expect(delivered?.raw.toString()).toBe(raw.replace(/Bcc:.*\r\n .*\r\n/, ''));
+    const [messageId, ...rest] = delivered?.raw.toString().split('\r\n') ?? [];
+    expect(messageId).toMatch(/^Message-ID: <CA[\w-]+@mail\.gmail\.com>$/);
+    expect(rest.join('\r\n')).toBe(raw.replace(/Bcc:.*\r\n .*\r\n/, ''));
     expect(delivered?.parsed.text).toBe('Good day\n');
   });
 

@@ -1,4 +1,5 @@
 /** An RFC 5322 message as Gmail takes it apart: who gets it, and what is changed on the way. */
+import { randomBytes } from 'node:crypto';
 import type { AddressObject, EmailAddress, ParsedMail } from 'mailparser';
 import type { Account } from './accounts.js';
 
@@ -22,21 +23,28 @@ export function recipientsOf({ to, cc, bcc }: ParsedMail): Recipients {
 }
 
 /**
- * The message as the recipients get it: without Bcc, and with the account's own address in From if
- * the message names one that is not set up in Gmail. Gmail does that silently.
+ * The message as the recipients get it: without Bcc, with another Message-ID, and with the account's own address in
+ * From if the message names one that is not set up, or not confirmed, in Gmail. Gmail does that silently.
  */
 export function asDelivered(raw: Buffer, { from }: ParsedMail, account: Account): Buffer {
   const { fields, rest } = splitHeader(raw);
   const keepsFrom = mayBeSender(from, account);
   const kept = fields.filter(
-    (field) => !isField(field, 'bcc') && (keepsFrom || !isField(field, 'from')),
+    (field) =>
+      !isField(field, 'bcc') &&
+      !isField(field, 'message-id') &&
+      (keepsFrom || !isField(field, 'from')),
   );
-  const sender = keepsFrom ? [] : [`From: ${senderOf(account)}\r\n`];
-  return Buffer.concat([Buffer.from([...sender, ...kept].join(''), 'latin1'), rest]);
+  const made = [
+    `Message-ID: <CA${randomBytes(24).toString('base64url')}@mail.gmail.com>\r\n`,
+    ...(keepsFrom ? [] : [`From: ${senderOf(account)}\r\n`]),
+  ];
+  return Buffer.concat([Buffer.from([...made, ...kept].join(''), 'latin1'), rest]);
 }
 
 function mayBeSender(from: AddressObject | undefined, account: Account): boolean {
-  const own = [account.email, ...account.sendAs].map((address) => address.toLowerCase());
+  const confirmed = account.sendAs.filter((address) => !account.unconfirmed.includes(address));
+  const own = [account.email, ...confirmed].map((address) => address.toLowerCase());
   const named = addressesIn(from);
   return named.length > 0 && named.every((address) => own.includes(address.toLowerCase()));
 }

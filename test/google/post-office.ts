@@ -19,7 +19,7 @@ export interface SentMessage {
   readonly deliveredTo: readonly string[];
 }
 
-/** A message in a recipient's mailbox: without Bcc, and From as Gmail lets it through. */
+/** A message in a recipient's mailbox: without Bcc, with Gmail's Message-ID, and From as Gmail lets it through. */
 export interface DeliveredMessage {
   readonly id: string;
   readonly raw: Buffer;
@@ -50,12 +50,7 @@ export class PostOffice {
   async accept(account: Account, { raw, parsed, to, threadId }: Letter): Promise<SentMessage> {
     const id = randomBytes(8).toString('hex');
     const delivered = asDelivered(raw, parsed, account);
-    const isUnchanged = delivered.equals(raw);
-    const letter = {
-      id,
-      raw: delivered,
-      parsed: isUnchanged ? parsed : await simpleParser(delivered),
-    };
+    const letter = { id, raw: delivered, parsed: await simpleParser(delivered) };
     for (const address of to) {
       this.#mailboxes.set(address, [...this.mailbox(address), letter]);
     }

@@ -155,6 +155,7 @@ function portsOf(world: World, { person, now }: RunOptions, gate: Gate): Migrati
 /** The message came, and its reference is typed; or it did not, and that is said. */
 function questions({ said }: World, { arrived, sees }: Person, gate: Gate): ReceiptQuestions {
   return {
+    anotherSender: async () => undefined,
     reference: ({ id, reference }) =>
       gate('reference', () => {
         if (arrived === true) said.set(id, true);

@@ -193,6 +193,7 @@ export class CommandRun extends Run implements Actor {
                 if (arrived) said.set(id, true);
                 return arrived ? reference : null;
               }),
+            anotherSender: async () => undefined,
             next: ({ id }: { id: string }) =>
               this.gate('ask what now', () => {
                 said.set(id, false);

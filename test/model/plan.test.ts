@@ -188,6 +188,7 @@ class Computer {
 
 const PLAYS_ALONG: ReceiptQuestions = {
   reference: async ({ reference }) => reference,
+  anotherSender: async () => undefined,
   next: async () => 'stop',
   sender: async () => 'send-as',
 };
@@ -236,7 +237,7 @@ async function runOf(one: Case): Promise<Course> {
   );
 }
 
-async function courseOf(work: (report: StepReport) => Promise<void>): Promise<Course> {
+async function courseOf(work: (report: StepReport) => Promise<unknown>): Promise<Course> {
   const acted: string[] = [];
   const report: StepReport = {
     started: () => undefined,

@@ -118,7 +118,7 @@ describe('the settings folder', () => {
       env: { WRITEUPP_MAIL_HOME: undefined, XDG_CONFIG_HOME: undefined, ...env },
     });
     expect(run.code).toBe(0);
-    return /^Site records: (.*)\/rehearsal\/sites$/m.exec(run.stderr)?.[1];
+    return /^Site records: the settings folder (.*)\/rehearsal$/m.exec(run.stderr)?.[1];
   }
 
   test.each([

@@ -1,17 +1,32 @@
 /** Who patients see as the sender. */
 
 import { describe, expect, test } from '@jest/globals';
-import { senderLines } from '../../src/sites/sender.js';
+import { keepSenderLines, senderChange, senderLines } from '../../src/sites/sender.js';
+import { aSite, SMTP } from './a-site.js';
 
 const INFO = 'info@harbour-physio.example';
 const JANE = 'jane@harbour-physio.example';
 
 describe('the sender', () => {
   test('that changes is named before and after, with what keeps it', () => {
-    const text = senderLines({ today: INFO, after: JANE }).join('\n');
-    expect(text).toContain(`Patients see ${INFO} as the sender today. Google will send as ${JANE}`);
-    expect(text).toContain(`To keep ${INFO}`);
-    expect(text).toContain('Send mail as');
+    const change = { today: INFO, after: JANE };
+    expect(senderLines(change)).toEqual([
+      `Patients will see another sender: ${JANE} instead of ${INFO}. Replies will go there.`,
+    ]);
+    const keep = keepSenderLines(change, { name: 'harbour-physio' });
+    expect(keep[0]).toContain(`sign in as ${INFO}`);
+    expect(keep[1]).toContain('“Send mail as”');
+    expect(keep[2]).toBe(`  writeupp-mail site set harbour-physio --send-as ${INFO}`);
+    // Gmail sends as the account whatever the default is, since every message names its sender.
+    expect(keep.join(' ')).not.toContain('default');
+  });
+
+  test('that is a send-as address stays, whatever the account', () => {
+    const site = aSite({ smtp: { ...SMTP, user: INFO }, sendAs: INFO });
+    for (const account of [JANE, null]) {
+      expect(senderChange(site, account)).toEqual({ today: INFO, after: INFO });
+    }
+    expect(keepSenderLines(senderChange(site, JANE), site)).toEqual([]);
   });
 
   test('that stays is said to stay', () => {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { HistoryEvent } from '../../src/sites/history.js';
 import type { SiteClaim, SiteStore } from '../../src/sites/site-store.js';
 import type { LockHolder } from '../../src/storage/lock-holder.js';
 import { aSite, GMAIL, SMTP } from '../sites/a-site.js';
@@ -221,6 +222,26 @@ function holdsTheContract(kind: () => Kind): void {
     }
     await held.release();
     expect(await store.names()).toEqual([NAME]);
+  });
+
+  test('the history is kept in its order, once for each id, and apart for each site', async () => {
+    const event = (site: string, number: number): HistoryEvent => ({
+      ...{ id: `00000000-0000-4000-8000-00000000000${number}`, site, command: 'migrate' },
+      ...{ at: `2026-11-20T10:00:0${number}.000Z`, who: 'jane', host: 'desk' },
+      ...{ step: 'sign-in', outcome: 'done', account: 'info@harbour-physio.example' },
+    });
+    const all = async (of: SiteStore, site: string | null) => {
+      const events: HistoryEvent[] = [];
+      for await (const one of of.history.read(site)) events.push(one);
+      return events;
+    };
+    expect(await all(store, null)).toEqual([]);
+    await store.history.append([event(NAME, 3), event('aberdeen', 1)]);
+    const other = await open();
+    await other.history.append([event(NAME, 2), event(NAME, 3)]);
+    const order = [event(NAME, 3), event('aberdeen', 1), event(NAME, 2)];
+    expect(await all(store, null)).toEqual(order);
+    expect(await all(other, NAME.toUpperCase())).toEqual([order[0], order[2]]);
   });
 
   test('twenty runs at once change one record one after another', async () => {

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import type { Slot } from '../../src/credentials/credential-reader.js';
 import type { CredentialStore } from '../../src/credentials/credential-store.js';
 import { interrupted, MailError } from '../../src/errors.js';
+import type { HistoryEvent } from '../../src/sites/history.js';
 import { parseSite, serialiseSite } from '../../src/sites/record.js';
 import type { Site } from '../../src/sites/site.js';
 import { siteKey } from '../../src/sites/site-name.js';
@@ -27,6 +28,8 @@ export class MemorySites {
   onWrite: OnWrite = () => undefined;
   /** How often a record was put or removed. */
   changes = 0;
+  /** What was told, by all runs. */
+  readonly history: HistoryEvent[] = [];
   /** As text, as on disk: a record that can't be read back is noticed. */
   readonly #records = new Map<string, string>();
   /** Who has what: a site's key, or an account's. */
@@ -73,6 +76,10 @@ export class MemorySites {
     return {
       description: 'memory',
       leftToDo: [],
+      history: {
+        append: async (events) => void this.history.push(...events),
+        read: async function* () {},
+      },
       names: () => gate('names', () => this.names()),
       read: (name) => gate(`read ${siteKey(name)}`, () => this.get(name)),
       claim: async (name, options) => {

@@ -1,10 +1,11 @@
 /** A throw-away computer for one test: a settings folder, a client file, and a "browser" that notes its address. */
 
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { type FinalPage, googleAddress, type PersonOptions, playPerson } from '../google/person.js';
 import type { GoogleStandIn } from '../google/stand-in.js';
 import {
@@ -24,6 +25,9 @@ export const SMTP_PASSWORD = 'Tr0ub4dor-smtp-secret';
 
 /** Loaded into the program, it remembers what the vault's passphrase gives. */
 const REMEMBERED_KEY = fileURLToPath(new URL('./remembered-key.cjs', import.meta.url));
+
+/** The address of a new database for a computer's records; `template`: with a copy of what is in that one. */
+export type NewDatabase = (template?: string) => Promise<string>;
 
 export interface WorkspaceOptions extends WhatRuns {
   /** More environment variables, or other values; undefined takes one away. */
@@ -55,8 +59,12 @@ export interface Workspace {
   ): Promise<{ readonly run: RunResult; readonly page: FinalPage }>;
   /** Puts the practice of most tests on record, with SMTP settings and their password. */
   addSite(name?: string, ...more: readonly string[]): Promise<RunResult>;
-  /** A site's record as it stands on disk, or null. */
+  /** A site's record as it stands on disk, or in the shared store; null if there is none. */
   record(name?: string): Promise<Record<string, unknown> | null>;
+  /** Puts a record there, as time or another program could. */
+  putRecord(record: Readonly<Record<string, unknown>>, name?: string): Promise<void>;
+  /** Files that hold a secret, by their path. */
+  secretFiles(): Promise<string[]>;
   remove(): Promise<void>;
 }
 
@@ -96,6 +104,22 @@ export async function newWorkspace(
     ...rest,
     env: { ...env, ...changes },
   });
+  const storeUrl = env.WRITEUPP_MAIL_STORE;
+  const recordPath = (name: string) => join(home, 'sites', `${name.toLowerCase()}.json`);
+  const inStore = async (text: string, values: readonly unknown[]) => {
+    if (storeUrl === undefined) return [];
+    const client = new pg.Client({ connectionString: storeUrl });
+    await client.connect();
+    try {
+      return (await client.query(text, [...values])).rows;
+    } catch (error) {
+      // The tables are made by the first command.
+      if ((error as { code?: unknown }).code === '42P01') return [];
+      throw error;
+    } finally {
+      await client.end();
+    }
+  };
   const run: Workspace['run'] = (args, options) => runProgram(args, optionsFor(options));
   const start: Workspace['start'] = (args, options) => startProgram(args, optionsFor(options));
 
@@ -142,9 +166,28 @@ export async function newWorkspace(
         { input: SMTP_PASSWORD },
       ),
     async record(name = SITE) {
-      const path = join(home, 'sites', `${name.toLowerCase()}.json`);
-      const text = await readFile(path, 'utf8').catch(() => null);
+      const [row] = await inStore(
+        'select record from writeupp_mail_rehearsal.site where key = $1',
+        [name.toLowerCase()],
+      );
+      if (storeUrl !== undefined) return row?.record ?? null;
+      const text = await readFile(recordPath(name), 'utf8').catch(() => null);
       return text === null ? null : (JSON.parse(text) as Record<string, unknown>);
+    },
+    async putRecord(record, name = SITE) {
+      await inStore(
+        `insert into writeupp_mail_rehearsal.site (key, name, record) values ($1, $1, $2)
+         on conflict (key) do update set record = excluded.record`,
+        [name.toLowerCase(), record],
+      );
+      if (storeUrl === undefined) {
+        await writeFile(recordPath(name), `${JSON.stringify(record, null, 2)}\n`);
+      }
+    },
+    async secretFiles() {
+      const entries = await readdir(home, { recursive: true }).catch(() => []);
+      const files = entries.filter((entry) => entry.endsWith('.age')).sort();
+      return files.map((file) => join(home, file));
     },
     remove: () => rm(folder, { recursive: true, force: true }),
   };

@@ -61,7 +61,7 @@ async function add(context: Context, options: Options, argument?: string): Promi
   const fields = await settledFields(context, options);
   const isWhole = name !== undefined && fields.login !== undefined;
   if (!isWhole && context.prompts !== null) {
-    const given = name === undefined ? { fields } : { name, fields };
+    const given = { fields, asksForPassword: true, ...(name === undefined ? {} : { name }) };
     report(context, await askForNewSite(context, given), 'is on record now');
     return;
   }
@@ -124,7 +124,7 @@ async function passwordFor(
     const isAsked = context.prompts !== null && user !== null && needsPassword(site, changed);
     return {
       login,
-      password: isAsked ? await askForSmtpPassword(context.prompts, user) : null,
+      password: isAsked ? await askForSmtpPassword(context, context.prompts, user) : null,
     };
   });
 }
@@ -166,7 +166,7 @@ async function readPassword(
   if (options.smtpPasswordStdin === true) return readSecretLine(context);
   const user = site.smtp?.user ?? null;
   if (user === null || context.prompts === null) return null;
-  return askForSmtpPassword(context.prompts, user);
+  return askForSmtpPassword(context, context.prompts, user);
 }
 
 /** The fields given, the name of a server that is nearly a usual one asked about. */

@@ -59,8 +59,9 @@ function tellList(context: Context, sites: readonly Listed[]): void {
     ({ name, way, organisation }) =>
       `${name.padEnd(nameWidth)}  ${way.padEnd(wayWidth)}  ${organisation}`,
   );
-  context.reporter.resultOfOne(
-    { sites },
+  context.reporter.item(
+    'result',
+    { ok: true, sites },
     sites.length === 0
       ? [`No site is on record. Add one with: ${commandLine('site add')}`]
       : [context.style.strong(heading), ...lines],

@@ -15,6 +15,7 @@ import { takeLock } from '../../storage/lock.js';
 import { keychainService, type SettingsFolder } from '../../storage/settings-folder.js';
 import { storageError } from '../../storage/storage-error.js';
 import { LEFT_TO_DO } from '../left-to-do.js';
+import { openFileHistory } from './file-history.js';
 
 const ENDING = '.json';
 
@@ -47,6 +48,7 @@ export function openFileSiteStore(settings: SettingsFolder): SiteStore {
   return {
     description: `the settings folder ${home}`,
     leftToDo: LEFT_TO_DO,
+    history: openFileHistory(home),
     read,
     names,
     async claim(name, options) {

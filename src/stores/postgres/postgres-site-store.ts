@@ -8,6 +8,7 @@ import type { SiteStore } from '../../sites/site-store.js';
 import { LEFT_TO_DO } from '../left-to-do.js';
 import { lost, openClaims } from './claims.js';
 import { type Database, openDatabase, type Waiting } from './database.js';
+import { openPostgresHistory } from './postgres-history.js';
 import { prepareSchema } from './schema.js';
 
 /** A store of sites, and the database that it is in, for the secrets of a team. */
@@ -70,6 +71,7 @@ function storeIn(database: Database, schema: string, id: string): PostgresSiteSt
     id,
     description: database.description,
     leftToDo: LEFT_TO_DO,
+    history: openPostgresHistory(database, schema),
     read,
     async names() {
       const { rows } = await database.query(

@@ -1,0 +1,136 @@
+/** What killed runs left: half-written files, locks that nobody holds, and secrets that no record accounts for. */
+
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type CredentialReader, SLOTS } from '../credentials/credential-reader.js';
+import { accountedSlots } from '../sites/secrets.js';
+import type { Site } from '../sites/site.js';
+import { siteKey } from '../sites/site-name.js';
+import { leftIn, sweepFolder } from '../storage/durable-file.js';
+import { leftLocks, sweepLeftLocks } from '../storage/lock.js';
+import { isElsewhere, SHARED_FOLDER } from '../storage/lock-holder.js';
+import { errnoOf, storageError } from '../storage/storage-error.js';
+import { type Check, type Finding, pass, warn } from './check.js';
+
+/** A keychain answers in a millisecond or two, and a site has a few secrets. */
+const LIMIT_MS = 120_000;
+
+/** What is looked through. */
+export interface LeftoversPorts {
+  readonly home: string;
+  /** The sites on record, as far as they can be read. */
+  sites(): readonly Site[];
+  /** Null where it does not work, or nothing is in it. */
+  credentials(): Promise<Pick<CredentialReader, 'kind' | 'get'> | null>;
+  /** Clears the secrets of a site that its record does not account for. */
+  tidy(site: string): Promise<void>;
+}
+
+interface Leftovers {
+  /** Folders with half-written files, and how many each has. */
+  readonly files: readonly { readonly folder: string; readonly count: number }[];
+  readonly locks: Awaited<ReturnType<typeof leftLocks>>;
+  /** Names of the sites with a secret too many. */
+  readonly sites: readonly string[];
+}
+
+export function leftoversCheck(ports: LeftoversPorts): Check {
+  return {
+    name: 'leftovers',
+    waitsFor: 'the settings folder and the store of passwords',
+    limitMs: LIMIT_MS,
+    async run(signal) {
+      const locks = join(ports.home, 'locks');
+      const found: Leftovers = {
+        files: await halfWritten(ports.home),
+        locks: await ifThere(locks, () => leftLocks(locks), []),
+        sites: await withSecretsTooMany(ports, signal),
+      };
+      return finding(found, ports);
+    },
+  };
+}
+
+function finding(found: Leftovers, ports: LeftoversPorts): Finding {
+  const { files, locks, sites } = found;
+  const elsewhere = locks.find(({ holder }) => holder !== null && isElsewhere(holder));
+  const parts = [
+    count(
+      files.reduce((sum, one) => sum + one.count, 0),
+      'half-written file',
+    ),
+    count(locks.length, 'lock that nobody holds', 'locks that nobody holds'),
+    sites.length === 0
+      ? null
+      : `passwords or permissions that are not used any more (${sites.join(', ')})`,
+  ].filter((part) => part !== null);
+  if (parts.length === 0) return pass('No killed run left anything.');
+  const told = warn(
+    `Runs that were killed left ${parts.join(', ')}. Nothing is lost by it.`,
+    [
+      'To clear it: writeupp-mail doctor --yes',
+      ...(elsewhere?.holder == null
+        ? []
+        : [`A lock is of another computer, ${elsewhere.holder.host}. ${SHARED_FOLDER}`]),
+    ].join('\n'),
+  );
+  return {
+    ...told,
+    async mend() {
+      await clear(found, ports);
+      return `What killed runs left was cleared: ${parts.join(', ')}.`;
+    },
+  };
+}
+
+async function clear({ files, locks, sites }: Leftovers, ports: LeftoversPorts): Promise<void> {
+  for (const { folder } of files) await sweepFolder(folder);
+  if (locks.length > 0) await sweepLeftLocks(join(ports.home, 'locks'));
+  for (const site of sites) await ports.tidy(site);
+}
+
+async function halfWritten(home: string): Promise<{ folder: string; count: number }[]> {
+  const inHome = await ifThere(home, () => readdir(home), []);
+  // The secrets of each shared store are in a vault of its own.
+  const own = inHome.filter((name) => name === 'sites' || /^vault(?:-|$)/.test(name));
+  const folders = [home, ...own.map((name) => join(home, name))];
+  const found = await Promise.all(
+    folders.map(async (folder) => ({
+      folder,
+      count: (await ifThere(folder, () => leftIn(folder), [])).length,
+    })),
+  );
+  return found.filter((one) => one.count > 0);
+}
+
+async function withSecretsTooMany(ports: LeftoversPorts, signal: AbortSignal): Promise<string[]> {
+  const sites = ports.sites().filter((site) => site.credentials !== null);
+  const credentials = sites.length === 0 ? null : await ports.credentials();
+  if (credentials === null) return [];
+  const found: string[] = [];
+  for (const site of sites) {
+    if (signal.aborted || site.credentials !== credentials.kind) continue;
+    const accounted = accountedSlots(site);
+    const key = siteKey(site.name);
+    for (const slot of SLOTS) {
+      if (accounted.has(slot) || (await credentials.get(key, slot)) === null) continue;
+      found.push(site.name);
+      break;
+    }
+  }
+  return found;
+}
+
+async function ifThere<T>(folder: string, look: () => Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return otherwise;
+    throw storageError(error, folder, 'read');
+  }
+}
+
+function count(number: number, one: string, several = `${one}s`): string | null {
+  if (number === 0) return null;
+  return `${number} ${number === 1 ? one : several}`;
+}

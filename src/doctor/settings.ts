@@ -1,0 +1,190 @@
+/** Checks of what is kept here: the settings folder, the records, the credential store, the client file. */
+
+import { access, constants, stat, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { CredentialReader } from '../credentials/credential-reader.js';
+import { MailError } from '../errors.js';
+import type { OAuthClient } from '../google/oauth-client-file.js';
+import type { Site } from '../sites/site.js';
+import type { SiteStore } from '../sites/site-store.js';
+import { checkSettingsFolder } from '../storage/private-folder.js';
+import { errnoOf, storageError } from '../storage/storage-error.js';
+import { type Check, type Finding, failed, pass, warn } from './check.js';
+
+const QUICK_MS = 5_000;
+/** Ten thousand records take a few seconds. */
+const RECORDS_MS = 60_000;
+/** A write needs far less; below it, something else will soon fail as well. */
+const SPACE_LOW_BYTES = 20 * 2 ** 20;
+
+/** @param folders the settings folder, and in a rehearsal the one that it is in, outermost first */
+export function settingsFolderCheck(folders: readonly string[]): Check {
+  return {
+    name: 'settings-folder',
+    waitsFor: 'the disk of the settings folder',
+    limitMs: QUICK_MS,
+    run: () => lookAtFolders(folders),
+  };
+}
+
+async function lookAtFolders(folders: readonly string[]): Promise<Finding> {
+  const home = folders.at(-1) ?? '';
+  let isOpen = false;
+  for (const folder of folders) {
+    const mode = await modeOf(folder);
+    if (mode === null) return whereItWillBe(home, folder);
+    await checkSettingsFolder(folder, true);
+    isOpen ||= process.platform !== 'win32' && (mode & 0o077) !== 0;
+    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).catch((error) => {
+      throw storageError(error, folder, 'written');
+    });
+  }
+  const space = await statfs(home);
+  if (space.bavail * space.bsize < SPACE_LOW_BYTES) {
+    const left = Math.floor((space.bavail * space.bsize) / 2 ** 20);
+    const words = {
+      message: `The disk of the settings folder ${home} is nearly full: ${left} MB are left.`,
+      hint: 'Free some space on this disk.',
+    };
+    return left < 1 ? failed(words) : warn(words.message, words.hint);
+  }
+  if (isOpen) {
+    return warn(
+      `Other users of this computer can look into the settings folder ${home}.`,
+      'The next command takes that away by itself.',
+    );
+  }
+  return pass(`The settings folder ${home} is yours alone, and can be written.`);
+}
+
+async function modeOf(folder: string): Promise<number | null> {
+  try {
+    return (await stat(folder)).mode;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw storageError(error, folder, 'read');
+  }
+}
+
+/** Whether the first command can make it: the nearest folder that is there must be writable. */
+async function whereItWillBe(home: string, missing: string): Promise<Finding> {
+  let parent = dirname(missing);
+  while ((await modeOf(parent)) === null) parent = dirname(parent);
+  await access(parent, constants.W_OK | constants.X_OK).catch((error) => {
+    throw storageError(error, missing, 'written');
+  });
+  return pass(`There is no settings folder yet: the first site makes it, at ${home}.`);
+}
+
+/** What was read of the sites: the checks after it build on it. */
+export interface ReadSites {
+  readonly names: readonly string[];
+  readonly sites: readonly Site[];
+}
+
+/** @param found is told what was read */
+export function recordsCheck(
+  open: () => Promise<SiteStore>,
+  found: (read: ReadSites) => void,
+): Check {
+  return {
+    name: 'records',
+    waitsFor: 'the records of the sites',
+    limitMs: RECORDS_MS,
+    async run(signal) {
+      const store = await open();
+      const names = await store.names();
+      const sites: Site[] = [];
+      const damaged: MailError[] = [];
+      for (const name of names) {
+        if (signal.aborted) return null;
+        try {
+          const site = await store.read(name);
+          if (site !== null) sites.push(site);
+        } catch (error) {
+          if (!(error instanceof MailError)) throw error;
+          damaged.push(error);
+        }
+      }
+      found({ names, sites });
+      if (names.length === 0) return pass(`No site is on record yet in ${store.description}.`);
+      const where = `${sites.length === 1 ? '1 site is' : `${sites.length} sites are`} on record in ${store.description}`;
+      if (damaged.length === 0) return pass(`${where}, and every record can be read.`);
+      return failed({
+        message: [
+          `${damaged.length} of ${names.length} records can’t be read.`,
+          ...damaged.slice(0, NAMED_MAX).map(({ message }) => message),
+          ...(damaged.length > NAMED_MAX ? [`And ${damaged.length - NAMED_MAX} more.`] : []),
+        ].join(' '),
+        hint: [...new Set(damaged.map(({ hint }) => hint))].join('\n'),
+      });
+    },
+  };
+}
+
+const NAMED_MAX = 10;
+
+/** A keychain that takes longer, in milliseconds, makes each command wait. */
+const SLOW_STORE_MS = 2_000;
+
+/** How the credential store is tried. */
+export interface SecretsPorts {
+  /** Opens it for a proof; null where nothing is stored yet and opening it would make it. */
+  open(): Promise<CredentialReader | null>;
+  /** What to find where it is null. */
+  readonly unused: Finding;
+  /** In milliseconds: it has time limits of its own, and a person may have to answer. */
+  readonly limitMs: number;
+}
+
+/** Writes, reads back and deletes a dummy entry, as commands do before they send anybody anywhere. */
+export function secretsCheck({ open, unused, limitMs }: SecretsPorts): Check {
+  return {
+    name: 'secrets',
+    waitsFor: 'the store of passwords and permissions',
+    limitMs,
+    async run() {
+      const store = await open();
+      if (store === null) return unused;
+      const started = performance.now();
+      await store.prove();
+      const took = Math.round(performance.now() - started);
+      const words = `A test entry was stored in ${store.description}, read back and deleted, in ${took} ms.`;
+      return took < SLOW_STORE_MS
+        ? pass(words)
+        : warn(
+            words,
+            'That is slow, and each command waits for it. A keychain with many entries is; a vault is not: WRITEUPP_MAIL_CREDENTIALS=vault',
+          );
+    },
+  };
+}
+
+export function clientFileCheck(
+  path: string,
+  read: () => Promise<OAuthClient>,
+  sites: () => readonly Site[],
+): Check {
+  return {
+    name: 'client-file',
+    waitsFor: 'the Google client file',
+    limitMs: QUICK_MS,
+    async run() {
+      const connections = sites().flatMap(({ gmail }) => (gmail === null ? [] : [gmail]));
+      const signedIn = connections.filter((gmail) => gmail.method === 'oauth');
+      const client = await read().catch((error: unknown) => {
+        const isNeeded = connections.length === 0 || signedIn.length > 0;
+        const isMissing = error instanceof MailError && error.code === 'no-oauth-client';
+        if (isNeeded || !isMissing) throw error;
+        return null;
+      });
+      if (client === null) return pass('No Google client file is needed: nobody has to sign in.');
+      const others = signedIn.filter(({ clientId }) => clientId !== client.id).length;
+      if (others === 0) return pass(`The Google client file ${path} is whole.`);
+      return warn(
+        `${others === 1 ? '1 site was' : `${others} sites were`} connected with another Google client file than ${path}, and can’t send with this one.`,
+        'Put the file back that they were connected with, or sign in again for each of them.',
+      );
+    },
+  };
+}

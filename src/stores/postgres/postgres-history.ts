@@ -1,0 +1,43 @@
+/** The history in a shared PostgreSQL: a table that is only added to. */
+
+import type { History, HistoryEvent } from '../../sites/history.js';
+import { siteKey } from '../../sites/site-name.js';
+import { parseHistoryLine } from '../history-line.js';
+import type { Database } from './database.js';
+
+/** Rows that are read at a time. */
+const BATCH = 1_000;
+
+/** Opens it. */
+export function openPostgresHistory(database: Database, schema: string): History {
+  async function* read(site: string | null): AsyncGenerator<HistoryEvent> {
+    let last = '0';
+    for (;;) {
+      const { rows } = await database.query(
+        `select number, event::text from ${schema}.history
+         where number > $1 and ($2::text is null or site = $2) order by number limit ${BATCH}`,
+        [last, site === null ? null : siteKey(site)],
+      );
+      for (const { event } of rows) {
+        const parsed = parseHistoryLine(String(event));
+        if (parsed !== null) yield parsed;
+      }
+      if (rows.length < BATCH) return;
+      last = String(rows.at(-1)?.number);
+    }
+  }
+
+  return {
+    read,
+    async append(events) {
+      const rows = events.map((event) => ({ key: siteKey(event.site), event }));
+      await database.query(
+        `insert into ${schema}.history (id, at, site, event)
+         select (row->'event'->>'id')::uuid, (row->'event'->>'at')::timestamptz, row->>'key', row->'event'
+         from jsonb_array_elements($1::jsonb) with ordinality as rows (row, number) order by number
+         on conflict (id) do nothing`,
+        [JSON.stringify(rows)],
+      );
+    },
+  };
+}
