@@ -11,7 +11,8 @@ import {
 import type { CommonOptions, Context } from '../context/context.js';
 import { MailError } from '../errors.js';
 
-const RECIPIENT = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
+/** Shortened: a whole one is 62 letters long. */
+const RECIPIENT = 'age1ql3z7hjy54pw3hyww5…';
 
 /** The command with its subcommands. */
 export function teamCommand(process: Process): Command {
@@ -26,7 +27,7 @@ export function teamCommand(process: Process): Command {
   const remove = newCommand(
     'remove',
     ['team remove maria'],
-    'All secrets are sealed anew, for the others. What the person has seen, they may still know.',
+    'All secrets are sealed anew, for the others. What the person has seen, they may\nstill know.',
   )
     .argument('<name>', 'the person')
     .action(run<CommonOptions>(process, removePerson));
