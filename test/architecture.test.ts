@@ -146,7 +146,7 @@ describe('one door to a site', () => {
     filesWith(new RegExp(`^import (?!type)[^;]*\\b(?<!type )${name}\\b[^;]* from`, 'm'));
 
   test.each<[what: string, name: string, only: readonly string[]]>([
-    ['holds a site', 'HeldSite', ['sites/hold.ts']],
+    ['holds a site', 'HeldSite', ['sites/hold.ts', 'sites/move-site.ts']],
     [
       'puts a record into words',
       'serialiseSite',
@@ -160,10 +160,14 @@ describe('one door to a site', () => {
   });
 
   test('no other file claims a site, or changes a record', () => {
-    expect(filesWith(/\b(?:store|sites)\.claim\(/)).toEqual(['sites/hold.ts']);
+    expect(filesWith(/\b(?:store|sites)\.claim\(/)).toEqual([
+      'sites/hold.ts',
+      'sites/move-site.ts',
+    ]);
     expect(filesWith(/\bclaim\.(?:write|remove)\(/)).toEqual([
       'sites/held-site.ts',
       'sites/hold.ts',
+      'sites/move-site.ts',
     ]);
   });
 
@@ -178,6 +182,7 @@ describe('one door to a site', () => {
       'context/place.ts',
       'sites/held-site.ts',
       'sites/hold.ts',
+      'sites/move-site.ts',
       'sites/service-keys.ts',
     ]);
   });

@@ -162,6 +162,10 @@ export const RESULTS: Readonly<Record<string, Schema>> = {
     client: text,
     credentials: text,
   }),
+  'result-move': result('`site move`.', {
+    moved: list(text),
+    to: { ...text, description: 'Where they are now, in words.' },
+  }),
   'result-team': result('`team list`.', {
     team: list(
       object('Somebody who can open the secrets.', {

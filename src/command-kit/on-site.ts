@@ -12,7 +12,7 @@ import { describeHolder, SHARED_FOLDER } from '../storage/lock-holder.js';
 import { decorateError, readRecorded } from './decorate-error.js';
 
 /** How a command waits for another run on the same site. */
-function lockOptions(context: Context, command: string): LockOptions {
+export function lockOptions(context: Context, command: string): LockOptions {
   return {
     command,
     signal: context.signal,
@@ -27,16 +27,19 @@ function lockOptions(context: Context, command: string): LockOptions {
   };
 }
 
+/** Tells of a line of the history that could not be written. */
+export function untold({ reporter }: Context): (error: MailError) => void {
+  return ({ message, hint }) =>
+    reporter.note(`What was done stands, and the history could not be told: ${message}\n${hint}`);
+}
+
 /** What holding a site needs of the context. */
 export async function holdPorts(context: Context, command: string): Promise<HoldPorts> {
   return {
     store: await context.sites(),
     lock: lockOptions(context, command),
     openCredentials: () => context.credentials(),
-    onUntold: ({ message, hint }) =>
-      context.reporter.note(
-        `What was done stands, and the history could not be told: ${message}\n${hint}`,
-      ),
+    onUntold: untold(context),
   };
 }
 

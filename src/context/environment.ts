@@ -14,6 +14,8 @@ export interface Environment {
   readonly home: string;
   /** True for the folder that is used when nothing is said. */
   readonly isDefaultHome: boolean;
+  /** The folder that is used when nothing is said; null where none can be found. */
+  readonly standardHome: string | null;
   readonly site: string | undefined;
   readonly oauthClientPath: string;
   readonly credentials: CredentialStoreKind;
@@ -54,6 +56,7 @@ export async function readEnvironment({
   return {
     home,
     isDefaultHome: home === standard,
+    standardHome: standard,
     site: setting(taken, 'WRITEUPP_MAIL_SITE'),
     oauthClientPath: client === undefined ? join(home, 'oauth-client.json') : absolute(client),
     credentials: readCredentialStoreKind(taken.WRITEUPP_MAIL_CREDENTIALS),

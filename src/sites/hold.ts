@@ -105,7 +105,8 @@ export async function requireSite(store: SiteStore, name: string): Promise<Site>
   return site;
 }
 
-async function noSuchSite(store: SiteStore, name: string): Promise<MailError> {
+/** The error of a site that is not on record, with those that are. */
+export async function noSuchSite(store: SiteStore, name: string): Promise<MailError> {
   const names = await store.names();
   return new MailError(
     'no-such-site',

@@ -95,6 +95,11 @@ test('of many sites', async () => {
   expect(await holds(['site', 'list'])).toBe(0);
   expect(await holds(['site', 'show', 'willow'])).toBe(0);
   expect(await holds(['site', 'export', '--with-client'])).toBe(0);
+  const other = join(workspace.folder, 'other');
+  expect(await holds(['site', 'move', 'willow', '--to', other])).toBe(0);
+  const home = { env: { WRITEUPP_MAIL_HOME: other } };
+  const back = join(workspace.home, '..');
+  expect(await holds(['site', 'move', 'willow', '--to', back], home)).toBe(0);
   expect(await holds(['status', '--all'])).toBe(0);
   expect(await holds(['status', '--all', '--check', '--changes'])).toBe(5);
   expect(await holds(['migrate', '--yes'])).toBe(2);

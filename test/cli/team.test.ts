@@ -1,5 +1,6 @@
 /** A shared store with a team's secrets, as two people at two computers use it, each with a keychain of their own. */
 
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import { type KeychainSetting, startKeyring } from '../support/keyring.js';
@@ -68,6 +69,25 @@ describeWith(['postgres', 'keyring'], 'WRITEUPP_MAIL_CREDENTIALS=team', () => {
     expect(removed.stdout).toContain(`They may have seen`);
     expect(removed.stdout).toContain(SITE);
     expect((await maria.run(['test-connection', '--json'])).code).toBe(2);
+    expect((await jane.run(['test-connection', '--json'])).code).toBe(0);
+  });
+
+  test('sites leave the team’s secrets and come back', async () => {
+    const folder = join(jane.folder, 'alone');
+    const vault = {
+      env: { WRITEUPP_MAIL_CREDENTIALS: 'vault', WRITEUPP_MAIL_PASSPHRASE: 'a passphrase' },
+    };
+    const refused = await jane.run(['site', 'move', SITE, '--to', folder, '--json']);
+    expect(refused).toMatchObject({ code: 2, error: { code: 'invalid-settings' } });
+    expect(await jane.run(['site', 'move', SITE, '--to', folder, '--json'], vault)).toMatchObject({
+      code: 0,
+    });
+    const alone = { WRITEUPP_MAIL_HOME: folder, WRITEUPP_MAIL_STORE: undefined };
+    const run = await jane.run(['test-connection', '--json'], { env: { ...vault.env, ...alone } });
+    expect(run.code).toBe(0);
+    const env = { ...alone, WRITEUPP_MAIL_PASSPHRASE: 'a passphrase' };
+    const back = await jane.run(['site', 'move', SITE, '--to', url, '--json'], { env });
+    expect(back).toMatchObject({ code: 0, result: { moved: [SITE] } });
     expect((await jane.run(['test-connection', '--json'])).code).toBe(0);
   });
 

@@ -10,6 +10,7 @@ import {
 import { siteAddCommand, siteSetCommand } from './site-change.js';
 import { siteExportCommand } from './site-export.js';
 import { siteImportCommand } from './site-import.js';
+import { siteMoveCommand } from './site-move.js';
 import { siteRemoveCommand } from './site-remove.js';
 import { siteListCommand, siteShowCommand } from './site-show.js';
 
@@ -23,6 +24,7 @@ export function siteCommand(process: Process): Command {
     .addCommand(siteSetCommand(process).description('Change a site’s settings'))
     .addCommand(siteImportCommand(process).description('Put many sites on record from a table'))
     .addCommand(siteExportCommand(process).description('Write sites as JSON, without secrets'))
+    .addCommand(siteMoveCommand(process).description('Take sites to another store, and back'))
     .addCommand(
       showYes(siteRemoveCommand(process)).description(
         'Forget a site, its passwords and its Gmail connection on this computer',

@@ -1,0 +1,160 @@
+/**
+ * A site moved to another store, with its secrets and its history. The target is complete and was read back before
+ * anything of the source goes. Killed anywhere, the same move goes on from there: the record in the target is then
+ * the same, and a secret that is gone from the source already is found in the target.
+ */
+
+import { randomUUID } from 'node:crypto';
+import type { CredentialStoreKind, Slot } from '../credentials/credential-reader.js';
+import type { CredentialStore } from '../credentials/credential-store.js';
+import { MailError } from '../errors.js';
+import type { LockOptions } from '../storage/lock.js';
+import { HeldSite } from './held-site.js';
+import { type HistoryEvent, type HistoryPorts, tell } from './history.js';
+import { noSuchSite, requireSite } from './hold.js';
+import { accountedSlots } from './secrets.js';
+import { keepKey, keyOwner, storedKey } from './service-keys.js';
+import type { Site } from './site.js';
+import { siteKey } from './site-name.js';
+import type { SiteClaim, SiteStore } from './site-store.js';
+
+/** Where sites are moved from, and where to. */
+export interface MovePorts {
+  readonly from: {
+    readonly store: SiteStore;
+    credentials(kind: CredentialStoreKind): Promise<CredentialStore>;
+  };
+  readonly to: { readonly store: SiteStore; credentials(): Promise<CredentialStore> };
+  readonly lock: LockOptions;
+  readonly onUntold?: HistoryPorts['onUntold'];
+}
+
+/** Lines of the history that are copied at a time. */
+const BATCH = 100;
+
+/**
+ * Moves one site.
+ *
+ * @throws MailError `no-such-site`; `invalid-settings` where the target has another site of that name; of the stores:
+ *   the source is whole then, or the target is
+ */
+export async function moveSite(name: string, ports: MovePorts): Promise<Site> {
+  const { from, to, lock } = ports;
+  await requireSite(from.store, name);
+  const source = await from.store.claim(name, lock);
+  try {
+    const site = await source.read();
+    if (site === null) throw await noSuchSite(from.store, name);
+    const target = await to.store.claim(name, lock);
+    try {
+      const moved = await copyTo(target, site, ports);
+      await copyHistory(site.name, ports);
+      const forgetting = { store: from.store, claim: source, lock, onUntold: ports.onUntold };
+      const openCredentials = () => from.credentials(site.credentials ?? 'keychain');
+      await new HeldSite({ ...forgetting, openCredentials }, site).remove();
+      return moved;
+    } finally {
+      await target.release();
+    }
+  } finally {
+    await source.release();
+  }
+}
+
+/** Makes the target complete, and proves that it is. */
+async function copyTo(target: SiteClaim, site: Site, { from, to }: MovePorts): Promise<Site> {
+  const there = await target.read();
+  if (there !== null && !isSame(there, site)) throw takenThere(site.name, to.store);
+  if (site.credentials === null) return copyRecord(target, site);
+  const [old, fresh] = await Promise.all([from.credentials(site.credentials), to.credentials()]);
+  await requireApart(old, fresh);
+  await fresh.prove();
+  // The record first: it says which store may hold secrets, so that none is left there without one.
+  const moved = await copyRecord(target, { ...site, credentials: fresh.kind });
+  const key = siteKey(site.name);
+  for (const slot of accountedSlots(site)) {
+    const content = await old.get(key, slot);
+    if (content === null) continue;
+    await target.assertHeld();
+    await fresh.set(key, slot, content);
+    if ((await fresh.get(key, slot)) !== content) throw notReadBack(fresh);
+  }
+  const owner = keyOwner(site.gmail);
+  const shared = owner === null ? null : await storedKey(owner, old);
+  if (owner !== null && shared !== null) await keepKey(owner, shared, fresh);
+  return moved;
+}
+
+async function copyRecord(claim: SiteClaim, site: Site): Promise<Site> {
+  await claim.write(site);
+  const there = await claim.read();
+  if (JSON.stringify(there) !== JSON.stringify(site)) {
+    throw new MailError(
+      'storage',
+      `The record of "${site.name}" was moved, and reading it back gave something else.`,
+      'Nothing was removed. Run the command again.',
+    );
+  }
+  return site;
+}
+
+/** With the ids that the lines have: what arrived before the move was stopped is not there twice. */
+async function copyHistory(name: string, { from, to, lock, onUntold }: MovePorts): Promise<void> {
+  let batch: HistoryEvent[] = [];
+  for await (const event of from.store.history.read(name)) {
+    batch.push(event);
+    if (batch.length < BATCH) continue;
+    await to.store.history.append(batch);
+    batch = [];
+  }
+  if (batch.length > 0) await to.store.history.append(batch);
+  const happening = { step: 'move-site', outcome: 'done', from: from.store.description } as const;
+  await tell({ store: to.store, lock, onUntold }, name, [happening]);
+}
+
+/** The same but for where its secrets are: what a move that was stopped has left. */
+function isSame(there: Site, site: Site): boolean {
+  const text = (one: Site) => JSON.stringify({ ...one, credentials: null });
+  return text(there) === text(site);
+}
+
+/** Which pairs of stores were found to be two. */
+const apart = new WeakMap<CredentialStore, WeakSet<CredentialStore>>();
+
+/**
+ * A copy of a settings folder or of a database has the name of its original in the keychain: what is forgotten for
+ * the one would be gone for the other.
+ */
+async function requireApart(old: CredentialStore, fresh: CredentialStore): Promise<void> {
+  if (old.kind !== fresh.kind || apart.get(old)?.has(fresh)) return;
+  const mark = randomUUID();
+  // No site has this key: it has spaces.
+  const dummy = [`move test ${mark}`, 'smtp-password' satisfies Slot] as const;
+  await fresh.set(...dummy, mark);
+  const seen = await old.get(...dummy);
+  await fresh.delete(...dummy);
+  if (seen === mark) {
+    throw new MailError(
+      'invalid-settings',
+      `Both places keep their secrets in the same entries of ${fresh.description}: one is a copy of the other.`,
+      'Nothing was moved. Move to a settings folder or a database that was made anew.',
+    );
+  }
+  apart.set(old, (apart.get(old) ?? new WeakSet()).add(fresh));
+}
+
+function takenThere(name: string, { description }: SiteStore): MailError {
+  return new MailError(
+    'invalid-settings',
+    `Another site named "${name}" is on record in ${description}.`,
+    'Nothing was moved. If it is the same practice, moved half-way and used since, remove the one that is out of date with: writeupp-mail site remove',
+  );
+}
+
+function notReadBack({ description }: CredentialStore): MailError {
+  return new MailError(
+    'storage',
+    `A secret was stored in ${description}, and reading it back gave something else.`,
+    'Nothing was removed. Run the command again.',
+  );
+}

@@ -1,0 +1,83 @@
+/** `site move`, run as a process: from a settings folder to a database that is shared, and back. */
+
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { DATABASE_PASSWORD, startPostgres, type TestPostgres } from '../support/postgres.js';
+import { describeWith } from '../support/system-part.js';
+import { SITE, SMTP_PASSWORD } from '../support/workspace.js';
+import { type Prepared, prepare } from './prepared.js';
+
+describeWith(['postgres'], 'site move', () => {
+  let google: GoogleStandIn;
+  let server: TestPostgres;
+  let prepared: Prepared;
+  let folder: string;
+
+  beforeAll(async () => {
+    [google, server] = [await startGoogle(), await startPostgres()];
+    prepared = prepare(google);
+    folder = await mkdtemp(join(tmpdir(), 'moved-'));
+  });
+  afterAll(async () => {
+    await prepared?.removeAll();
+    await server?.close();
+    await google?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test('there and back: record, secrets and history are as before, and each place works', async () => {
+    const workspace = await prepared.at('tested');
+    const before = await workspace.record();
+    const url = await server.newDatabase();
+    const shared = { env: { WRITEUPP_MAIL_STORE: url } };
+    const there = await workspace.run(['site', 'move', '--to', url, '--json']);
+    expect(there).toMatchObject({ code: 0, result: { moved: [SITE] } });
+    expect(there.stdout + there.stderr).not.toContain(DATABASE_PASSWORD);
+    expect(there.stderr).toContain('can see the password in --to');
+    expect(await workspace.record()).toBeNull();
+    const files = await workspace.secretFiles();
+    expect(files.every((file) => /vault-[\da-f-]{36}/.test(file))).toBe(true);
+    expect((await workspace.run(['status', '--json'])).code).toBe(2);
+    expect(await workspace.run(['test-connection', '--json'], shared)).toMatchObject({
+      code: 0,
+      result: { pathway: 'smtp', testMessage: { id: expect.any(String) } },
+    });
+    const home = join(folder, 'back');
+    const back = await workspace.run(['site', 'move', SITE, '--to', home, '--json'], shared);
+    expect(back).toMatchObject({ code: 0, result: { moved: [SITE] } });
+    const moved = JSON.parse(
+      await readFile(join(home, 'rehearsal', 'sites', `${SITE}.json`), 'utf8'),
+    );
+    expect(moved).toEqual({ ...before, gmail: { ...moved.gmail } });
+    const env = { WRITEUPP_MAIL_HOME: home };
+    const migrated = await workspace.run(['migrate', '--yes', '--json'], { env });
+    expect(migrated).toMatchObject({ code: 0, result: { pathway: 'gmail', smtp: null } });
+    const { events } = await workspace.run(['history', '--json'], { env });
+    expect(events.map(({ step }) => step)).toEqual([
+      ...['add-site', 'sign-in', 'test-message', 'move-site', 'test-message'],
+      ...['move-site', 'revert-smtp'],
+    ]);
+  });
+
+  test('another site of that name, a place that is none, and the place itself are refused', async () => {
+    const workspace = await prepared.at('smtp');
+    const other = await prepared.at('empty');
+    await other.addSite(SITE, '--smtp-from', 'desk@harbour-physio.example');
+    const settings = join(other.home, '..');
+    for (const [to, code] of [
+      [settings, 'invalid-settings'],
+      ['mysql://nowhere/x', 'usage'],
+      [join(workspace.home, '..'), 'usage'],
+    ] as const) {
+      const run = await workspace.run(['site', 'move', SITE, '--to', to, '--json']);
+      expect(run).toMatchObject({ code: 2, error: { code } });
+      expect(await workspace.record()).not.toBeNull();
+      expect(await workspace.secretSlots()).toEqual(['smtp-password']);
+    }
+    expect(await other.record()).toMatchObject({ smtp: { from: 'desk@harbour-physio.example' } });
+    expect(JSON.stringify(await other.record())).not.toContain(SMTP_PASSWORD);
+  });
+});
