@@ -32,14 +32,14 @@ test('shows the whole switch, and cleans up', async () => {
   expect(await demo.ended).toBe(0);
   expect(demo.text()).toContain('the demonstration plays the person at the browser');
   expect(demo.text()).toContain('Subject: Gmail Test Connection from WriteUpp');
-  expect(demo.text()).toContain('✓ 7/7');
+  expect(demo.text()).toContain('✓ Removed the SMTP settings (Revert to WriteUpp Mail Server).');
   expect(demo.text()).toMatch(/Email goes by +Gmail/);
   expect(await readdir(folder)).toEqual([]);
 });
 
 test('cleans up when it is stopped, and says that it was', async () => {
   const demo = startDemo();
-  while (!demo.text().includes('1/7')) {
+  while (!demo.text().includes('✓ Checked')) {
     await new Promise((resolve) => demo.child.stdout.once('data', resolve));
   }
   demo.child.kill('SIGINT');
