@@ -29,10 +29,10 @@ nothing. With --all, each site gives one line, failures come last, and the exit
 code is that of the most pressing one: 6, 4, 2, 1, then 5, which may pass by
 itself.
 
---changes tells only what is new, or mended, since it last told; the exit code is
-then that of what is new. What was told is kept in checks.json in the settings
-folder of this computer, with a shared store too. Each check counts as a use of
-the Gmail connection: Google ends one that was not used for six months.`;
+--changes tells only what is new, or mended, since it last told; the exit code
+is then that of what is new. What was told is kept in checks.json in the
+settings folder of this computer, with a shared store too. Each check counts as
+a use of the Gmail connection: Google ends one that was not used for six months.`;
 
 /** The command. */
 export function statusCommand(process: Process): Command {

@@ -23,9 +23,9 @@ interface Options extends CommonOptions {
 const NOTES = `It changes nothing, and sends nothing. What killed runs left is cleared if you
 say so, or with --yes. It ends with 0 unless a check failed, and with 1 then.
 
---report writes all of it to a new file for support, after showing it. Who people
-and practices are is left out: of an address only the domain stays, and a site is
-"site 1". Passwords and permissions are never read for it.`;
+--report writes all of it to a new file for support, after showing it. Who
+people and practices are is left out: of an address only the domain stays, and a
+site is "site 1". Passwords and permissions are never read for it.`;
 
 /** The command. */
 export function doctorCommand(process: Process): Command {
