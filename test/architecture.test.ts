@@ -81,10 +81,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'sign-in': ['google', 'sites'],
   message: ['sites'],
   // Many sites at once: read, planned, carried out.
-  many: ['sites'],
+  many: ['pace', 'sites'],
+  pace: [],
   stores: ['sites', 'credentials'],
   doctor: ['google', 'sign-in', 'sites', 'credentials'],
-  spool: [],
+  spool: ['pace'],
   delivery: ['sites'],
   sites: ['credentials'],
   google: [],

@@ -129,11 +129,16 @@ export const RESULTS: Readonly<Record<string, Schema>> = {
     { rows: ref('rows'), dryRun: bool },
   ),
   'result-removed': result('`site remove`.', { site: text, removed: constant(true) }),
-  'result-admin-note': result('`sign-in --admin-note`.', {
-    adminNote: text,
-    clientId: text,
-    site: maybe(text),
-  }),
+  'result-many': result(
+    '`migrate --all`: how many sites went which way; `ok` if nothing is left to do.',
+    { total: integer, migrated: integer, already: integer, needsPerson: integer, failed: integer },
+    { interrupted: bool, dryRun: bool },
+  ),
+  'result-admin-note': result(
+    '`sign-in --admin-note`.',
+    { adminNote: text, clientId: maybe(text), site: maybe(text) },
+    { serviceAccount: { ...text, description: 'Where the note is about one: its address.' } },
+  ),
   'result-support': result('`status --for-support`; a code in the place of what can’t be read.', {
     version: text,
     system: text,

@@ -77,7 +77,17 @@ const EVENTS: Readonly<Record<string, Schema>> = {
       id: text,
       acceptedAt: time,
       host: text,
+      serviceAccount: text,
     },
+  ),
+  site: object(
+    'What became of a site, of `migrate --all`.',
+    {
+      event: constant('site'),
+      site: text,
+      outcome: oneOfWords(['migrated', 'already', 'needs-person', 'failed']),
+    },
+    { code: ERROR_FIELDS.code, message: text, hint: text, dryRun: bool },
   ),
   'sign-in-url': object('A person must open this address.', {
     event: constant('sign-in-url'),

@@ -46,7 +46,7 @@ export async function main(argv: readonly string[], ports: MainPorts): Promise<n
   // A command that does not hear the signal, or waits for what can't come, must not keep a person waiting.
   const code = await Promise.race([
     started,
-    endingOf(ports.signal),
+    endingOf(ports.signal, () => context?.endingMs() ?? ENDING_MS),
     ports.idle.then(() => {
       throw ports.signal.aborted || context?.isAsking() === true ? interrupted() : unfinished();
     }),
@@ -103,13 +103,13 @@ function refuseUnknownSubcommand(program: Command, words: readonly string[]): vo
 }
 
 /** Rejects a while after the signal; never settles without it. */
-async function endingOf(signal: AbortSignal): Promise<never> {
+async function endingOf(signal: AbortSignal, endingMs: () => number): Promise<never> {
   if (!signal.aborted) {
     await new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
   }
-  await sleep(ENDING_MS, undefined, { ref: false });
+  await sleep(endingMs(), undefined, { ref: false });
   throw interrupted();
 }
 

@@ -65,12 +65,28 @@ export function showYes(command: Command): Command {
 /** The common options, to be shown. */
 export function commonOptions(): Option[] {
   return [
-    new Option('-s, --site <name>', 'the site (default: WRITEUPP_MAIL_SITE, else the only site)'),
+    new Option(
+      '-s, --site <name>',
+      'the site (default: WRITEUPP_MAIL_SITE, else the only site)',
+    ).argParser(collected),
     new Option('-y, --yes', 'ask nothing: answer every question with Yes'),
     new Option('--json', 'write one JSON object a line, for scripts; ask nothing'),
     new Option('--no-color', 'no colours (NO_COLOR is honoured as well)'),
     new Option('--verbose', 'say more about what is done, on standard error'),
   ];
+}
+
+/** An option that can stand several times: the last one counts, but for a command that takes them all. */
+function collected(value: string, before: Named | undefined): Named {
+  return new Named(value, [...(before?.all ?? []), value]);
+}
+
+/** A text with those that stood before it. */
+class Named {
+  constructor(
+    readonly last: string,
+    readonly all: readonly string[],
+  ) {}
 }
 
 /**
@@ -116,10 +132,17 @@ function mergedOptions<Options>(command: Command): Options {
   const chain: Command[] = [];
   for (let at: Command | null = command; at !== null; at = at.parent) chain.unshift(at);
   const merged: Record<string, unknown> = {};
+  const sites: string[] = [];
   for (const each of chain) {
     for (const [name, value] of Object.entries(each.opts())) {
-      if (each.getOptionValueSource(name) !== 'default' || !(name in merged)) merged[name] = value;
+      if (value instanceof Named) {
+        sites.push(...value.all);
+        merged[name] = value.last;
+      } else if (each.getOptionValueSource(name) !== 'default' || !(name in merged)) {
+        merged[name] = value;
+      }
     }
   }
+  merged.sites = sites;
   return merged as Options;
 }

@@ -9,21 +9,28 @@ import { newCommand, type Process, run } from '../command-kit/command-runner.js'
 import { deliveryPort } from '../command-kit/delivery-port.js';
 import { leftToDoLines } from '../command-kit/left-to-do.js';
 import { googleDeps, holding, reading } from '../command-kit/on-site.js';
+import { PARALLEL, readParallel } from '../command-kit/parallel.js';
 import { prepareSite } from '../command-kit/prepared-site.js';
 import { addSignInOptions, readSignInOptions, readTo } from '../command-kit/sign-in-options.js';
 import { type SignInOptions, signInPorts } from '../command-kit/sign-in-ports.js';
 import type { CommonOptions, Context } from '../context/context.js';
+import { MailError } from '../errors.js';
 import { dryRun, isMigrated, type MigrationPorts, migrateSite } from '../migration/migrate-site.js';
 import type { MigrationOptions } from '../migration/situation.js';
 import type { Site, TestMessage } from '../sites/site.js';
+import { parseSiteName } from '../sites/site-name.js';
 import { viewSite } from '../sites/site-view.js';
 import { statusLines } from '../terminal/status-view.js';
 import { siteCommand } from '../words/command-line.js';
+import type { ManyOptions } from './migrate-many.js';
 
 interface Options extends CommonOptions, SignInOptions {
   readonly to?: string;
   readonly reference?: string;
   readonly from?: string;
+  readonly all?: boolean;
+  readonly parallel?: string;
+  readonly failures?: string;
 }
 
 /** The command. */
@@ -33,6 +40,7 @@ export function migrateCommand(process: Process): Command {
     'migrate --site harbour-physio --account info@harbour-physio.example',
     'migrate --from harbour-physio.json',
     'migrate --dry-run',
+    'migrate --all --yes --service-account key.json --failures left.csv',
     'migrate --reference KTM-472 --site harbour-physio',
     'migrate --yes --json --site harbour-physio',
     'migrate --service-account key.json --account info@harbour-physio.example',
@@ -40,6 +48,12 @@ export function migrateCommand(process: Process): Command {
   return addSignInOptions(command)
     .option('--dry-run', 'check everything, say what each step would do, change nothing')
     .option('--from <file>', 'the practice that support has prepared (site export --with-client)')
+    .option('--all', 'every site on record that is not done; or give --site several times')
+    .option(
+      '--parallel <number>',
+      `with --all: how many sites at a time that need nobody (default: ${PARALLEL})`,
+    )
+    .option('--failures <file>', 'with --all: write what is left to a CSV file')
     .option('--to <address>', 'send the test message here instead of to the WriteUpp login')
     .option(
       '--reference <code>',
@@ -50,6 +64,11 @@ export function migrateCommand(process: Process): Command {
 
 async function migrate(context: Context, options: Options): Promise<void> {
   const wanted = await readOptions(options);
+  const several = readMany(options);
+  if (several !== null) {
+    const { migrateAll } = await import('./migrate-many.js');
+    return migrateAll(context, wanted, several);
+  }
   const prepared =
     options.from === undefined ? undefined : await prepareSite(context, options.from);
   await requireClientFileUnlessDelegated(context, wanted, prepared);
@@ -89,6 +108,28 @@ async function rehearse(context: Context, name: string, wanted: MigrationOptions
         : ['Nothing is left to do.']),
     ]);
   });
+}
+
+/** What `--all`, or `--site` given several times, asks for; null for one site. @throws MailError `usage` */
+function readMany(options: Options): ManyOptions | null {
+  const named = [...new Set((options.sites ?? []).map(parseSiteName))];
+  if (options.all !== true && named.length < 2) {
+    const alone = options.parallel !== undefined ? '--parallel' : '--failures';
+    if (options.parallel === undefined && options.failures === undefined) return null;
+    throw unfit(`${alone} goes with --all, or with --site given several times.`);
+  }
+  if (options.all === true && named.length > 0) throw unfit('--all and --site exclude each other.');
+  const ofOne = (['to', 'reference', 'from'] as const).find((name) => options[name] !== undefined);
+  if (ofOne !== undefined) throw unfit(`--${ofOne} is for one site.`);
+  return {
+    names: options.all === true ? 'all' : named,
+    parallel: readParallel(options.parallel),
+    failures: options.failures ?? null,
+  };
+}
+
+function unfit(message: string): MailError {
+  return new MailError('usage', message, 'Nothing was changed. See: writeupp-mail migrate --help');
 }
 
 async function readOptions(options: Options): Promise<MigrationOptions> {

@@ -116,7 +116,7 @@ async function printAdminNote(context: Context, options: Options): Promise<void>
     const delegation = { ...serviceAccount, scope: SEND_SCOPE };
     const text = delegationNoteFor(delegation, site, account);
     const { email, clientId } = serviceAccount;
-    const facts = { adminNote: text, serviceAccount: { email, clientId } };
+    const facts = { adminNote: text, clientId, serviceAccount: email };
     return context.reporter.result({ ...facts, site: site?.name ?? null }, [text.trimEnd()]);
   }
   const { id } = await context.oauthClient();

@@ -28,6 +28,8 @@ export interface Streams {
 /** The options that every command takes. */
 export interface CommonOptions {
   readonly site?: string;
+  /** All that `--site` named, for a command that takes several. */
+  readonly sites?: readonly string[];
   readonly yes?: boolean;
   readonly json?: boolean;
   /** Commander's way of `--no-color`. */
@@ -59,6 +61,10 @@ export interface Context {
   oauthClient(): Promise<OAuthClient>;
   /** Asks the DNS about senders; null in a rehearsal that names no DNS server: its domains are made up. */
   delivery(): Promise<AssessDelivery | null>;
+  /** After Ctrl-C, this command finishes what it has in hand: it may take so long, in milliseconds. */
+  allowToFinish(ms: number): void;
+  /** How long the command may take to end in good order after Ctrl-C, in milliseconds. */
+  endingMs(): number;
   /** Tells how the command ended, and makes the reporter silent. */
   readonly end: EndingReport['end'];
   /** Whether a question is open. */
@@ -66,6 +72,9 @@ export interface Context {
   /** Ends what was started. */
   close(): Promise<void>;
 }
+
+/** How long a command may take to end in good order after Ctrl-C, in milliseconds. */
+export const ENDING_MS = 3_000;
 
 /** Makes the report alone: for errors that come before there is a context. */
 export function makeReport(
@@ -119,6 +128,7 @@ export function makeContext(
     if (environment.credentials === 'team' && environment.storeUrl === undefined) throw noTeam();
     return place(environment);
   };
+  let endingMs = ENDING_MS;
   return {
     environment,
     options,
@@ -132,6 +142,10 @@ export function makeContext(
     signal,
     now: () => new Date(),
     place,
+    endingMs: () => endingMs,
+    allowToFinish: (ms) => {
+      endingMs = ms;
+    },
     sites: async () => {
       const { store } = await own();
       trace(`Site records: ${store.description}`);

@@ -1,5 +1,6 @@
 /** The rows that could not be imported, as they were, to be corrected and imported again. */
 
+import { csvText } from './csv.js';
 import type { Row, RowFile } from './rows.js';
 
 /** The text of a file of rejects: in the form that the imported file had. */
@@ -12,11 +13,5 @@ export function rejectsText({ header, delimiter }: RowFile, rows: readonly Row[]
     )}\n`;
   }
   const lines = [header, ...rows.map(({ raw }) => raw as readonly string[])];
-  return lines.map((cells) => `${cells.map(cellFor(delimiter)).join(delimiter)}\r\n`).join('');
-}
-
-/** RFC 4180 2.6 and 2.7. */
-function cellFor(delimiter: string): (cell: string) => string {
-  return (cell) =>
-    cell.includes(delimiter) || /["\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+  return csvText(lines, delimiter);
 }

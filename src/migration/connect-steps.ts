@@ -9,6 +9,7 @@ import { signIn } from '../sign-in/sign-in.js';
 import { sameAccount } from '../sites/address.js';
 import { reassurance } from '../sites/reassurance.js';
 import type { GmailConnection, Site } from '../sites/site.js';
+import { siteCommand } from '../words/command-line.js';
 import type { Acted, DecidingStep, Hands, Observer, Situation, World } from './situation.js';
 import { act, done, doneQuietly, skip, skipQuietly, stop } from './step.js';
 
@@ -27,6 +28,7 @@ export const signInStep: DecidingStep = {
       if (account === null) return stop(accountNotNamed(site.name));
       return act(`Would let the service account ${serviceAccount.email} send as ${account}.`);
     }
+    if (options.withoutSignIn === true) return stop(signInWanted(site.name, signInNeeded ?? ''));
     if (account === null && (!canAsk || options.yes)) return stop(accountNotNamed(site.name));
     return act(`Would open Google’s sign-in page${account === null ? '' : ` for ${account}`}.`);
   },
@@ -102,6 +104,15 @@ export const saveTokensStep: DecidingStep = {
     return { ...situation, site: { ...situation.site, gmail }, live: gmail, signInNeeded: null };
   },
 };
+
+function signInWanted(site: string, why: string): MailError {
+  return new MailError(
+    'sign-in-needed',
+    why === '' ? `"${site}" is not connected to a Google account.` : why,
+    `Run it for this site, in a terminal: ${siteCommand('migrate', site)}`,
+    { reason: 'not-connected' },
+  );
+}
 
 /** Google gives the service account a token in the person's name: that is the proof, and nobody signs in. */
 async function delegate(

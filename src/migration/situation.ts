@@ -24,6 +24,8 @@ export interface MigrationOptions {
   /** The receipt: the reference of a test message that was sent before this run. */
   readonly reference: string | null;
   readonly useBrowser: boolean;
+  /** Of a run over many sites: where somebody has to sign in, it stops. */
+  readonly withoutSignIn?: boolean;
   /** The service account named with `--service-account`: nobody signs in. */
   readonly serviceAccount: NamedServiceAccount | null;
   /** How long the sign-in may take, in milliseconds. */

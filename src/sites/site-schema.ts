@@ -129,8 +129,6 @@ export type GmailConnection = Readonly<v.InferOutput<typeof gmail>>;
 export type OAuthConnection = Readonly<v.InferOutput<typeof byOAuth>>;
 /** A connection by domain-wide delegation. */
 export type DelegatedConnection = Readonly<v.InferOutput<typeof byDelegation>>;
-/** A service account, as it stands on record. */
-export type ServiceAccount = Readonly<v.InferOutput<typeof serviceAccount>>;
 /** What became of the last test message sent over a connection. */
 export type TestMessage = Readonly<v.InferOutput<typeof test>>;
 /** One of the two places that a kind of secret takes in turn. */

@@ -7,7 +7,6 @@ export type {
   DelegatedConnection,
   GmailConnection,
   OAuthConnection,
-  ServiceAccount,
   Site,
   SmtpSettings,
   TestMessage,

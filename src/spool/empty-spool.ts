@@ -1,7 +1,7 @@
 /** Empties a spool: several messages at a time, with one wait for all where a rate is limited. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorCode, interrupted, MailError, unexpectedError } from '../errors.js';
+import { SharedWait, type WaitPorts } from '../pace/shared-wait.js';
 import type { Claim, Outcome, Spool } from './spool.js';
 
 /** What became of one message. */
@@ -17,14 +17,10 @@ export interface MessageEnd {
 /** How many messages ended in which way. */
 export type Counts = Readonly<Record<Outcome, number>>;
 
-export interface SpoolPorts {
+export interface SpoolPorts extends WaitPorts {
   /** Sends one message, and gives its id. @throws MailError */
   send(path: string): Promise<string | null>;
   told(end: MessageEnd): void;
-  /** Everybody waits until then. */
-  onWait(until: Date): void;
-  now(): Date;
-  readonly signal: AbortSignal;
   /** How many messages at a time. */
   readonly parallel: number;
 }
@@ -49,11 +45,6 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
 /** So many in a row are no accident: the others wait for another run. */
 const PASSING_MAX = 5;
 
-/** The waits where no time is named, in milliseconds, and how much a run waits altogether. */
-const FIRST_WAIT_MS = 2_000;
-const LONGEST_WAIT_MS = 60_000;
-const PATIENCE_MS = 15 * 60_000;
-
 /**
  * Sends every message that waits, also those that come meanwhile; each is tried once.
  *
@@ -77,14 +68,14 @@ class Run {
   #queue: string[] = [];
   #failure: unknown = null;
   #passing = 0;
-  #waitUntil = 0;
-  #nextWaitMs = FIRST_WAIT_MS;
-  #waitedMs = 0;
+  readonly #wait: SharedWait;
 
   constructor(
     private readonly spool: Spool,
     private readonly ports: SpoolPorts,
-  ) {}
+  ) {
+    this.#wait = new SharedWait(ports);
+  }
 
   async recover(): Promise<void> {
     for (const file of await this.spool.recover()) this.#tell(file, 'unknown', null, leftBehind());
@@ -149,39 +140,14 @@ class Run {
   async #send({ path }: Claim): Promise<string | null | MailError> {
     for (;;) {
       try {
-        await this.#wait();
+        await this.#wait.pass();
         return await this.ports.send(path);
       } catch (error) {
         // What was thrown by a fault of ours says nothing about the message.
         if (!(error instanceof MailError)) return unknownFate(error);
-        if (error.code !== 'rate-limited' || !this.#mayWait(error)) return error;
+        if (error.code !== 'rate-limited' || !this.#wait.mayWait(error)) return error;
       }
     }
-  }
-
-  async #wait(): Promise<void> {
-    const { signal, now } = this.ports;
-    for (;;) {
-      if (signal.aborted) throw interrupted();
-      const ms = this.#waitUntil - now().getTime();
-      if (ms <= 0) return;
-      await sleep(ms, undefined, { signal }).catch(() => undefined);
-    }
-  }
-
-  /** Sets the time until which everybody waits; false where it is too far away. */
-  #mayWait({ details }: MailError): boolean {
-    const now = this.ports.now().getTime();
-    // Another message met the limit in the same moment: it is waited for already.
-    if (this.#waitUntil > now) return true;
-    const named = Date.parse(details.retryAt ?? '');
-    const ms = Number.isNaN(named) ? this.#nextWaitMs : Math.max(named - now, 0) + 100;
-    if (this.#waitedMs + ms > PATIENCE_MS) return false;
-    this.#waitedMs += ms;
-    this.#nextWaitMs = Math.min(this.#nextWaitMs * 2, LONGEST_WAIT_MS);
-    this.#waitUntil = now + ms;
-    this.ports.onWait(new Date(this.#waitUntil));
-    return true;
   }
 
   #tell(file: string, outcome: Outcome, id: string | null, error: MailError | null): void {

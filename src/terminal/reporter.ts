@@ -18,7 +18,7 @@ export interface Reporter extends StepReport {
   /** Something worth knowing that is not a result. Standard error; with `--json` as well. */
   note(line: string): void;
   /** What is being waited for, and until when; call the function it gives when the wait is over. */
-  waiting(what: string, until?: Date): () => void;
+  waiting(what: string | (() => string), until?: Date): () => void;
   /** Takes the terminal's line back from a wait, so that something can be asked. */
   clear(): void;
 }

@@ -10,9 +10,10 @@ export interface WaitingLine {
   /**
    * Shows what is being waited for, in place of what was shown before; gives the function that ends it.
    *
+   * @param what a function is asked again and again
    * @param until the end of the wait: the time left is shown
    */
-  start(what: string, until?: Date): () => void;
+  start(what: string | (() => string), until?: Date): () => void;
   clear(): void;
 }
 
@@ -30,10 +31,11 @@ export function waitingLine(stderr: NodeJS.WriteStream, look: Look): WaitingLine
     spinner = null;
   }
 
-  function start(what: string, until?: Date): () => void {
+  function start(what: string | (() => string), until?: Date): () => void {
     clear();
     const mine = turn;
-    const text = () => (until === undefined ? what : `${what} (${timeLeft(until)} left)`);
+    const said = typeof what === 'string' ? () => what : what;
+    const text = () => (until === undefined ? said() : `${said()} (${timeLeft(until)} left)`);
     if (!stderr.isTTY || !look.cursor) {
       stderr.write(`${text()} …\n`);
       return () => undefined;
@@ -45,7 +47,7 @@ export function waitingLine(stderr: NodeJS.WriteStream, look: Look): WaitingLine
       const color = look.colour ? 'cyan' : false;
       const shown = ora({ text: text(), stream: stderr, discardStdin: false, color }).start();
       spinner = shown;
-      if (until === undefined) return;
+      if (until === undefined && typeof what === 'string') return;
       ticking = setInterval(() => {
         shown.text = text();
       }, 1_000);

@@ -103,6 +103,16 @@ test('of many sites', async () => {
   expect(await holds(['status', '--all'])).toBe(0);
   expect(await holds(['status', '--all', '--check', '--changes'])).toBe(5);
   expect(await holds(['migrate', '--yes'])).toBe(2);
+  expect(await holds(['migrate', '--all', '--yes'])).toBe(4);
+  const mailer = google.addServiceAccount({ scopes: [] });
+  const key = join(workspace.folder, 'key.json');
+  await writeFile(key, JSON.stringify(await mailer.newKey()), { mode: 0o600 });
+  const byKey = ['--service-account', key, '--account', ACCOUNT];
+  expect(await holds(['sign-in', '--admin-note', ...byKey])).toBe(0);
+  expect(await holds(['migrate', '--site', 'willow', '--yes', ...byKey])).toBe(1);
+  mailer.scopes = ['https://www.googleapis.com/auth/gmail.send'];
+  expect(await holds(['migrate', '--all', '--yes', '--verbose', ...byKey])).toBe(0);
+  expect(await holds(['sign-out', '--yes', '--site', 'willow'])).toBe(0);
   expect(await holds(['site', 'remove', 'willow', '--yes'])).toBe(0);
   expect(await holds(['sign-out', '--yes', '--site', SITE])).toBe(0);
 });

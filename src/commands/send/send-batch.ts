@@ -4,17 +4,14 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { chooseSite } from '../../command-kit/choose-site.js';
 import { reading } from '../../command-kit/on-site.js';
+import { readParallel } from '../../command-kit/parallel.js';
 import type { Context } from '../../context/context.js';
-import { EndedWith, MailError } from '../../errors.js';
+import { EndedWith, type MailError } from '../../errors.js';
 import type { SendPorts } from '../../outbound/send-mail.js';
 import type { SecretReader } from '../../sites/secrets.js';
 import type { Counts, MessageEnd } from '../../spool/empty-spool.js';
 import { storageError } from '../../storage/storage-error.js';
 import { portsOf } from './send-ports.js';
-
-/** How many messages are sent at a time unless said otherwise, and at most. */
-const PARALLEL = 4;
-const PARALLEL_MAX = 50;
 
 /** What the command line says about every message. */
 export interface BatchOptions {
@@ -124,17 +121,6 @@ function rememberingSecrets(store: SecretReader): SecretReader {
       return secret;
     },
   };
-}
-
-function readParallel(value: string | undefined): number {
-  if (value === undefined) return PARALLEL;
-  const parallel = Number(value);
-  if (/^\d+$/.test(value) && parallel >= 1 && parallel <= PARALLEL_MAX) return parallel;
-  throw new MailError(
-    'usage',
-    `--parallel: ${JSON.stringify(value)} is not a number from 1 to ${PARALLEL_MAX}.`,
-    `Nothing was sent. Leave it out for ${PARALLEL}.`,
-  );
 }
 
 /** What scripts read: never what is in a message. */

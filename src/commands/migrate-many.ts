@@ -1,0 +1,382 @@
+/** `migrate --all`, or of several sites: side by side where nobody is needed, then one after another with a person. */
+
+import { googleDeps, holding, reading } from '../command-kit/on-site.js';
+import { signInPorts } from '../command-kit/sign-in-ports.js';
+import { requireConnection } from '../connection/prove-connection.js';
+import type { Context } from '../context/context.js';
+import { forManySites } from '../credentials/for-many-sites.js';
+import { EndedWith, MailError, mostPressing } from '../errors.js';
+import { failuresFile } from '../many/failures-file.js';
+import { type ManyPorts, migrateMany, type Outcome, type SiteEnd } from '../many/migrate-many.js';
+import { dryRun, type MigrationPorts, migrateSite } from '../migration/migrate-site.js';
+import { expectedAccount, type MigrationOptions } from '../migration/situation.js';
+import type { StepReport } from '../migration/step.js';
+import { requireSite } from '../sites/hold.js';
+import type { Site } from '../sites/site.js';
+import type { SiteStore } from '../sites/site-store.js';
+import { progressText } from '../terminal/progress.js';
+import { SIGN } from '../terminal/style.js';
+import { siteCommand } from '../words/command-line.js';
+
+/** What the command line says about all the sites. */
+export interface ManyOptions {
+  /** The sites, or all on record. */
+  readonly names: readonly string[] | 'all';
+  readonly parallel: number;
+  /** Where a list of what is left is written. */
+  readonly failures: string | null;
+}
+
+/** How long the sites in hand may take to be finished after Ctrl-C, in milliseconds. */
+const FINISHING_MS = 60_000;
+
+const SILENT: StepReport = {
+  started: () => undefined,
+  ended: () => undefined,
+  failed: () => undefined,
+};
+
+/**
+ * @throws EndedWith where not every site is done; MailError `usage`, `not-interactive`, `cancelled`, `storage`: nothing
+ *   was begun then
+ */
+export async function migrateAll(
+  context: Context,
+  wanted: MigrationOptions,
+  many: ManyOptions,
+): Promise<void> {
+  const store = await context.sites();
+  const names = many.names === 'all' ? await store.names() : many.names;
+  const failures = many.failures === null ? null : await failuresFile(many.failures);
+  await agree(context, store, names);
+  context.allowToFinish(FINISHING_MS);
+  const tally = new Tally(context, names.length);
+  const left = await sideBySide(context, wanted, store, names, many.parallel, tally);
+  if (!context.signal.aborted) await oneAfterAnother(context, wanted, store, tally);
+  tally.end(left);
+  await failures?.write([...tally.notDone, ...left.map(notReached)]);
+  if (context.signal.aborted) throw new EndedWith(INTERRUPTED);
+  if (tally.pressing !== null) throw new EndedWith(tally.pressing.exitCode);
+}
+
+const INTERRUPTED = 130;
+
+/** Nobody reads hundreds of test messages: the proof is that Gmail accepts each, and that is agreed to once. */
+async function agree(
+  { options, prompts, reporter }: Context,
+  store: SiteStore,
+  names: readonly string[],
+): Promise<void> {
+  if (options.yes === true || options.dryRun === true) return;
+  if (prompts === null) {
+    throw new MailError(
+      'not-interactive',
+      'Many sites are to be switched, and nobody can be asked here.',
+      'Add --yes: then it is enough, for each site, that Gmail accepts its test message.\nTo see what would be done first: --dry-run',
+    );
+  }
+  let open = 0;
+  for (const name of names) {
+    const site = await store.read(name).catch(() => null);
+    if (site === null || !isDone(site)) open += 1;
+  }
+  if (open === 0) return;
+  reporter.note(
+    'For each site it is enough that Gmail accepts the test message; its SMTP settings are removed then, for good.',
+  );
+  if (await prompts.confirm(`Switch ${open} of ${names.length} sites to Gmail?`)) return;
+  throw new MailError('cancelled', 'You said No.', 'Nothing was changed.');
+}
+
+/** By its record: no SMTP settings, and a tested connection. `status --all --check` proves it live. */
+function isDone({ smtp, gmail }: Site): boolean {
+  return smtp === null && gmail?.test != null && gmail.test.arrival !== 'denied';
+}
+
+async function sideBySide(
+  context: Context,
+  wanted: MigrationOptions,
+  store: SiteStore,
+  names: readonly string[],
+  parallel: number,
+  tally: Tally,
+): Promise<string[]> {
+  // Ctrl-C begins no further site; what is in hand is finished.
+  const inHand: Context = {
+    ...context,
+    signal: new AbortController().signal,
+    credentials: once(async () => forManySites(await context.credentials())),
+    oauthClient: once(() => context.oauthClient()),
+  };
+  const deps = await googleDeps(inHand, true);
+  const options = { ...wanted, yes: true, withoutSignIn: true };
+  const report = context.options.verbose === true ? context.reporter : SILENT;
+  const ports: ManyPorts = {
+    read: (name) => requireSite(store, name),
+    isDone: (site) =>
+      !wanted.reauthenticate && deps.issuer.id === site.gmail?.issuer && isDone(site),
+    whyPerson: (site) => whyPerson(site, wanted, deps),
+    accountOf: (site) => expectedAccount(site, wanted.account)?.toLowerCase() ?? '',
+    migrate: (name) =>
+      context.options.dryRun === true
+        ? rehearse(inHand, name, options, deps, report)
+        : holding(inHand, name, 'migrate', async (held) => {
+            const { signal } = inHand;
+            const signIn = { ...signInPorts(inHand), signal };
+            await migrateSite(held, options, {
+              ...{ deps, signIn, report, receipt: null, assessDelivery: null },
+            });
+          }),
+    told: (end) => tally.take(end),
+    onWait: (until) => tally.waits(until),
+    now: context.now,
+    signal: context.signal,
+    parallel,
+  };
+  tally.showProgress();
+  return migrateMany(names, ports);
+}
+
+async function rehearse(
+  context: Context,
+  name: string,
+  options: MigrationOptions,
+  deps: MigrationPorts['deps'],
+  report: StepReport,
+): Promise<void> {
+  const credentials = await context.credentials();
+  const checkCredentials = () => credentials.prove();
+  await reading(context, name, (site) =>
+    dryRun(
+      site,
+      options,
+      false,
+      { ...deps, credentials, checkCredentials, assessDelivery: null },
+      report,
+    ),
+  );
+}
+
+/** Somebody has to sign in, or to say which account sends; null where a connection or a service account is there. */
+async function whyPerson(
+  site: Site,
+  { serviceAccount, account, reauthenticate }: MigrationOptions,
+  deps: MigrationPorts['deps'],
+): Promise<MailError | null> {
+  if (serviceAccount !== null) {
+    return expectedAccount(site, account) === null ? accountMissing(site.name) : null;
+  }
+  if (reauthenticate) return signInWanted(site.name);
+  try {
+    await requireConnection(site, deps);
+    return null;
+  } catch (error) {
+    if (error instanceof MailError && error.code === 'sign-in-needed') return error;
+    throw error;
+  }
+}
+
+/** On a terminal: each of the others in turn, with skip and stop. */
+async function oneAfterAnother(
+  context: Context,
+  wanted: MigrationOptions,
+  store: SiteStore,
+  tally: Tally,
+): Promise<void> {
+  const { prompts, reporter, options } = context;
+  if (prompts === null || options.dryRun === true) return;
+  const waiting = tally.takePeople();
+  for (const [index, end] of waiting.entries()) {
+    const site = await store.read(end.site).catch(() => null);
+    reporter.note(
+      `\n${site?.organisation ?? end.site} (${index + 1} of ${waiting.length} that need a person): ${end.error?.message ?? ''}`,
+    );
+    const choice = await prompts.choose<'now' | 'skip' | 'stop'>(`${end.site}:`, [
+      { name: 'Sign in with Google now', value: 'now' },
+      { name: 'Skip this site', value: 'skip' },
+      { name: 'Stop here', value: 'stop' },
+    ]);
+    if (choice === 'now') tally.take(await withPerson(context, wanted, end));
+    else tally.take(end);
+    if (choice === 'stop') {
+      for (const other of waiting.slice(index + 1)) tally.take(other);
+      return;
+    }
+  }
+}
+
+async function withPerson(
+  context: Context,
+  wanted: MigrationOptions,
+  { site }: SiteEnd,
+): Promise<SiteEnd> {
+  try {
+    await holding(context, site, 'migrate', async (held) => {
+      // Which account sends is agreed to; that Gmail accepts the message was, for all, at the beginning.
+      const options = { ...wanted, yes: expectedAccount(held.site, wanted.account) !== null };
+      await migrateSite(held, options, {
+        deps: await googleDeps(context),
+        signIn: signInPorts(context, { readFirst: true }),
+        report: context.reporter,
+        receipt: null,
+        assessDelivery: null,
+      });
+    });
+    return { site, outcome: 'migrated', error: null };
+  } catch (error) {
+    if (!(error instanceof MailError) || error.code === 'interrupted') throw error;
+    return { site, outcome: 'failed', error };
+  }
+}
+
+/** What became of the sites: told one by one, counted, and kept where something is left to do. */
+class Tally {
+  readonly counts: Record<Outcome, number> = {
+    migrated: 0,
+    already: 0,
+    'needs-person': 0,
+    failed: 0,
+  };
+  readonly notDone: SiteEnd[] = [];
+  /** Sites that a person on this terminal is asked about afterwards: they are told then. */
+  #people: SiteEnd[] = [];
+  #hasPerson: boolean;
+  #done = 0;
+  readonly #startedAt = performance.now();
+
+  constructor(
+    private readonly context: Context,
+    private readonly total: number,
+  ) {
+    this.#hasPerson = context.prompts !== null && context.options.dryRun !== true;
+  }
+
+  get pressing(): MailError | null {
+    return mostPressing(this.notDone.flatMap(({ error }) => error ?? [])) ?? null;
+  }
+
+  take(end: SiteEnd): void {
+    this.#done += 1;
+    if (end.outcome === 'needs-person' && this.#hasPerson) {
+      this.#people.push(end);
+      return;
+    }
+    const { site, outcome, error } = end;
+    this.counts[outcome] += 1;
+    if (error !== null) this.notDone.push(end);
+    const { reporter, options, style } = this.context;
+    const why =
+      error === null ? {} : { code: error.code, message: error.message, hint: error.hint };
+    const dryRun = options.dryRun === true ? { dryRun: true } : {};
+    reporter.item(
+      'site',
+      { site, outcome, ...why, ...dryRun },
+      linesOf(end, style, this.#isOnTerminal),
+    );
+    if (error !== null) this.showProgress();
+  }
+
+  takePeople(): SiteEnd[] {
+    const people = this.#people;
+    this.#people = [];
+    this.#hasPerson = false;
+    this.#done -= people.length;
+    this.context.reporter.clear();
+    return people;
+  }
+
+  waits(until: Date): void {
+    this.context.reporter.note(
+      `A rate is limited: all wait until ${until.toLocaleTimeString('en-GB')} …`,
+    );
+    this.showProgress();
+  }
+
+  showProgress(): void {
+    if (!this.#isOnTerminal) return;
+    this.context.reporter.waiting(() =>
+      progressText(this.#done, this.total, performance.now() - this.#startedAt),
+    );
+  }
+
+  end(left: readonly string[]): void {
+    const { reporter, style, options, signal } = this.context;
+    const { migrated, already, failed } = this.counts;
+    // Those that nobody was asked about any more.
+    const unasked = this.takePeople();
+    this.#hasPerson = false;
+    for (const end of unasked) this.take(end);
+    const needsPerson = this.counts['needs-person'];
+    reporter.clear();
+    const ok = failed + needsPerson + left.length === 0;
+    const part = (count: number, words: string) => (count === 0 ? [] : [`  ${count} ${words}`]);
+    const facts = { total: this.total, migrated, already, needsPerson, failed };
+    const would = options.dryRun === true ? 'would be switched to Gmail' : 'switched to Gmail';
+    reporter.result(
+      {
+        ok,
+        ...facts,
+        ...(signal.aborted ? { interrupted: true } : {}),
+        ...(options.dryRun === true ? { dryRun: true } : {}),
+      },
+      [
+        `${ok ? style.good(SIGN.good) : style.warning(SIGN.warning)} ${migrated} of ${this.total} sites ${would}.`,
+        ...part(already, 'were done already'),
+        ...part(needsPerson, 'need a person: run migrate for each of them in a terminal'),
+        ...part(failed, 'failed; what email went by before, it still does'),
+        ...part(left.length, 'were not begun, because you stopped: run the same command to go on'),
+      ],
+    );
+  }
+
+  get #isOnTerminal(): boolean {
+    return this.context.options.json !== true && this.context.streams.stderr.isTTY === true;
+  }
+}
+
+/** On a terminal the bar counts what went well; elsewhere each site has its line. */
+function linesOf(
+  { site, outcome, error }: SiteEnd,
+  style: Context['style'],
+  isOnTerminal: boolean,
+): string[] {
+  if (error === null) {
+    return isOnTerminal || outcome === 'already' ? [] : [`${style.good(SIGN.good)} ${site}`];
+  }
+  const sign = outcome === 'failed' ? style.bad(SIGN.bad) : style.warning(SIGN.warning);
+  return [`${sign} ${site} (${outcome}): ${error.message}`];
+}
+
+function notReached(site: string): SiteEnd {
+  const error = new MailError(
+    'interrupted',
+    'It was not begun before the run was stopped.',
+    'Run the same command again to go on.',
+  );
+  return { site, outcome: 'failed', error };
+}
+
+function accountMissing(site: string): MailError {
+  return new MailError(
+    'usage',
+    `It is not known which Google account sends for "${site}".`,
+    `Say it: ${siteCommand('migrate', site, '--service-account', 'KEY.json', '--account', 'ADDRESS')}`,
+  );
+}
+
+function signInWanted(site: string): MailError {
+  return new MailError(
+    'sign-in-needed',
+    'Somebody has to sign in again, as you asked.',
+    `Run it in a terminal: ${siteCommand('migrate', site, '--reauthenticate')}`,
+    { reason: 'not-connected' },
+  );
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
