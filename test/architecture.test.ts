@@ -84,7 +84,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   many: ['pace', 'sites'],
   pace: [],
   stores: ['sites', 'credentials'],
-  doctor: ['google', 'sign-in', 'sites', 'credentials'],
+  doctor: ['google', 'sign-in', 'sites', 'credentials', 'many'],
   spool: ['pace'],
   delivery: ['sites'],
   sites: ['credentials'],

@@ -2,8 +2,9 @@
 
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { nodeFinding } from '../../src/doctor/this-program.js';
@@ -84,7 +85,8 @@ describe('the whole', () => {
     const checks = run.events.filter(({ event }) => event === 'check');
     expect(checks.map(({ name }) => name)).toEqual([
       ...['node', 'settings-folder', 'records', 'secrets', 'client-file', 'listener', 'browser'],
-      ...['proxy', 'certificates', 'google-dns', 'google-tcp', 'google-http', 'clock', 'leftovers'],
+      ...['proxy', 'certificates', 'google-dns', 'google-tcp', 'google-http', 'clock'],
+      ...['nightly-check', 'leftovers'],
     ]);
     for (const check of checks) {
       expect(Object.keys(check)).toEqual(['event', 'name', 'status', 'message', 'hint']);
@@ -317,6 +319,76 @@ describe('clock', () => {
     await other.close();
     expect(clock).toMatchObject({ status, message: expect.stringContaining(words) });
   });
+});
+
+describe('nightly-check', () => {
+  test('warns while sites are connected and nothing checks them, and is content once something did', async () => {
+    await workspace.addSite();
+    expect(await examined('nightly-check')).toMatchObject({ status: 'pass' });
+    await signIn();
+    expect(await examined('nightly-check')).toMatchObject({
+      status: 'warn',
+      message: expect.stringMatching(/never checked .* No timer/),
+      hint: expect.stringContaining('docs/nightly-check.md'),
+    });
+    // As the paper says: the files are put in their place, then switched on.
+    const units = join(workspace.folder, 'user', '.config', 'systemd', 'user');
+    const files = fileURLToPath(new URL('../../docs/nightly-check', import.meta.url));
+    await cp(files, units, { recursive: true });
+    expect(await examined('nightly-check')).toMatchObject({
+      status: 'warn',
+      hint: expect.stringContaining('systemctl --user enable --now writeupp-mail-check.timer'),
+    });
+    await mkdir(join(units, 'timers.target.wants'));
+    const timer = 'writeupp-mail-check.timer';
+    await symlink(join(units, timer), join(units, 'timers.target.wants', timer));
+    expect(await examined('nightly-check')).toMatchObject({
+      status: 'warn',
+      message: expect.stringContaining('does not seem to run'),
+    });
+    // What the service starts.
+    const service = await readFile(join(units, 'writeupp-mail-check.service'), 'utf8');
+    const [, command = ''] = /^ExecStart=\/usr\/bin\/env writeupp-mail (.*)$/m.exec(service) ?? [];
+    await workspace.run(command.split(' '));
+    expect(await examined('nightly-check')).toMatchObject({
+      status: 'pass',
+      message: 'All sites were last checked less than an hour ago.',
+    });
+    const memory = join(workspace.home, 'checks.json');
+    const checkedAt = new Date(Date.now() - 73 * 3_600_000).toISOString();
+    const kept = JSON.parse(await readFile(memory, 'utf8')) as object;
+    await writeFile(memory, JSON.stringify({ ...kept, checkedAt }));
+    expect(await examined('nightly-check')).toMatchObject({
+      status: 'warn',
+      message: expect.stringContaining('last checked 3 days ago'),
+    });
+  });
+
+  describeWith(['systemd'], 'the units', () => {
+    test('are such as systemd reads', async () => {
+      const runtime = join(workspace.folder, 'runtime');
+      await mkdir(runtime, { mode: 0o700 });
+      const files = ['service', 'timer'].map((kind) =>
+        fileURLToPath(
+          new URL(`../../docs/nightly-check/writeupp-mail-check.${kind}`, import.meta.url),
+        ),
+      );
+      const { stderr } = await promisify(execFile)(
+        'systemd-analyze',
+        ['--user', '--man=no', 'verify', ...files],
+        { env: { ...workspace.env, XDG_RUNTIME_DIR: runtime } },
+      );
+      expect(stderr).toBe('');
+    });
+  });
+
+  test.each(['service', 'plist', 'xml'])(
+    'the file for each system starts the same: %s',
+    async (kind) => {
+      const url = new URL(`../../docs/nightly-check/writeupp-mail-check.${kind}`, import.meta.url);
+      expect(await readFile(url, 'utf8')).toContain('writeupp-mail status --all --check --changes');
+    },
+  );
 });
 
 describe('leftovers', () => {

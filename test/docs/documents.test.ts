@@ -18,7 +18,11 @@ const DOCUMENTS = [
 ];
 
 /** Options of npm, git, systemctl and other programs that the documents name. */
-const OPTIONS_OF_OTHERS = ['--silent', '--ignore-scripts', '--global', '--port', '--client-file'];
+const OPTIONS_OF_OTHERS = [
+  ...['--silent', '--ignore-scripts', '--global', '--port', '--client-file'],
+  // systemctl, journalctl
+  ...['--user', '--now'],
+];
 
 test.each(GENERATED)('$path is that of the code (if not: npm run docs)', async ({ path, make }) => {
   expect(read(path)).toBe(await make());

@@ -10,6 +10,7 @@ const PROGRAMS = {
   chromium: ['/usr/bin/chromium'],
   script: ['script'],
   strace: ['strace'],
+  systemd: ['systemd-analyze'],
   exim4: ['exim4'],
   dnsmasq: ['dnsmasq'],
   postgres: ['initdb', 'postgres'],

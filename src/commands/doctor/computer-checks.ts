@@ -1,5 +1,6 @@
 /** The checks of this computer, with the parts that commands work with. */
 
+import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { holding } from '../../command-kit/on-site.js';
 import type { Context } from '../../context/context.js';
@@ -8,6 +9,7 @@ import { openKeychain } from '../../credentials/keychain.js';
 import { type Check, type Finding, pass, warn } from '../../doctor/check.js';
 import { leftoversCheck } from '../../doctor/leftovers.js';
 import { networkChecks } from '../../doctor/network.js';
+import { nightlyCheck } from '../../doctor/nightly.js';
 import {
   clientFileCheck,
   type ReadSites,
@@ -16,6 +18,7 @@ import {
   settingsFolderCheck,
 } from '../../doctor/settings.js';
 import { browserCheck, listenerCheck, nodeCheck } from '../../doctor/this-program.js';
+import { readFleetMemory } from '../../many/fleet-memory.js';
 import { keychainService } from '../../storage/settings-folder.js';
 
 /** What was read of the sites, filled in as the checks run. */
@@ -62,6 +65,13 @@ export function computerChecks(context: Context, found: Found): readonly Check[]
     listenerCheck(),
     browserCheck(forChildren),
     ...networkChecks(issuer, forChildren, now),
+    nightlyCheck({
+      sites: () => found.sites,
+      memory: () => readFleetMemory(home),
+      now,
+      userHome: homedir(),
+      variables: forChildren,
+    }),
     leftoversCheck({
       home,
       sites: () => found.sites,
@@ -80,6 +90,8 @@ async function openSecrets(context: Context, { sites }: Found): Promise<Credenti
   if (environment.credentials === 'vault') {
     return sites.some(({ credentials }) => credentials === 'vault') ? context.credentials() : null;
   }
+  // Its secrets are in the store of records itself.
+  if (environment.credentials === 'team') return context.credentials();
   return openKeychain({
     service: await keychainService(environment, true),
     environment: environment.forChildren,
