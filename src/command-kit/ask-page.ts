@@ -3,6 +3,7 @@
 import type { Context } from '../context/context.js';
 import { MailError } from '../errors.js';
 import { explainPageRefusal, PAGE_REFUSALS } from '../google/page-refusals.js';
+import type { Prompts } from '../terminal/prompts.js';
 import { reading } from './on-site.js';
 
 /**
@@ -21,20 +22,20 @@ export async function explainTimeout<T>(
     try {
       return await work();
     } catch (error) {
-      const explained = await explain(context, error);
-      if (explained === 'open-again') continue;
-      if (explained === error) throw error;
-      return await reading(context, site, async () => {
-        throw explained;
+      const { prompts, options } = context;
+      const isTimeout = error instanceof MailError && error.code === 'sign-in-timeout';
+      if (!isTimeout || prompts === null || options.yes === true) throw error;
+      // What a stop here, or the explanation, means for the site is said with it.
+      await reading(context, site, async () => {
+        const explained = await explain(context, prompts);
+        if (explained !== null) throw explained;
       });
     }
   }
 }
 
-async function explain(context: Context, error: unknown): Promise<unknown> {
-  const { prompts, options } = context;
-  const isTimeout = error instanceof MailError && error.code === 'sign-in-timeout';
-  if (!isTimeout || prompts === null || options.yes === true) return error;
+/** What the page's words mean; null where the person wants to see the page again. */
+async function explain(context: Context, prompts: Prompts): Promise<MailError | null> {
   const value = await prompts.choose<string>(
     'The sign-in was not finished in time. What did Google’s page say?',
     [
@@ -42,11 +43,11 @@ async function explain(context: Context, error: unknown): Promise<unknown> {
       ...PAGE_REFUSALS.map((page) => ({ name: page.title, value: page.value })),
     ],
   );
-  if (value === 'open-again') return value;
+  if (value === 'open-again') return null;
   const client = await context.oauthClient();
   return explainPageRefusal(value, {
     now: context.now(),
     clientId: client.id,
-    site: options.site ?? context.environment.site,
+    site: context.options.site ?? context.environment.site,
   });
 }

@@ -26,7 +26,7 @@ export interface PageRefusal {
 const PAGES: readonly (readonly [value: string, title: string])[] = [
   [
     'not_a_test_user',
-    'Error 403: access_denied (“… has not completed the Google verification process”)',
+    'Error 403: access_denied (“has not completed the Google verification process”)',
   ],
   ['org_internal', 'Error 403: org_internal (“… can only be used within its organization”)'],
   ['disallowed_useragent', 'Error 403: disallowed_useragent (“Access blocked …”)'],

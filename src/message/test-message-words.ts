@@ -29,17 +29,19 @@ export function testMessageText(facts: TestMessageWords): string {
   return `${[why, ['Reference', ...box].join('\n'), what, table.join('\n'), unexpected].join('\n\n')}\n`;
 }
 
+const FONT = 'font-family:Arial,Helvetica,sans-serif';
+
 /**
- * The HTML. Tables and inline styles, because Outlook lays out by tables and Gmail drops what it does not know;
- * each colour stands on the very element it is for, so that programs that turn colours for the dark turn them all.
+ * The HTML. Tables and inline styles, because Outlook lays out by tables and Gmail drops what it does not know.
+ * Outlook takes the width from the attribute, and no font into a table within a table; each colour stands on the very element it is for, so that programs that turn colours for the dark turn them all.
  */
 export function testMessageHtml(facts: TestMessageWords): string {
   const { why, what, rows, unexpected } = words(facts);
   const cells = rows
     .map(
       ([label, value]) =>
-        `<tr><td class="faint" style="padding:4px 16px 4px 0;color:#5f6368;vertical-align:top;white-space:nowrap">${escapeHtml(label)}</td>` +
-        `<td class="text" style="padding:4px 0;color:#202124;word-break:break-word">${escapeHtml(value)}</td></tr>`,
+        `<tr><td class="faint" style="${FONT};padding:4px 16px 4px 0;color:#5f6368;vertical-align:top;white-space:nowrap">${escapeHtml(label)}</td>` +
+        `<td class="text" style="${FONT};padding:4px 0;color:#202124;word-break:break-word">${escapeHtml(value)}</td></tr>`,
     )
     .join('\n');
   return `<!doctype html>
@@ -63,12 +65,12 @@ export function testMessageHtml(facts: TestMessageWords): string {
 <body class="page" style="margin:0;padding:0;background-color:#f1f3f4">
 <table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" border="0" style="background-color:#f1f3f4">
 <tr><td align="center" style="padding:24px 12px">
-<table role="presentation" class="card" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:560px;background-color:#ffffff;border:1px solid #dadce0;border-radius:8px">
-<tr><td style="padding:28px;font-family:Arial,Helvetica,sans-serif;font-size:16px;line-height:24px">
+<table role="presentation" class="card" width="560" cellpadding="0" cellspacing="0" border="0" style="width:100%;max-width:560px;background-color:#ffffff;border:1px solid #dadce0;border-radius:8px">
+<tr><td style="padding:28px;${FONT};font-size:16px;line-height:24px">
 <h1 class="text" style="margin:0 0 12px;font-size:20px;line-height:28px;color:#202124">${TEST_SUBJECT}</h1>
 <p class="text" style="margin:0 0 20px;color:#202124">${escapeHtml(why)}</p>
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr>
-<td class="box" align="center" style="padding:16px 8px;background-color:#e8f0fe;border:2px solid #1a73e8;border-radius:8px;color:#202124">
+<td class="box" align="center" style="${FONT};padding:16px 8px;background-color:#e8f0fe;border:2px solid #1a73e8;border-radius:8px;color:#202124">
 <span style="font-size:14px;line-height:20px">Reference</span><br>
 <strong style="font-family:Consolas,Menlo,monospace;font-size:32px;line-height:40px;letter-spacing:2px">${escapeHtml(facts.reference)}</strong>
 </td></tr></table>

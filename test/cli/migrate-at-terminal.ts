@@ -1,8 +1,9 @@
-/** A person at a terminal who runs `migrate`: as far as the receipt, and the reference that stands in the message. */
+/** A person at a terminal who runs `migrate`, as far as the receipt. */
 
 import { playPerson } from '../google/person.js';
 import type { GoogleStandIn } from '../google/stand-in.js';
-import { startInTerminal, type Terminal, type TerminalOptions } from '../support/terminal.js';
+import { lastReference } from '../support/plain-switch.js';
+import { KEY, startInTerminal, type Terminal, type TerminalOptions } from '../support/terminal.js';
 import { ACCOUNT, type Workspace } from '../support/workspace.js';
 
 export const RECEIPT = 'Type its reference';
@@ -27,8 +28,8 @@ export async function migrateToReceipt(
   return terminal;
 }
 
-/** The reference in the last message, as it was delivered. */
-export function lastReference(google: GoogleStandIn): string {
-  const [reference = ''] = /[A-Z]{3}-\d{3}/.exec(google.messages.at(-1)?.parsed.text ?? '') ?? [];
-  return reference;
+/** Waits for the question, and only then looks up the reference that it is about. */
+export async function giveReference(terminal: Terminal, google: GoogleStandIn): Promise<void> {
+  await terminal.see(RECEIPT);
+  terminal.type(`${lastReference(google)}${KEY.enter}`);
 }

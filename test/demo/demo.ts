@@ -82,7 +82,7 @@ async function migrate(google: GoogleStandIn, computer: DemoComputer): Promise<n
   }
   say([
     isInteractive
-      ? 'The program will ask you whether the test message arrived: you will see it here.'
+      ? 'The program will ask for the reference in the test message: you will see the message here.'
       : 'Nobody can be asked here, so --yes is given: that Gmail accepts the test message is enough.',
     '',
   ]);
