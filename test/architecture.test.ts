@@ -153,7 +153,9 @@ describe('one door to a site', () => {
       'serialiseSite',
       ['stores/files/file-site-store.ts', 'stores/postgres/postgres-site-store.ts'],
     ],
-    ['seals a secret', 'sealed', ['sites/held-site.ts']],
+    ['seals a secret', 'sealed', ['sites/held-secrets.ts']],
+    ['changes a held record', 'HeldRecord', ['sites/held-site.ts']],
+    ['changes a held secret', 'HeldSecrets', ['sites/held-site.ts']],
     ['issues a warrant', 'issueWarrant', ['migration/proof.ts']],
     ['takes the word of a person for one', 'takePersonsWord', ['commands/revert-smtp.ts']],
   ])('no other file %s', (_what, name, only) => {
@@ -166,7 +168,7 @@ describe('one door to a site', () => {
       'sites/move-site.ts',
     ]);
     expect(filesWith(/\bclaim\.(?:write|remove)\(/)).toEqual([
-      'sites/held-site.ts',
+      'sites/held-record.ts',
       'sites/hold.ts',
       'sites/move-site.ts',
     ]);
@@ -181,6 +183,7 @@ describe('one door to a site', () => {
     expect(found.filter((file) => partOf(file) !== 'credentials').sort()).toEqual([
       'context/context.ts',
       'context/place.ts',
+      'sites/held-secrets.ts',
       'sites/held-site.ts',
       'sites/hold.ts',
       'sites/move-site.ts',

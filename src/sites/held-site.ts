@@ -5,22 +5,14 @@
  * store may hold secrets before the first is stored, so that a killed run leaves nothing that the next can't find.
  */
 
-import { SLOTS, type Slot } from '../credentials/credential-reader.js';
 import type { CredentialStore } from '../credentials/credential-store.js';
 import { interrupted, MailError } from '../errors.js';
 import type { LockOptions } from '../storage/lock.js';
-import { type HistoryPorts, tell, whatHappened } from './history.js';
-import type { SecretReader } from './secrets.js';
-import {
-  accountedSlots,
-  otherTurn,
-  passwordSlot,
-  requireSameStore,
-  sealed,
-  tokenSlot,
-  unsealed,
-} from './secrets.js';
-import { forgetUnusedKey, type KeyOwner, keepKey, keyOwner } from './service-keys.js';
+import { HeldRecord } from './held-record.js';
+import { HeldSecrets } from './held-secrets.js';
+import type { HistoryPorts } from './history.js';
+import { otherTurn, passwordSlot, type SecretReader, tokenSlot, unsealed } from './secrets.js';
+import { keyOwner } from './service-keys.js';
 import type {
   DelegatedConnection,
   GmailConnection,
@@ -28,7 +20,6 @@ import type {
   Site,
   TestMessage,
 } from './site.js';
-import { siteKey } from './site-name.js';
 import { accountKey, type SiteClaim, type SiteStore } from './site-store.js';
 import type { PersonsWord, Warrant } from './warrant.js';
 
@@ -54,25 +45,18 @@ export interface Holding {
 /** A site that this run alone may change. */
 export class HeldSite {
   readonly #holding: Holding;
-  #site: Site;
-  /** A write that failed may have been kept all the same. */
-  #isUnsure = false;
-  #credentials: Promise<CredentialStore> | null = null;
-  /** What this run knows of the slots: filled by the record or by itself, or empty since it cleared them. */
-  readonly #known = new Map<Slot, 'filled' | 'empty'>();
+  readonly #record: HeldRecord;
+  readonly #secrets: HeldSecrets;
 
   constructor(holding: Holding, site: Site) {
     this.#holding = holding;
-    this.#site = site;
-    for (const slot of accountedSlots(site)) {
-      // Kept where that was possible: it may be missing.
-      if (slot !== 'google-access-token') this.#known.set(slot, 'filled');
-    }
+    this.#record = new HeldRecord(holding, site);
+    this.#secrets = new HeldSecrets(this.#record, holding);
   }
 
   /** The record as it was last read or written. */
   get site(): Site {
-    return this.#site;
+    return this.#record.site;
   }
 
   /** The claim that this run holds the site by. */
@@ -82,11 +66,7 @@ export class HeldSite {
 
   /** Reads the record again. @throws MailError `storage`, `no-such-site` */
   async reread(): Promise<Site> {
-    const site = await this.#holding.claim.read();
-    if (site === null) throw vanished(this.#site.name);
-    this.#site = site;
-    this.#isUnsure = false;
-    return site;
+    return this.#record.reread();
   }
 
   /**
@@ -95,7 +75,7 @@ export class HeldSite {
    * @throws MailError `invalid-settings` where the site's secrets are in another store; of the credential store
    */
   async credentials(): Promise<SecretReader> {
-    return this.#writer();
+    return this.#secrets.credentials();
   }
 
   /**
@@ -103,7 +83,7 @@ export class HeldSite {
    * @throws as `credentials`
    */
   async proveCredentials(): Promise<void> {
-    await (await this.#writer()).prove();
+    await (await this.#secrets.credentials()).prove();
   }
 
   /**
@@ -119,24 +99,24 @@ export class HeldSite {
     refreshToken: string,
     prove: (token: string, connection: OAuthConnection) => Promise<T>,
   ): Promise<T> {
-    const credentials = await this.#writer();
-    const { gmail: former } = this.#site;
+    const credentials = await this.#secrets.credentials();
+    const { gmail: former } = this.site;
     const turn = otherTurn(former?.method === 'oauth' ? former.tokenSlot : undefined);
     const connection: OAuthConnection = { ...fresh, id: crypto.randomUUID(), tokenSlot: turn };
     try {
-      await this.#store(tokenSlot(turn), connection.id, refreshToken);
+      await this.#secrets.store(tokenSlot(turn), connection.id, refreshToken);
       return await this.#withAccount(fresh, async () => {
-        const content = await credentials.get(this.#key, tokenSlot(turn));
+        const content = await credentials.get(this.#record.key, tokenSlot(turn));
         const readBack = unsealed(content, connection.id);
         if (readBack === null) throw notReadBack(credentials.description);
         const proven = await prove(readBack, connection);
-        await this.#write({ ...this.#site, gmail: connection, doneInWriteUpp: null });
+        await this.#record.write({ ...this.site, gmail: connection, doneInWriteUpp: null });
         return proven;
       });
     } finally {
       // A token that is not accounted for now is cleared here or by the next command; what is on record stands.
-      await this.#tidy().catch(() => undefined);
-      await this.#forgetFormerKey(former).catch(() => undefined);
+      await this.#secrets.tidy().catch(() => undefined);
+      await this.#secrets.forgetFormerKey(former).catch(() => undefined);
     }
   }
 
@@ -151,24 +131,23 @@ export class HeldSite {
     fresh: NewDelegation,
     key: string | null,
   ): Promise<DelegatedConnection> {
-    const credentials = await this.#writer();
-    const { gmail: former } = this.#site;
+    const credentials = await this.#secrets.credentials();
+    const { gmail: former } = this.site;
     const connection: DelegatedConnection = { ...fresh, id: crypto.randomUUID() };
     const owner = keyOwner(connection);
     if (owner !== null && key !== null) {
-      await this.#holding.claim.assertHeld();
-      await keepKey(owner, key, credentials);
+      await this.#secrets.keepKey(owner, key);
     }
-    const mayHoldSecrets = this.#site.credentials ?? credentials.kind;
-    await this.#write({
-      ...this.#site,
+    const mayHoldSecrets = this.site.credentials ?? credentials.kind;
+    await this.#record.write({
+      ...this.site,
       gmail: connection,
       credentials: mayHoldSecrets,
       doneInWriteUpp: null,
     });
     if (former !== null) {
-      await this.#tidy().catch(() => undefined);
-      await this.#forgetFormerKey(former).catch(() => undefined);
+      await this.#secrets.tidy().catch(() => undefined);
+      await this.#secrets.forgetFormerKey(former).catch(() => undefined);
     }
     return connection;
   }
@@ -180,7 +159,7 @@ export class HeldSite {
 
   /** Keeps on record what a person said of the last test message. @throws as `recordTest` */
   async recordArrival(arrival: 'confirmed' | 'denied', senderSeen: boolean): Promise<void> {
-    const { gmail } = this.#site;
+    const { gmail } = this.site;
     if (gmail?.test == null) return;
     await this.amend(gmail, { test: { ...gmail.test, arrival, senderSeen } });
   }
@@ -190,14 +169,14 @@ export class HeldSite {
     { id }: Pick<GmailConnection, 'id'>,
     change: Partial<Pick<GmailConnection, 'test' | 'usedAt' | 'refusals'>>,
   ): Promise<void> {
-    const { gmail } = this.#site;
+    const { gmail } = this.site;
     if (gmail?.id !== id) return;
-    await this.#write({ ...this.#site, gmail: { ...gmail, ...change } });
+    await this.#record.write({ ...this.site, gmail: { ...gmail, ...change } });
   }
 
   /** Keeps an access token for its hour, if its connection is still the one on record. @throws of the stores */
   async keepAccessToken({ id }: GmailConnection, content: string): Promise<void> {
-    if (this.#site.gmail?.id === id) await this.#store('google-access-token', id, content);
+    if (this.site.gmail?.id === id) await this.#secrets.store('google-access-token', id, content);
   }
 
   /**
@@ -212,8 +191,8 @@ export class HeldSite {
     if (site.smtp === null) return;
     if (authority.kind === 'proven') this.#requireFitting(authority, now);
     this.#requireNotStopped();
-    await this.#write({ ...site, smtp: null, smtpRevertedAt: now.toISOString() }, authority);
-    await this.#tidy();
+    await this.#record.write({ ...site, smtp: null, smtpRevertedAt: now.toISOString() }, authority);
+    await this.#secrets.tidy();
   }
 
   /**
@@ -223,16 +202,15 @@ export class HeldSite {
    * @throws MailError of the stores; what `endGrant` throws: nothing was forgotten then
    */
   async disconnect<T>(endGrant: (connection: GmailConnection) => Promise<T>): Promise<T | null> {
-    const { gmail } = this.#site;
+    const { gmail } = this.site;
     if (gmail === null) return null;
     this.#requireNotStopped();
-    const owner = keyOwner(gmail);
     return this.#withAccount(gmail, async () => {
       const outcome = await endGrant(gmail);
       // Before the record: a key that no record names would never be found again.
-      if (owner !== null) await this.#forgetKey(owner);
-      await this.#write({ ...this.#site, gmail: null });
-      await this.#tidy();
+      await this.#secrets.forgetKeyOf(gmail);
+      await this.#record.write({ ...this.site, gmail: null });
+      await this.#secrets.tidy();
       return outcome;
     });
   }
@@ -246,22 +224,22 @@ export class HeldSite {
    */
   async change(next: Site, password: string | null): Promise<void> {
     if (password === null || next.smtp === null) {
-      const isDropped = this.#site.smtp?.password != null && next.smtp?.password == null;
-      await this.#write({ ...next, credentials: this.#site.credentials });
-      if (isDropped) await this.#tidy();
+      const isDropped = this.site.smtp?.password != null && next.smtp?.password == null;
+      await this.#record.write({ ...next, credentials: this.site.credentials });
+      if (isDropped) await this.#secrets.tidy();
       return;
     }
-    await this.#writer();
-    const reference = { slot: otherTurn(this.#site.smtp?.password?.slot), id: crypto.randomUUID() };
-    await this.#store(passwordSlot(reference.slot), reference.id, password);
-    const { credentials } = this.#site;
-    await this.#write({ ...next, credentials, smtp: { ...next.smtp, password: reference } });
-    await this.#tidy().catch(() => undefined);
+    await this.#secrets.credentials();
+    const reference = { slot: otherTurn(this.site.smtp?.password?.slot), id: crypto.randomUUID() };
+    await this.#secrets.store(passwordSlot(reference.slot), reference.id, password);
+    const { credentials } = this.site;
+    await this.#record.write({ ...next, credentials, smtp: { ...next.smtp, password: reference } });
+    await this.#secrets.tidy().catch(() => undefined);
   }
 
   /** Keeps on record that the switch was made in WriteUpp itself as well. @throws MailError `storage`, `site-busy` */
   async markDoneInWriteUpp(now: Date): Promise<void> {
-    await this.#write({ ...this.#site, doneInWriteUpp: now.toISOString() });
+    await this.#record.write({ ...this.site, doneInWriteUpp: now.toISOString() });
   }
 
   /**
@@ -271,99 +249,13 @@ export class HeldSite {
    */
   async remove(): Promise<void> {
     this.#requireNotStopped();
-    if (this.#site.credentials !== null) await this.#clear(await this.#writer(), new Set());
-    const owner = keyOwner(this.#site.gmail);
-    if (owner !== null) await this.#forgetKey(owner);
-    await this.#holding.claim.assertHeld();
-    await this.#holding.claim.remove();
-    await tell(this.#holding, this.#site.name, whatHappened(this.#site, null));
+    await this.#secrets.forgetAll();
+    await this.#record.remove();
   }
 
   /** Clears what a killed run left behind, where a command changes nothing else. @throws as `credentials` */
   async tidy(): Promise<void> {
-    if (this.#site.credentials !== null) await this.#writer();
-  }
-
-  get #key(): string {
-    return siteKey(this.#site.name);
-  }
-
-  #writer(): Promise<CredentialStore> {
-    this.#credentials ??= this.#open();
-    return this.#credentials;
-  }
-
-  async #open(): Promise<CredentialStore> {
-    const credentials = await this.#holding.openCredentials();
-    requireSameStore(this.#site, credentials);
-    // Also where the record says that there is none: a run that was overtaken may have stored one since.
-    await this.#clear(credentials, accountedSlots(this.#site));
-    await this.#forgetStoreIfEmpty();
-    return credentials;
-  }
-
-  /** Stores a secret; the record says before it which store may hold one. */
-  async #store(slot: Slot, id: string, secret: string): Promise<void> {
-    const credentials = await this.#writer();
-    if (this.#site.credentials === null) {
-      await this.#write({ ...this.#site, credentials: credentials.kind });
-    }
-    await this.#holding.claim.assertHeld();
-    this.#known.delete(slot);
-    await credentials.set(this.#key, slot, sealed(id, secret));
-    this.#known.set(slot, 'filled');
-  }
-
-  /** Changes the record, then tells the history: a deed is never lost or late because of its line. */
-  async #write(site: Site, authority?: Warrant | PersonsWord): Promise<void> {
-    await this.#holding.claim.assertHeld();
-    this.#isUnsure = true;
-    await this.#holding.claim.write(site);
-    const before = this.#site;
-    this.#site = site;
-    this.#isUnsure = false;
-    await tell(this.#holding, site.name, whatHappened(before, site, authority));
-  }
-
-  /** Deletes every secret that the record does not account for. */
-  async #tidy(): Promise<void> {
-    if (this.#isUnsure) await this.reread();
-    if (this.#site.credentials === null) return;
-    await this.#clear(await this.#writer(), accountedSlots(this.#site));
-    await this.#forgetStoreIfEmpty();
-  }
-
-  async #forgetStoreIfEmpty(): Promise<void> {
-    if (this.#site.credentials !== null && accountedSlots(this.#site).size === 0)
-      await this.#write({ ...this.#site, credentials: null });
-  }
-
-  async #clear(credentials: CredentialStore, accounted: ReadonlySet<Slot>): Promise<void> {
-    for (const slot of SLOTS) {
-      if (accounted.has(slot) || this.#known.get(slot) === 'empty') continue;
-      await this.#holding.claim.assertHeld();
-      const isGone = await credentials.delete(this.#key, slot);
-      if (!isGone && this.#known.get(slot) === 'filled') {
-        // What must be there and is not: a keychain that was locked just now says that as well.
-        await credentials.prove();
-        await this.#holding.claim.assertHeld();
-        await credentials.delete(this.#key, slot);
-      }
-      this.#known.set(slot, 'empty');
-    }
-  }
-
-  async #forgetFormerKey(former: GmailConnection | null): Promise<void> {
-    const owner = keyOwner(former);
-    const now = keyOwner(this.#site.gmail);
-    if (owner !== null && owner.email !== now?.email) await this.#forgetKey(owner);
-  }
-
-  /** Forgets a service account's key, unless another site uses it. */
-  async #forgetKey(owner: KeyOwner): Promise<void> {
-    const { store, claim } = this.#holding;
-    await claim.assertHeld();
-    await forgetUnusedKey(owner, store, this.#site.name, await this.#writer());
+    if (this.site.credentials !== null) await this.#secrets.credentials();
   }
 
   /** After Ctrl-C, or a signal that asks to end, nothing starts that can't be undone. */
@@ -388,7 +280,7 @@ export class HeldSite {
 
   #requireFitting({ connectionId, claimId, issuedAt }: Warrant, now: Date): void {
     const isFitting =
-      this.#site.gmail?.id === connectionId &&
+      this.site.gmail?.id === connectionId &&
       claimId === this.claimId &&
       Math.abs(now.getTime() - issuedAt) < WARRANT_LIFE_MS;
     if (isFitting) return;
@@ -398,14 +290,6 @@ export class HeldSite {
       'Run the command again: it makes the proof anew.',
     );
   }
-}
-
-function vanished(name: string): MailError {
-  return new MailError(
-    'no-such-site',
-    `The record of "${name}" is gone: it was removed while this command ran.`,
-    'Add it with: writeupp-mail site add',
-  );
 }
 
 function notReadBack(where: string): MailError {

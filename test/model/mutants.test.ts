@@ -26,27 +26,24 @@ interface Mutant {
 }
 
 const HELD_SITE = 'src/sites/held-site.ts';
+const HELD_RECORD = 'src/sites/held-record.ts';
+const HELD_SECRETS = 'src/sites/held-secrets.ts';
 const MUTANTS: readonly Mutant[] = [
   {
     without: 'the claim looked at before a secret is stored',
-    file: HELD_SITE,
+    file: HELD_SECRETS,
     replace: [
       [
-        'await this.#holding.claim.assertHeld();\n    await credentials.set(',
-        'await credentials.set(',
+        'await this.#record.assertHeld();\n    this.#known.delete(slot);',
+        'this.#known.delete(slot);',
       ],
     ],
     noticedBy: MODEL,
   },
   {
     without: 'the claim looked at before a secret is deleted',
-    file: HELD_SITE,
-    replace: [
-      [
-        'await this.#holding.claim.assertHeld();\n      await credentials.delete(',
-        'await credentials.delete(',
-      ],
-    ],
+    file: HELD_SECRETS,
+    replace: [['await this.#record.assertHeld();\n      const isGone', 'const isGone']],
     noticedBy: MODEL,
   },
   {
@@ -75,11 +72,11 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     without: 'the store named on record before its first secret',
-    file: HELD_SITE,
+    file: HELD_SECRETS,
     replace: [
       [
-        'if (this.#site.credentials === null) {\n      await this.#write',
-        'if (this.#site.credentials === undefined) {\n      await this.#write',
+        'if (site.credentials === null) {\n      await this.#record.write',
+        'if (site.credentials === undefined) {\n      await this.#record.write',
       ],
     ],
     noticedBy: MODEL,
@@ -89,8 +86,8 @@ const MUTANTS: readonly Mutant[] = [
     file: HELD_SITE,
     replace: [
       [
-        'await this.#write({ ...site, smtp: null',
-        'await this.#clear(await this.#writer(), accountedSlots({ ...site, smtp: null }));\n    await this.#write({ ...site, smtp: null',
+        'await this.#record.write({ ...site, smtp: null',
+        "await (await this.#holding.openCredentials()).delete(this.#record.key, passwordSlot(site.smtp.password?.slot ?? 'a'));\n    await this.#record.write({ ...site, smtp: null",
       ],
     ],
     noticedBy: MODEL,
@@ -100,12 +97,8 @@ const MUTANTS: readonly Mutant[] = [
     file: HELD_SITE,
     replace: [
       [
-        'if (this.#site.credentials !== null) await this.#clear(await this.#writer(), new Set());',
-        '',
-      ],
-      [
-        'await this.#holding.claim.remove();',
-        'await this.#holding.claim.remove();\n    await this.#clear(await this.#writer(), new Set());',
+        'await this.#secrets.forgetAll();\n    await this.#record.remove();',
+        'await this.#record.remove();\n    await this.#secrets.forgetAll();',
       ],
     ],
     noticedBy: MODEL,
@@ -126,8 +119,8 @@ const MUTANTS: readonly Mutant[] = [
     file: HELD_SITE,
     replace: [
       [
-        'slot: otherTurn(this.#site.smtp?.password?.slot)',
-        "slot: this.#site.smtp?.password?.slot ?? 'a'",
+        'slot: otherTurn(this.site.smtp?.password?.slot)',
+        "slot: this.site.smtp?.password?.slot ?? 'a'",
       ],
     ],
     noticedBy: MODEL,
@@ -143,16 +136,16 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     without: 'the record read again where a write failed',
-    file: HELD_SITE,
+    file: HELD_RECORD,
     replace: [['if (this.#isUnsure) await this.reread();', '']],
     noticedBy: HELD,
   },
   {
     without: 'the clearing of what killed runs left',
-    file: HELD_SITE,
+    file: HELD_SECRETS,
     replace: [
       [
-        'await this.#clear(credentials, accountedSlots(this.#site));\n    await this.#forgetStoreIfEmpty();\n    return',
+        'await this.#clear(credentials, accountedSlots(site));\n    await this.#forgetStoreIfEmpty();\n    return',
         'return',
       ],
     ],
@@ -170,7 +163,7 @@ const MUTANTS: readonly Mutant[] = [
     replace: [
       [
         'const site = await this.reread();\n    if (site.smtp',
-        'const site = this.#site;\n    if (site.smtp',
+        'const { site } = this;\n    if (site.smtp',
       ],
     ],
     noticedBy: HELD,
@@ -211,8 +204,8 @@ const MUTANTS: readonly Mutant[] = [
     file: HELD_SITE,
     replace: [
       [
-        "if (this.#site.gmail?.id === id) await this.#store('google-access-token', id, content);",
-        "await this.#store('google-access-token', this.#site.gmail?.id ?? id, content);",
+        "if (this.site.gmail?.id === id) await this.#secrets.store('google-access-token', id, content);",
+        "await this.#secrets.store('google-access-token', this.site.gmail?.id ?? id, content);",
       ],
     ],
     noticedBy: MODEL,
