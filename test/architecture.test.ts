@@ -65,7 +65,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'doctor',
     'many',
     ...['command-kit', 'migration', 'outbound', 'connection', 'sign-in', 'message', 'sites'],
-    ...['stores', 'credentials', 'google', 'terminal', 'context', 'spool'],
+    ...['stores', 'credentials', 'google', 'terminal', 'context', 'spool', 'pace'],
   ],
   'command-kit': [
     'delivery',

@@ -2,8 +2,9 @@
 
 import { googleDeps } from '../command-kit/on-site.js';
 import { recordAccepted, recordRefused } from '../connection/connection-history.js';
-import { proveConnection } from '../connection/prove-connection.js';
+import { type ConnectionDeps, proveConnection } from '../connection/prove-connection.js';
 import type { Context } from '../context/context.js';
+import { forManySites } from '../credentials/for-many-sites.js';
 import { deliveryQuestion } from '../delivery/question.js';
 import type { DeliveryReport } from '../delivery/report.js';
 import { MailError } from '../errors.js';
@@ -11,16 +12,36 @@ import { expectedAccount } from '../migration/situation.js';
 import { type CheckPorts, type Probe, storedSmtpPassword } from '../outbound/check-site.js';
 import { checkSmtp, type SmtpProof } from '../outbound/check-smtp.js';
 import { parseMailServer } from '../outbound/mail-server.js';
+import { SharedWait } from '../pace/shared-wait.js';
 import { holdIfFree } from '../sites/hold.js';
 import type { GmailConnection, Site } from '../sites/site.js';
 
-/** The tries themselves; what is the same for several sites is asked of Google once. */
+/**
+ * The tries themselves; what is the same for several sites is asked for once, and where Google limits the rate, all of
+ * them wait for it once.
+ */
 export function checkPorts(context: Context): CheckPorts {
-  let google: ReturnType<typeof googleDeps> | null = null;
+  let deps: Promise<ConnectionDeps> | null = null;
+  const wait = new SharedWait({
+    now: context.now,
+    signal: context.signal,
+    onWait: (until) =>
+      context.reporter.note(
+        `Google asks to wait. The checks go on at ${until.toISOString().slice(11, 19)} UTC …`,
+      ),
+  });
   return {
     proveGmail: async (site) => {
-      google ??= googleDeps(context, true);
-      return proveConnection(site, { ...(await google), credentials: await context.credentials() });
+      deps ??= depsFor(context);
+      for (;;) {
+        await wait.pass();
+        try {
+          return await proveConnection(site, await deps);
+        } catch (error) {
+          const isLimit = error instanceof MailError && error.code === 'rate-limited';
+          if (!isLimit || !wait.mayWait(error)) throw error;
+        }
+      }
     },
     trySmtp: async (smtp, site) => {
       const password = await storedSmtpPassword(site, smtp, () => context.credentials());
@@ -28,6 +49,11 @@ export function checkPorts(context: Context): CheckPorts {
     },
     tryWriteupp: (site) => checkWriteUppServer(context, site),
   };
+}
+
+async function depsFor(context: Context): Promise<ConnectionDeps> {
+  const [google, credentials] = [await googleDeps(context, true), await context.credentials()];
+  return { ...google, credentials: forManySites(credentials) };
 }
 
 /** Keeps on record how the connection fared, where no other run holds the site. */

@@ -179,6 +179,18 @@ test('a check counts as a use: a connection that nobody used for five months liv
   expect(Number(days)).toBeGreaterThan(179);
 });
 
+test('waits, once for all, where Google limits the rate', async () => {
+  await addGmailSite();
+  google.misbehave(
+    'token:refresh',
+    { kind: 'answer', status: 429, body: { error: 'rate_limit_exceeded' } },
+    { times: 1 },
+  );
+  const run = await workspace.run(CHECK);
+  expect(run).toMatchObject({ code: 0, result: { checks: { gmail: { ok: true } } } });
+  expect(run.stderr).toContain('Google asks to wait.');
+});
+
 describe('--metrics', () => {
   test('is written whole, for others to read, and the folder stays as it is', async () => {
     await addSmtpSite('a-down', 1);
