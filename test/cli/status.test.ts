@@ -50,7 +50,7 @@ onBothStores((newDatabase) => {
       () => prepared.at('tested'),
       { pathway: 'smtp', smtp: SMTP, gmail: GMAIL },
       ['smtp-takes-precedence', 'google-ended-smtp'],
-      /Gmail\s+connected as info@/,
+      /Gmail\s+info@harbour-physio\.example, tested \d+ \w+ \d{4}$/m,
     ],
     [
       'Gmail alone',
@@ -103,7 +103,7 @@ onBothStores((newDatabase) => {
       expect(run.stdout).toMatch(row);
       expect(/^\s+SMTP\s/m.test(run.stdout)).toBe('smtp' in expected && expected.smtp !== null);
       const isLeft = what === 'Gmail alone';
-      expect(run.stdout.includes('Left to do in WriteUpp itself')).toBe(isLeft);
+      expect(run.stdout.includes('Left to do in WriteUpp, in this order:')).toBe(isLeft);
       expect(run.stdout.includes('Nothing needs attention.')).toBe(codes.length === 0 && !isLeft);
     });
   });
