@@ -6,27 +6,32 @@ import {
   chown,
   lstat,
   mkdir,
+  mkdtemp,
   readdir,
   readFile,
   rename,
   rm,
+  rmdir,
   symlink,
   truncate,
   writeFile,
 } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { MailError } from '../../src/errors.js';
 import { parseSite } from '../../src/sites/record.js';
 import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
-import { PROGRAM, type RunResult } from '../support/program.js';
+import type { RunResult } from '../support/program.js';
 import { ACCOUNT, newWorkspace, SITE, type Workspace } from '../support/workspace.js';
 import { runLettingPersonSignIn } from './run-with-person.js';
 import { copyOf } from './series.js';
 
 const MIGRATE = ['migrate', '--yes', '--json'];
 const SET = ['site', 'set', '--organisation', 'Other', '--json'];
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const UNTOUCHED = 'Your SMTP settings are untouched.';
 
 let google: GoogleStandIn;
@@ -215,6 +220,8 @@ function expectStorageError(run: Pick<RunResult, 'code' | 'error' | 'stderr'>, p
 async function snapshot(folder: string): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    // The note of what failed last, for support, is what a failure does write.
+    if (entry.name === 'last-failure.json') continue;
     const path = join(entry.parentPath, entry.name);
     found[path] = entry.isFile() ? (await readFile(path)).toString('base64') : 'not a file';
   }
@@ -228,19 +235,31 @@ function asRoot(name: string, run: () => Promise<void>, timeout?: number): void 
     test.skip(`${name} (needs root, to mount a disk or to run as another user)`, () => undefined);
 }
 
-/** Root ignores permissions: these runs are another user's. */
+/**
+ * Root ignores permissions: these runs are another user's. The program is shown to them in a folder that they may
+ * read, wherever it was built.
+ */
 async function runAs(
   user: { readonly uid: number; readonly gid: number },
   args: readonly string[],
 ): Promise<Pick<RunResult, 'code' | 'error' | 'stderr'>> {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {
-    ...user,
-    env: workspace.env,
-    cwd: '/',
-    encoding: 'utf8',
-  });
-  const last = stdout.trim().split('\n').at(-1) ?? '';
-  return { code: status, stderr, error: last === '' ? undefined : JSON.parse(last) };
+  const shown = await mkdtemp(join(tmpdir(), 'program-'));
+  await chmod(shown, 0o755);
+  execFileSync('mount', ['--bind', ROOT, shown]);
+  try {
+    const program = join(shown, 'bin', 'writeupp-mail.js');
+    const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+      ...user,
+      env: { ...workspace.env, NODE_OPTIONS: undefined },
+      cwd: '/',
+      encoding: 'utf8',
+    });
+    const last = stdout.trim().split('\n').at(-1) ?? '';
+    return { code: status, stderr, error: last === '' ? undefined : JSON.parse(last) };
+  } finally {
+    execFileSync('umount', [shown]);
+    await rmdir(shown);
+  }
 }
 
 async function giveTo(folder: string, { uid, gid }: { uid: number; gid: number }): Promise<void> {
