@@ -20,8 +20,8 @@ interface Options extends CommonOptions {
   readonly dnsNote?: boolean;
 }
 
-const NOTES = `It changes nothing, and sends nothing. What killed runs left is cleared if you
-say so, or with --yes. It ends with 0 unless a check failed, and with 1 then.
+const NOTES = `It sends no email. What killed runs left is cleared if you say so, or with --yes.
+It ends with 0 unless a check failed, and with 1 then.
 
 --report writes all of it to a new file for support, after showing it. Who
 people and practices are is left out: of an address only the domain stays, and a
