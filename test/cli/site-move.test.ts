@@ -62,6 +62,29 @@ describeWith(['postgres'], 'site move', () => {
     ]);
   });
 
+  test('the password of the database is in no output, whatever goes wrong', async () => {
+    const workspace = await prepared.at('empty');
+    const url = await server.newDatabase();
+    const wrong = [url.replace('practice_', 'none_'), url.replace('practice:', 'nobody:')];
+    const refused = url.replace(/:\d+\//, ':1/');
+    for (const store of [
+      url,
+      ...wrong,
+      refused,
+      `${url}?sslmode=require`,
+      url.replace('@', '@@/'),
+    ]) {
+      for (const args of [
+        ['status', '--verbose'],
+        ['site', 'list', '--verbose', '--json'],
+      ]) {
+        const run = await workspace.run(args, { env: { WRITEUPP_MAIL_STORE: store } });
+        expect(run.stdout + run.stderr).not.toContain(DATABASE_PASSWORD);
+        expect([0, 1, 2, 5]).toContain(run.code);
+      }
+    }
+  });
+
   test('another site of that name, a place that is none, and the place itself are refused', async () => {
     const workspace = await prepared.at('smtp');
     const other = await prepared.at('empty');
