@@ -2,7 +2,8 @@
  * `npm run bench`: how long the program takes to start and to send, as a ratio to `node -e 0`, and what memory it
  * takes. Nothing is asserted: a figure over its target is marked, and a person judges how quiet the machine was.
  *
- * `npm run bench -- --node PATH` times another Node.js; `--rounds N` takes more or fewer.
+ * `npm run bench -- --node PATH` times another Node.js; `--rounds N` takes more or fewer; `--many` times only the runs
+ * over many sites, and `--ten-thousand` one of that size as well.
  */
 
 import { spawn } from 'node:child_process';
@@ -20,9 +21,15 @@ import {
   type Timed,
   vaultComputer,
 } from './computer.js';
+import { benchManySites } from './many.js';
 
 const { values } = parseArgs({
-  options: { node: { type: 'string' }, rounds: { type: 'string', default: '15' } },
+  options: {
+    node: { type: 'string' },
+    rounds: { type: 'string', default: '15' },
+    many: { type: 'boolean', default: false },
+    'ten-thousand': { type: 'boolean', default: false },
+  },
 });
 const ROUNDS = Number(values.rounds);
 const TIMED: Timed = {
@@ -51,6 +58,9 @@ const MESSAGE = [
   'A message to be timed.',
   '',
 ].join('\r\n');
+
+await benchManySites(TIMED, [100, 1_000, ...(values['ten-thousand'] ? [10_000] : [])]);
+if (values.many) process.exit();
 
 const google = await startGoogle();
 const computers: BenchComputer[] = [];
