@@ -43,15 +43,21 @@ export async function holdPorts(context: Context, command: string): Promise<Hold
   };
 }
 
-/** Holds a site for writing. @throws MailError as `holdSite`, and what `work` throws */
+/**
+ * Holds a site for writing.
+ *
+ * @param before the record, where it has just been read
+ * @throws MailError as `holdSite`, and what `work` throws
+ */
 export async function holding<T>(
   context: Context,
   name: string,
   command: string,
   work: (held: HeldSite) => Promise<T>,
+  before?: Site,
 ): Promise<T> {
   const ports = await holdPorts(context, command);
-  return explaining(context, name, () => holdSite(name, ports, work));
+  return explaining(context, name, () => holdSite(name, ports, work), before);
 }
 
 /** Reads a site for a command that changes nothing. */
@@ -110,8 +116,13 @@ export async function useDeps(context: Context, command: string): Promise<UseDep
   };
 }
 
-async function explaining<T>(context: Context, name: string, work: () => Promise<T>): Promise<T> {
-  const before = await readRecorded(context, name);
+async function explaining<T>(
+  context: Context,
+  name: string,
+  work: () => Promise<T>,
+  known?: Site,
+): Promise<T> {
+  const before = known ?? (await readRecorded(context, name));
   try {
     return await work();
   } catch (error) {

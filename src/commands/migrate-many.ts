@@ -117,16 +117,20 @@ async function sideBySide(
       !wanted.reauthenticate && deps.issuer.id === site.gmail?.issuer && isDone(site),
     whyPerson: (site) => whyPerson(site, wanted, deps),
     accountOf: (site) => expectedAccount(site, wanted.account)?.toLowerCase() ?? '',
-    migrate: (name) =>
+    migrate: (site) =>
       context.options.dryRun === true
-        ? rehearse(inHand, name, options, deps, report)
-        : holding(inHand, name, 'migrate', async (held) => {
-            const { signal } = inHand;
-            const signIn = { ...signInPorts(inHand), signal };
-            await migrateSite(held, options, {
-              ...{ deps, signIn, report, receipt: null, assessDelivery: null },
-            });
-          }),
+        ? rehearse(inHand, site.name, options, deps, report)
+        : holding(
+            inHand,
+            site.name,
+            'migrate',
+            async (held) => {
+              const signIn = { ...signInPorts(inHand), signal: inHand.signal };
+              const ports = { deps, signIn, report, receipt: null, assessDelivery: null };
+              await migrateSite(held, options, ports);
+            },
+            site,
+          ),
     told: (end) => tally.take(end),
     onWait: (until) => tally.waits(until),
     now: context.now,

@@ -31,7 +31,7 @@ export interface ManyPorts {
   /** The Google account that will send, for the quota. */
   accountOf(site: Site): string;
   /** @throws MailError */
-  migrate(name: string): Promise<void>;
+  migrate(site: Site): Promise<void>;
   told(end: SiteEnd): void;
   /** Everybody waits until then. */
   onWait(until: Date): void;
@@ -119,7 +119,7 @@ class Run {
       const why = await this.ports.whyPerson(site);
       if (why !== null) return { site: name, outcome: 'needs-person', error: why };
       if (!isReserved && this.#mustWaitItsTurn(name, site)) return null;
-      await this.#migrate(name);
+      await this.#migrate(site);
       return { site: name, outcome: 'migrated', error: null };
     } catch (error) {
       const known = error instanceof MailError ? error : unexpectedError(error);
@@ -143,11 +143,11 @@ class Run {
   }
 
   /** A limited rate is waited for, and the same site goes on from what is stored. */
-  async #migrate(name: string): Promise<void> {
+  async #migrate(site: Site): Promise<void> {
     for (;;) {
       try {
         await this.#wait.pass();
-        return await this.ports.migrate(name);
+        return await this.ports.migrate(site);
       } catch (error) {
         if (!(error instanceof MailError) || error.code !== 'rate-limited') throw error;
         if (this.#wait.mayWait(error)) continue;

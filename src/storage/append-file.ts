@@ -11,6 +11,36 @@ import { errnoOf, storageError } from './storage-error.js';
 const PRIVATE_FILE = 0o600;
 const NEWLINE = 0x0a;
 
+/** Of each file, the lines that wait while others are being written. */
+const waiting = new Map<string, { readonly lines: string[]; readonly written: Promise<void> }>();
+/** Of each file, the last writing: the next one begins after it. */
+const last = new Map<string, Promise<void>>();
+
+/**
+ * Adds lines to the end of a file, which is made if it is missing. What is added while other lines of this process
+ * are on their way goes together, with one flush: many sites at once share it.
+ *
+ * @throws MailError `storage` with the path
+ */
+export function appendLinesDurably(path: string, lines: readonly string[]): Promise<void> {
+  const joined = waiting.get(path);
+  if (joined !== undefined) {
+    joined.lines.push(...lines);
+    return joined.written;
+  }
+  const mine = [...lines];
+  const before = last.get(path) ?? Promise.resolve();
+  const written = before
+    .catch(() => undefined)
+    .then(() => {
+      waiting.delete(path);
+      return append(path, mine);
+    });
+  waiting.set(path, { lines: mine, written });
+  last.set(path, written);
+  return written;
+}
+
 /**
  * Adds lines to the end of a file, which is made if it is missing. They are written in one piece at the end,
  * wherever that is by then (O_APPEND), so runs at once do not mix theirs. A last line that a power cut or a full
@@ -18,7 +48,7 @@ const NEWLINE = 0x0a;
  *
  * @throws MailError `storage` with the path
  */
-export async function appendLinesDurably(path: string, lines: readonly string[]): Promise<void> {
+async function append(path: string, lines: readonly string[]): Promise<void> {
   const { O_APPEND, O_CREAT, O_RDWR, O_NOFOLLOW = 0 } = constants;
   try {
     await ensurePrivateFolder(dirname(path));
