@@ -90,6 +90,16 @@ describe('by a service account', () => {
     expect(google.requests).toHaveLength(asked);
   });
 
+  test('goes on with a site that was connected and tested before: no second message', async () => {
+    const [name = ''] = await addSites(1);
+    await workspace.run(['sign-in', '--json', '--site', name, '--service-account', keyFile]);
+    await workspace.run(['test-connection', '--json', '--site', name]);
+    const run = await workspace.run(all());
+    expect(run).toMatchObject({ code: 0, result: { migrated: 1, already: 0 } });
+    expect(await workspace.record(name)).toMatchObject({ smtp: null });
+    expectOneMessageEach(1);
+  });
+
   test('--verbose tells the steps, each with its site', async () => {
     await addSites(2);
     const run = await workspace.run(byKey('--verbose'));
