@@ -3,7 +3,7 @@
 import type { Context } from '../context/context.js';
 import type { Site } from '../sites/site.js';
 import { SIGN } from '../terminal/style.js';
-import { siteCommand } from '../words/command-line.js';
+import { commandHere } from './command-here.js';
 
 /**
  * The lines, in the order of the steps; none where nothing is left. Whoever reverts SMTP in WriteUpp before signing
@@ -12,13 +12,11 @@ import { siteCommand } from '../words/command-line.js';
 export async function leftToDoLines(context: Context, site: Site): Promise<readonly string[]> {
   const { smtp, gmail, smtpRevertedAt, doneInWriteUpp } = site;
   const isSwitched = smtp === null && gmail !== null && smtpRevertedAt !== null;
-  const store = await context.sites();
-  const { leftToDo } = store;
+  const { leftToDo } = await context.sites();
   if (!isSwitched || doneInWriteUpp !== null || leftToDo.length === 0) return [];
-  const isOnly = (await store.names()).length === 1;
   return [
     `${context.style.warning(SIGN.warning)} Left to do in WriteUpp, in this order:`,
     ...leftToDo.map((step, index) => `  ${index + 1}. ${step}`),
-    `  Then tell this program: ${siteCommand('status', isOnly ? undefined : site.name, '--done-in-writeupp')}`,
+    `  Then tell this program: ${await commandHere(context, 'status', site.name, '--done-in-writeupp')}`,
   ];
 }

@@ -43,7 +43,6 @@ export function signInPorts(
     },
     waitForEnter: waitsForEnter
       ? async (page, signal) => {
-          reporter.note('');
           showAddress(page);
           await untilClosed(asking, signal, (prompts) =>
             prompts.pressEnter('Press Enter to open it in your browser:'),

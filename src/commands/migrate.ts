@@ -5,6 +5,7 @@ import { explainTimeout } from '../command-kit/ask-page.js';
 import { receiptQuestions } from '../command-kit/ask-receipt.js';
 import { chooseSite } from '../command-kit/choose-site.js';
 import { requireClientFileUnlessDelegated } from '../command-kit/client-file.js';
+import { commandHere } from '../command-kit/command-here.js';
 import { newCommand, type Process, run } from '../command-kit/command-runner.js';
 import { deliveryPort } from '../command-kit/delivery-port.js';
 import { leftToDoLines } from '../command-kit/left-to-do.js';
@@ -21,7 +22,6 @@ import type { Site, TestMessage } from '../sites/site.js';
 import { parseSiteName } from '../sites/site-name.js';
 import { viewSite } from '../sites/site-view.js';
 import { statusLines } from '../terminal/status-view.js';
-import { siteCommand } from '../words/command-line.js';
 import type { ManyOptions } from './migrate-many.js';
 
 interface Options extends CommonOptions, SignInOptions {
@@ -101,10 +101,17 @@ async function rehearse(context: Context, name: string, wanted: MigrationOptions
       context.reporter,
     );
     const view = viewSite(site, context.issuer.id, context.now());
+    const given = [
+      ...(wanted.account === null ? [] : ['--account', wanted.account]),
+      ...(wanted.to === null ? [] : ['--to', wanted.to]),
+    ];
     context.reporter.result({ ...view, testMessage: null, dryRun: true }, [
       '',
       ...(acts
-        ? ['Nothing was changed. To make the switch:', `  ${siteCommand('migrate', name)}`]
+        ? [
+            'Nothing was changed. To make the switch:',
+            `  ${await commandHere(context, 'migrate', name, ...given)}`,
+          ]
         : ['Nothing is left to do.']),
     ]);
   });
@@ -160,11 +167,10 @@ async function reportDone(context: Context, site: Site): Promise<void> {
   const view = viewSite(site, context.issuer.id, context.now());
   const { test } = site.gmail ?? {};
   const testMessage = test == null ? null : { to: test.to, id: test.id };
-  const isOnly = (await (await context.sites()).names()).length === 1;
   context.reporter.result({ ...view, testMessage }, [
     `${context.style.good('✓')} ${site.organisation} sends by Gmail already, as ${view.gmail?.email}.`,
     (await leftToDoLines(context, site)).length > 0
-      ? `  Does WriteUpp itself still show SMTP? See ${siteCommand('status', isOnly ? undefined : site.name)}`
+      ? `  Does WriteUpp itself still show SMTP? See ${await commandHere(context, 'status', site.name)}`
       : '  Nothing is left to do.',
   ]);
 }

@@ -55,6 +55,7 @@ export function describeSettings({ site, account, delivery }: Situation): StepOu
     '',
     'When email goes by Gmail:',
     ...CONSEQUENCES.map((line) => `• ${line}`),
+    '',
   ];
   return done(lines, {
     pathway: pathway(site),

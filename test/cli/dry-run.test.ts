@@ -96,7 +96,7 @@ test('for people: the same words, the command that makes the switch, and no ques
   expect(run.stdout).toContain('Delivery of all email is your responsibility.');
   expect(run.stdout).toContain('Would remove the SMTP settings (smtp.gmail.com)');
   expect(run.stdout).toContain(
-    'Nothing was changed. To make the switch:\n  writeupp-mail migrate --site',
+    'Nothing was changed. To make the switch:\n  writeupp-mail migrate\n',
   );
   expect(await folderPrint(workspace.home)).toEqual(before);
 });
