@@ -1,5 +1,7 @@
 /** Email addresses: what is accepted as one, and when two of them are the same Google account. */
 
+import { LETTERS } from '../words/letters.js';
+
 /** RFC 5321 4.5.3.1.1: a local part has at most 64 octets; 4.5.3.1.3 with erratum 1690: 254 in all. */
 const LOCAL_MAX = 64;
 const ADDRESS_MAX = 254;
@@ -30,25 +32,28 @@ export function sameAccount(one: string, other: string): boolean {
   return canonical(one) === canonical(other);
 }
 
-/**
- * What addresses have in practice. The expressions for letters of every language take milliseconds to be made
- * ready, at each start: they are asked only about what these don't take.
- */
+/** What addresses have in practice. */
 const PLAIN_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 const PLAIN_LOCAL = /^[\w-]+(?:\.[\w-]+)*$/;
 
-const LABEL = /^[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])?$/u;
-
-/** RFC 5322 3.2.3 dot-atom, with the letters of RFC 6531. */
-const LOCAL =
-  /^[\p{L}\p{N}\p{M}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{N}\p{M}!#$%&'*+/=?^_`{|}~-]+)*$/u;
-
 function isLabel(text: string): boolean {
-  return PLAIN_LABEL.test(text) || LABEL.test(text);
+  return PLAIN_LABEL.test(text) || isLabelOfLetters(text);
 }
 
 function isLocalPart(text: string): boolean {
-  return Buffer.byteLength(text) <= LOCAL_MAX && (PLAIN_LOCAL.test(text) || LOCAL.test(text));
+  if (Buffer.byteLength(text) > LOCAL_MAX) return false;
+  return PLAIN_LOCAL.test(text) || isDotAtom(text);
+}
+
+function isLabelOfLetters(text: string): boolean {
+  const inner = `[${LETTERS}\\p{M}-]{0,61}[${LETTERS}\\p{M}]`;
+  return new RegExp(`^[${LETTERS}](?:${inner})?$`, 'u').test(text);
+}
+
+/** RFC 5322 3.2.3, with the letters of RFC 6531. */
+function isDotAtom(text: string): boolean {
+  const atom = `[${LETTERS}\\p{M}!#$%&'*+/=?^_\`{|}~-]+`;
+  return new RegExp(`^${atom}(?:\\.${atom})*$`, 'u').test(text);
 }
 
 function canonical(address: string): string {

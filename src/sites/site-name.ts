@@ -1,14 +1,15 @@
 /** Site names: what is accepted as one, and the key that a name gives on disk and in the credential store. */
 
 import { MailError } from '../errors.js';
+import { LETTERS } from '../words/letters.js';
 
 const NAME_MAX = 64;
 
 /** File systems take 255 bytes; the endings of records, secrets and temporary files need some of them. */
 const KEY_MAX_BYTES = 200;
 
-/** Letters and digits of any language, and what practices write in their names; never a path separator. */
-const NAME = /^[\p{L}\p{N}][\p{L}\p{N}\p{M} ._&'()+-]*$/u;
+/** What most names have. */
+const PLAIN_NAME = /^[a-z0-9][\w .&'()+-]*$/i;
 
 /** Windows cannot keep a file of these names, whatever its ending. */
 const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
@@ -27,10 +28,16 @@ export function parseSiteName(text: string): string {
       `The site name ${shown} is too long: ${NAME_MAX} characters are the most, and fewer in some scripts.`,
     );
   }
-  if (!NAME.test(name) || name.endsWith('.') || RESERVED.test(name)) {
+  if (!isName(name) || name.endsWith('.') || RESERVED.test(name)) {
     throw invalidName(`The site name ${shown} can’t be used.`);
   }
   return name;
+}
+
+/** Letters and digits of any language, and what practices write in their names; never a path separator. */
+function isName(text: string): boolean {
+  const name = `^[${LETTERS}][${LETTERS}\\p{M} ._&'()+-]*$`;
+  return PLAIN_NAME.test(text) || new RegExp(name, 'u').test(text);
 }
 
 /**

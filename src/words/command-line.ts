@@ -1,7 +1,6 @@
 /** Commands as they stand in a hint: to be copied, so quoted only where a shell needs it, and always last in their line. */
 
-/** What every shell takes as it stands. */
-const PLAIN = /^[\p{L}\p{N}_@%+=:,./-]+$/u;
+import { LETTERS } from './letters.js';
 
 /** What a shell might obey inside double quotes: such a name is left to the person to type. */
 const UNSAFE = /["$`\\!%\p{Cc}]/u;
@@ -25,8 +24,13 @@ export function siteCommand(
 }
 
 function shellWord(word: string): string {
-  if (PLAIN.test(word)) return word;
+  if (isPlain(word)) return word;
   return UNSAFE.test(word) ? 'NAME' : `"${word}"`;
+}
+
+/** Whether every shell takes a word as it stands. */
+function isPlain(word: string): boolean {
+  return /^[\w@%+=:,./-]+$/.test(word) || new RegExp(`^[${LETTERS}_@%+=:,./-]+$`, 'u').test(word);
 }
 
 /** Whether a line is nothing but a command: it is never folded. */
