@@ -37,15 +37,11 @@ complete -c writeupp-mail -f -a '(__writeupp_mail)'`,
 /** What the scripts ask with: every word up to the cursor, the last of them unfinished. */
 const ASK = 'words';
 
-/**
- * The command.
- *
- * @param programFor the tree of commands, with the commands among the words loaded
- */
-export function completionCommand(
-  process: Process,
-  programFor: (words: readonly string[]) => Promise<Command>,
-): Command {
+/** The tree of commands, with those among the words loaded. */
+export type ProgramFor = (words: readonly string[]) => Promise<Command>;
+
+/** The command. */
+export function completionCommand(process: Process, programFor: ProgramFor): Command {
   return newCommand('completion', [
     'completion bash >> ~/.bashrc',
     'completion zsh >> ~/.zshrc',

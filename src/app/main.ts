@@ -1,18 +1,15 @@
 /** main: runs the program on an argument list and gives its exit code. Errors are caught once, here. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Command, CommanderError } from 'commander';
-import { run } from '../command-kit/command-runner.js';
+import { inContext } from '../command-kit/in-context.js';
 import type { Context, Streams } from '../context/context.js';
 import { partVariables } from '../context/variables.js';
 import { EndedWith, interrupted, MailError, unexpectedError } from '../errors.js';
 import { lookOf } from '../terminal/look.js';
 import { prepareTerminal } from '../terminal/prepare.js';
-import { VERSION } from '../version.js';
-import { nearMiss } from '../words/near-miss.js';
+import { COMMAND_NAMES, PROGRAM } from './commands.js';
 import { placesOf } from './places-of.js';
-import { buildProgram, COMMAND_NAMES } from './program.js';
-import { noSuchCommand, understand } from './understand.js';
+import { understand } from './understand.js';
 
 /** How long a command may take to end in good order after Ctrl-C, in milliseconds. */
 const ENDING_MS = 3_000;
@@ -72,34 +69,13 @@ async function runCommand(
   const variables = partVariables(ports.variables);
   const process = { streams, signal, variables, opened };
   const words = understand(argv, COMMAND_NAMES);
-  const program = await buildProgram(process, VERSION, words);
-  if (asksForFacts(words)) {
-    const { tellProgramFacts } = await import('./program-facts.js');
-    program.action(run(process, tellProgramFacts));
-    words.splice(0, words.length, ...words.filter((word) => !VERSION_OPTIONS.includes(word)));
+  if (words.length === 0) {
+    // Nothing is to be parsed: what parses is half of what a start loads.
+    const { tellWhere } = await import('../commands/where.js');
+    return inContext(process, {}, PROGRAM, (context) => tellWhere(context, {}));
   }
-  refuseUnknownSubcommand(program, words);
-  await program.parseAsync(words, { from: 'user' });
-}
-
-const VERSION_OPTIONS = ['-V', '--version'];
-
-/** `--version --verbose`. */
-function asksForFacts(words: readonly string[]): boolean {
-  return words.includes('--verbose') && words.some((word) => VERSION_OPTIONS.includes(word));
-}
-
-/** `site bogus --help` would show the help of `site`, as if there were nothing wrong. */
-function refuseUnknownSubcommand(program: Command, words: readonly string[]): void {
-  const group = program.commands.find((command) => words[0] === command.name());
-  const word = words[1];
-  if (group === undefined || group.commands.length === 0) return;
-  if (word === undefined || word.startsWith('-')) return;
-  const names = group.commands.map((command) => command.name());
-  if (names.includes(word)) return;
-  const near = nearMiss(word, names);
-  const suggestion = near === null ? null : `${group.name()} ${near}`;
-  throw noSuchCommand(word, suggestion, `${group.name()} `);
+  const { runProgram } = await import('./program.js');
+  await runProgram(process, words);
 }
 
 /** Rejects a while after the signal; never settles without it. */
@@ -133,12 +109,11 @@ async function tell(
   { streams, variables, exitCodeOf }: MainPorts,
   context: Context | null,
 ): Promise<number> {
-  if (error instanceof CommanderError && error.exitCode === 0) return 0;
   if (error instanceof EndedWith) {
     context?.end(null);
     return error.exitCode;
   }
-  const ours = toMailError(error, argv);
+  const ours = error instanceof MailError ? error : unexpectedError(error);
   const known = exitCodeOf === undefined ? ours : ours.withExitCode(exitCodeOf(ours));
   const end = context?.end ?? (await endWithoutContext(argv, streams, variables));
   end(known, argv.includes('--verbose') ? placesOf(error) : []);
@@ -154,26 +129,4 @@ async function endWithoutContext(
   const { makeReport } = await import('../context/context.js');
   await prepareTerminal(streams.stdout, streams.stderr);
   return makeReport(streams, argv.includes('--json'), look, argv.includes('--verbose')).end;
-}
-
-function toMailError(error: unknown, argv: readonly string[]): MailError {
-  if (error instanceof MailError) return error;
-  if (error instanceof CommanderError) return usageError(error, argv);
-  return unexpectedError(error);
-}
-
-/** Commander's words, as a sentence, with where to look. */
-function usageError(error: CommanderError, argv: readonly string[]): MailError {
-  const [first = ''] = error.message.replace(/^error: /, '').split('\n');
-  const sentence = `${first.charAt(0).toUpperCase()}${first.slice(1).replace(/\.$/, '')}.`;
-  const message = error.code === 'commander.help' ? 'A command is missing.' : sentence;
-  const suggestion = /\(Did you mean .*\)/.exec(error.message)?.[0];
-  const isCommandKnown = error.code !== 'commander.unknownCommand';
-  const command = isCommandKnown ? argv.find((word) => !word.startsWith('-')) : undefined;
-  const help = `See: writeupp-mail ${command === undefined ? '' : `${command} `}--help`;
-  return new MailError(
-    'usage',
-    message,
-    suggestion === undefined ? help : `${suggestion}\n${help}`,
-  );
 }

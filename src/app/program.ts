@@ -1,105 +1,12 @@
-/** The command line: which commands there are. Options are parsed here; what they do is in src/commands. */
+/** The command line: options are parsed here; what they do is in src/commands. */
 
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { commonOptions, type Process, run, showYes } from '../command-kit/command-runner.js';
-import { TEST_SUBJECT } from '../message/test-subject.js';
-
-/** What commands are for, in the order of the help. */
-const GROUPS = {
-  switch: 'The switch:',
-  look: 'Looking:',
-  sites: 'Sites:',
-  programs: 'For programs:',
-  computer: 'This computer:',
-} as const;
-
-/** A command as it is listed. */
-interface Entry {
-  readonly group: keyof typeof GROUPS;
-  readonly description: string;
-  /** Whether it asks something that `--yes` answers: its help shows `--yes` then. */
-  readonly asks?: true;
-  /** Loaded only when it is needed: most of the start-up time is the loading of what a command works with. */
-  load(process: Process): Promise<Command>;
-}
-
-const COMMANDS: Readonly<Record<string, Entry>> = {
-  migrate: {
-    group: 'switch',
-    asks: true,
-    description:
-      'Move a site from SMTP to Gmail: check, sign in, test, and remove the SMTP settings',
-    load: async (process) => (await import('../commands/migrate.js')).migrateCommand(process),
-  },
-  'test-connection': {
-    group: 'switch',
-    description: `Send "${TEST_SUBJECT}" through Gmail to the WriteUpp login`,
-    load: async (process) =>
-      (await import('../commands/test-connection.js')).testConnectionCommand(process),
-  },
-  'revert-smtp': {
-    group: 'switch',
-    asks: true,
-    description:
-      'Revert to WriteUpp Mail Server: remove the SMTP settings and their password, for good',
-    load: async (process) =>
-      (await import('../commands/revert-smtp.js')).revertSmtpCommand(process),
-  },
-  'sign-in': {
-    group: 'switch',
-    asks: true,
-    description: 'Sign in with Google: connect the account that sends email',
-    load: async (process) => (await import('../commands/sign-in.js')).signInCommand(process),
-  },
-  'sign-out': {
-    group: 'switch',
-    asks: true,
-    description: 'Forget the Gmail connection, and end the permission at Google',
-    load: async (process) => (await import('../commands/sign-out.js')).signOutCommand(process),
-  },
-  status: {
-    group: 'look',
-    description: 'Show how email goes out: Integrations & Add-Ons',
-    load: async (process) => (await import('../commands/status.js')).statusCommand(process),
-  },
-  history: {
-    group: 'look',
-    description: 'Tell who did what to a site, when, and on what proof',
-    load: async (process) => (await import('../commands/history.js')).historyCommand(process),
-  },
-  site: {
-    group: 'sites',
-    description: 'The sites on record: add, list, show, set, remove',
-    load: async (process) => (await import('../commands/site/site.js')).siteCommand(process),
-  },
-  team: {
-    group: 'sites',
-    description: 'The people who can open the secrets of a shared store',
-    load: async (process) => (await import('../commands/team.js')).teamCommand(process),
-  },
-  send: {
-    group: 'programs',
-    description: 'Send one message (RFC 5322) from standard input by the site’s pathway',
-    load: async (process) => (await import('../commands/send/send.js')).sendCommand(process),
-  },
-  doctor: {
-    group: 'computer',
-    asks: true,
-    description: 'Check this computer, or a site: what works, what does not, and what to do',
-    load: async (process) => (await import('../commands/doctor/doctor.js')).doctorCommand(process),
-  },
-  completion: {
-    group: 'computer',
-    description: 'Print what makes a shell complete commands: bash, zsh or fish',
-    load: async (process) =>
-      (await import('./completion.js')).completionCommand(process, (words) =>
-        buildProgram(process, '', words),
-      ),
-  },
-};
-
-/** The names of all commands. */
-export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
+import { MailError } from '../errors.js';
+import { VERSION } from '../version.js';
+import { nearMiss } from '../words/near-miss.js';
+import { COMMAND_NAMES, COMMANDS, GROUPS, PROGRAM } from './commands.js';
+import { noSuchCommand } from './understand.js';
 
 /** Columns of the help: what fits into every terminal, and reads well in a wide one. */
 const HELP_COLUMNS = 80;
@@ -113,6 +20,30 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 cancelled,
 4 sign-in needed, 5 temporary, 6 keychain, 130 interrupted`;
 
 /**
+ * Runs the command that the words name.
+ *
+ * @param words not empty
+ * @throws MailError `usage` for what can't be parsed; else what the command throws
+ */
+export async function runProgram(process: Process, words: readonly string[]): Promise<void> {
+  const program = await buildProgram(process, VERSION, words);
+  const isForFacts = asksForFacts(words);
+  if (isForFacts) {
+    const { tellProgramFacts } = await import('./program-facts.js');
+    program.action(run(process, tellProgramFacts));
+  }
+  refuseUnknownSubcommand(program, words);
+  const parsed = isForFacts ? words.filter((word) => !VERSION_OPTIONS.includes(word)) : words;
+  try {
+    await program.parseAsync(parsed, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and the version end like this.
+    if (error.exitCode !== 0) throw usageError(error, words);
+  }
+}
+
+/**
  * Builds the program. It writes to the streams given and throws CommanderError instead of exiting.
  *
  * @param argv the arguments: a command that is not among these words is listed, and not loaded. Without
@@ -123,7 +54,7 @@ export async function buildProgram(
   version: string,
   argv: readonly string[] = COMMAND_NAMES,
 ): Promise<Command> {
-  const program = new Command('writeupp-mail')
+  const program = new Command(PROGRAM)
     .description('Moves a practice’s email from stored SMTP passwords to Gmail sign-in')
     .usage('[command] [options]')
     // Whether a command is loaded must not show.
@@ -134,9 +65,10 @@ export async function buildProgram(
     .helpCommand(false)
     .addHelpText('after', ENDING);
   for (const option of commonOptions()) program.addOption(option);
+  const programFor = (words: readonly string[]) => buildProgram(process, '', words);
   for (const [name, { group, description, asks, load }] of Object.entries(COMMANDS)) {
     // To be listed, a name is enough.
-    const command = argv.includes(name) ? await load(process) : new Command(name);
+    const command = argv.includes(name) ? await load(process, programFor) : new Command(name);
     if (asks === true) showYes(command);
     program.addCommand(command.description(description).helpGroup(GROUPS[group]));
   }
@@ -164,4 +96,40 @@ export async function buildProgram(
 function applyToAll(command: Command, change: (command: Command) => void): void {
   change(command);
   for (const child of command.commands) applyToAll(child, change);
+}
+
+const VERSION_OPTIONS = ['-V', '--version'];
+
+/** `--version --verbose`. */
+function asksForFacts(words: readonly string[]): boolean {
+  return words.includes('--verbose') && words.some((word) => VERSION_OPTIONS.includes(word));
+}
+
+/** `site bogus --help` would show the help of `site`, as if there were nothing wrong. */
+function refuseUnknownSubcommand(program: Command, words: readonly string[]): void {
+  const group = program.commands.find((command) => words[0] === command.name());
+  const word = words[1];
+  if (group === undefined || group.commands.length === 0) return;
+  if (word === undefined || word.startsWith('-')) return;
+  const names = group.commands.map((command) => command.name());
+  if (names.includes(word)) return;
+  const near = nearMiss(word, names);
+  const suggestion = near === null ? null : `${group.name()} ${near}`;
+  throw noSuchCommand(word, suggestion, `${group.name()} `);
+}
+
+/** Commander's words, as a sentence, with where to look. */
+function usageError(error: CommanderError, argv: readonly string[]): MailError {
+  const [first = ''] = error.message.replace(/^error: /, '').split('\n');
+  const sentence = `${first.charAt(0).toUpperCase()}${first.slice(1).replace(/\.$/, '')}.`;
+  const message = error.code === 'commander.help' ? 'A command is missing.' : sentence;
+  const suggestion = /\(Did you mean .*\)/.exec(error.message)?.[0];
+  const isCommandKnown = error.code !== 'commander.unknownCommand';
+  const command = isCommandKnown ? argv.find((word) => !word.startsWith('-')) : undefined;
+  const help = `See: writeupp-mail ${command === undefined ? '' : `${command} `}--help`;
+  return new MailError(
+    'usage',
+    message,
+    suggestion === undefined ? help : `${suggestion}\n${help}`,
+  );
 }

@@ -1,18 +1,10 @@
-/** What is the same for every command: the common options, the context, and the examples in its help. */
+/** What is the same for every command: the common options, and the examples in its help. */
 
 import { Command, Option } from 'commander';
-import type { CommonOptions, Context, Streams } from '../context/context.js';
-import type { Variables } from '../context/variables.js';
-import { prepareTerminal } from '../terminal/prepare.js';
+import type { CommonOptions, Context } from '../context/context.js';
+import { inContext, type Process } from './in-context.js';
 
-/** What the program gives to its commands. */
-export interface Process {
-  readonly streams: Streams;
-  readonly signal: AbortSignal;
-  readonly variables: Variables;
-  /** Takes the context over, so that it is closed however the command ends. */
-  opened(context: Context): void;
-}
+export type { Process };
 
 /**
  * A command with the common options and its examples. What it is for is said where it is listed.
@@ -102,22 +94,9 @@ export function run<Options extends CommonOptions>(
     const command = parameters.at(-1) as Command;
     const args = parameters.slice(0, -2) as string[];
     const options = mergedOptions<Options>(command);
-    // Help and the version are shown without one.
-    const { readEnvironment } = await import('../context/environment.js');
-    const environment = await readEnvironment(process.variables);
-    const { makeContext } = await import('../context/context.js');
-    await prepareTerminal(process.streams.stdout, process.streams.stderr);
-    const context = makeContext(environment, process.streams, options, process.signal);
-    process.opened(context);
-    try {
-      await action(context, options, ...args);
-    } catch (error) {
-      if (options.dryRun !== true) {
-        const { rememberFailure } = await import('./last-failure.js');
-        await rememberFailure(context.environment, error, nameOf(command));
-      }
-      throw error;
-    }
+    await inContext(process, options, nameOf(command), (context) =>
+      action(context, options, ...args),
+    );
   };
 }
 
