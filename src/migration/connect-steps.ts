@@ -25,11 +25,11 @@ export const signInStep: DecidingStep = {
     }
     const { serviceAccount } = options;
     if (serviceAccount !== null) {
-      if (account === null) return stop(accountNotNamed(site.name));
+      if (account === null) return stop(accountNotNamed());
       return act(`Would let the service account ${serviceAccount.email} send as ${account}.`);
     }
     if (options.withoutSignIn === true) return stop(signInWanted(site.name, signInNeeded ?? ''));
-    if (account === null && (!canAsk || options.yes)) return stop(accountNotNamed(site.name));
+    if (account === null && (!canAsk || options.yes)) return stop(accountNotNamed());
     return act(`Would open Google’s sign-in page${account === null ? '' : ` for ${account}`}.`);
   },
   async act(situation, world) {
@@ -121,7 +121,7 @@ async function delegate(
   { hands, deps }: World,
 ): Promise<Acted> {
   const { account, site, signInNeeded } = situation;
-  if (account === null) throw accountNotNamed(site.name);
+  if (account === null) throw accountNotNamed();
   const accessToken = await deps.delegation.ofNamed(site.name, serviceAccount, account, deps);
   hands.delegated = { serviceAccount, account, accessToken };
   const reason = signInNeeded === null || signInNeeded === '' ? [] : [signInNeeded];

@@ -15,10 +15,9 @@ import type { SignInPorts, SignInRequest } from './ports.js';
  */
 export function requireNamedAccount(
   expected: string | null,
-  site: string,
   { askAboutAccount }: Pick<SignInPorts, 'askAboutAccount'>,
 ): void {
-  if (expected === null && askAboutAccount === null) throw accountNotNamed(site);
+  if (expected === null && askAboutAccount === null) throw accountNotNamed();
 }
 
 /**
@@ -38,9 +37,7 @@ export async function agreeOnAccount(
   const { expectedAccount: expected, site } = request;
   if (expected !== null && sameAccount(expected, actual)) return 'agreed';
   if (askAboutAccount === null) {
-    throw expected === null
-      ? accountNotNamed(site.name)
-      : accountRefused.mismatch(expected, actual);
+    throw expected === null ? accountNotNamed() : accountRefused.mismatch(expected, actual);
   }
   tell();
   const sender = senderChange(site, actual);

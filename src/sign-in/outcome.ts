@@ -65,11 +65,11 @@ export function whyDeclined(
 }
 
 /** Nobody is there to agree to an account, and none was named. */
-export function accountNotNamed(site: string): MailError {
+export function accountNotNamed(): MailError {
   return new MailError(
     'usage',
     'No Google account is named, and nobody can be asked here whether the one that signs in is right.',
-    `Name the account that shall send: --account ADDRESS\nOr run it in a terminal, without --yes and --json: writeupp-mail sign-in --site "${site}"`,
+    'Name the account that shall send: --account ADDRESS\nOr run the same command in a terminal, without --yes and --json, to be asked.',
   );
 }
 

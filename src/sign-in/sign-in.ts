@@ -43,7 +43,7 @@ export interface PendingSignIn {
  *   `no-refresh-token`, `invalid-id-token`, `interrupted`, and what the catalogue of Google's errors says
  */
 export async function signIn(request: SignInRequest, ports: SignInPorts): Promise<PendingSignIn> {
-  requireNamedAccount(request.expectedAccount, request.site.name, ports);
+  requireNamedAccount(request.expectedAccount, ports);
   const metadata = await fetchMetadata(request.issuer, ports.signal);
   let outcome = await attempt({ request, ports, metadata, isFirst: true });
   while (outcome === 'again') {
