@@ -1,5 +1,6 @@
 /** `migrate --all`, or of several sites: side by side where nobody is needed, then one after another with a person. */
 
+import { receiptQuestions } from '../command-kit/ask-receipt.js';
 import { googleDeps, holding, reading } from '../command-kit/on-site.js';
 import { signInPorts } from '../command-kit/sign-in-ports.js';
 import { requireConnection } from '../connection/prove-connection.js';
@@ -217,12 +218,15 @@ async function withPerson(
   try {
     await holding(context, site, 'migrate', async (held) => {
       // Which account sends is agreed to; that Gmail accepts the message was, for all, at the beginning.
-      const options = { ...wanted, yes: expectedAccount(held.site, wanted.account) !== null };
+      // Where no account was expected, the person answers for all of it, as in a switch of one site.
+      const isKnown = expectedAccount(held.site, wanted.account) !== null;
+      const { prompts } = context;
+      const options = { ...wanted, yes: isKnown };
       await migrateSite(held, options, {
         deps: await googleDeps(context),
         signIn: signInPorts(context, { readFirst: true }),
         report: context.reporter,
-        receipt: null,
+        receipt: isKnown || prompts === null ? null : receiptQuestions(context, prompts),
         assessDelivery: null,
       });
     });

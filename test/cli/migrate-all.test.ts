@@ -7,6 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { StandInServiceAccount } from '../google/service-accounts.js';
 import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import type { Event, RunResult } from '../support/program.js';
+import { describeWith } from '../support/system-part.js';
+import { KEY, startInTerminal } from '../support/terminal.js';
 import { ACCOUNT, newWorkspace, SMTP_PASSWORD, type Workspace } from '../support/workspace.js';
 import { editRecord } from './prepared.js';
 
@@ -278,6 +280,24 @@ describe('stopped', () => {
       perSite.set(account, (perSite.get(account) ?? 0) + 1);
     expect(perSite.size).toBe(30);
     expect(google.messages.length - 30).toBeLessThanOrEqual(3 * 4);
+  });
+});
+
+describeWith(['script'], 'on a terminal', () => {
+  test('asks once, and offers each site that needs a person: skipped, or signed in', async () => {
+    await addSites(3, false);
+    const terminal = startInTerminal(['migrate', '--all'], { env: workspace.env });
+    await terminal.answer('Switch 3 of 3 sites to Gmail?', 'y');
+    await terminal.see('1 of 3 that need a person');
+    await terminal.see('Sign in with Google now');
+    terminal.type(KEY.down + KEY.enter);
+    await terminal.see('2 of 3 that need a person');
+    await terminal.see('Sign in with Google now');
+    terminal.type(KEY.down + KEY.down + KEY.enter);
+    const { code, screen } = await terminal.ended;
+    expect(screen).toContain('0 of 3 sites switched to Gmail');
+    expect(screen).toContain('3 need a person');
+    expect(code).toBe(4);
   });
 });
 
