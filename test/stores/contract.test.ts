@@ -236,10 +236,10 @@ function holdsTheContract(kind: () => Kind): void {
       return events;
     };
     expect(await all(store, null)).toEqual([]);
-    await store.history.append([event(NAME, 3), event('aberdeen', 1)]);
+    await store.history.append([event(NAME, 1), event('aberdeen', 2)]);
     const other = await open();
-    await other.history.append([event(NAME, 2), event(NAME, 3)]);
-    const order = [event(NAME, 3), event('aberdeen', 1), event(NAME, 2)];
+    await other.history.append([event(NAME, 3), event(NAME, 1)]);
+    const order = [event(NAME, 1), event('aberdeen', 2), event(NAME, 3)];
     expect(await all(store, null)).toEqual(order);
     expect(await all(other, NAME.toUpperCase())).toEqual([order[0], order[2]]);
   });

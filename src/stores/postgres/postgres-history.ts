@@ -11,19 +11,22 @@ const BATCH = 1_000;
 /** Opens it. */
 export function openPostgresHistory(database: Database, schema: string): History {
   async function* read(site: string | null): AsyncGenerator<HistoryEvent> {
-    let last = '0';
+    // By their time: a run whose line waited for a restart of the server may write it after another run's.
+    let last = ['-infinity', '0'];
     for (;;) {
       const { rows } = await database.query(
-        `select number, event::text from ${schema}.history
-         where number > $1 and ($2::text is null or site = $2) order by number limit ${BATCH}`,
-        [last, site === null ? null : siteKey(site)],
+        `select number, at::text, event::text from ${schema}.history
+         where (at, number) > ($1::timestamptz, $2::bigint) and ($3::text is null or site = $3)
+         order by at, number limit ${BATCH}`,
+        [...last, site === null ? null : siteKey(site)],
       );
       for (const { event } of rows) {
         const parsed = parseHistoryLine(String(event));
         if (parsed !== null) yield parsed;
       }
       if (rows.length < BATCH) return;
-      last = String(rows.at(-1)?.number);
+      const end = rows.at(-1);
+      last = [String(end?.at), String(end?.number)];
     }
   }
 

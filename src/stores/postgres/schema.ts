@@ -43,7 +43,7 @@ const STEPS: readonly string[] = [
     site text not null,
     event jsonb not null
   );
-  create index history_of_site on {schema}.history (site, number);
+  create index history_of_site on {schema}.history (site, at, number);
   `,
 ];
 
