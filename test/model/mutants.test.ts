@@ -197,7 +197,7 @@ const MUTANTS: readonly Mutant[] = [
     without: 'the lock looked at before a record is written',
     file: 'src/stores/files/file-site-store.ts',
     replace: [['lock.assertHeld();\n          await write', 'await write']],
-    noticedBy: ['test/stores/file-site-store.test.ts'],
+    noticedBy: ['test/stores/contract.test.ts'],
   },
   {
     without: 'the id of an access token’s own connection',
@@ -208,7 +208,7 @@ const MUTANTS: readonly Mutant[] = [
         "await this.#secrets.store('google-access-token', this.site.gmail?.id ?? id, content);",
       ],
     ],
-    noticedBy: MODEL,
+    noticedBy: HELD,
   },
   {
     without: 'the look at who shares the account, right before it is ended',

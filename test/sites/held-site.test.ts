@@ -143,3 +143,16 @@ test('a token that another run put there since a sign-out is cleared by the next
   await hold((held) => held.proveCredentials());
   expect(secrets.of(NAME).size).toBe(0);
 });
+
+describe('an access token is kept', () => {
+  test('for the connection on record, with its id', async () => {
+    await hold((held) => held.keepAccessToken(GMAIL, 'the access token'));
+    expect(secrets.of(NAME).get('google-access-token')).toBe(sealed(GMAIL.id, 'the access token'));
+  });
+
+  test('for no other: who refreshed it before another sign-in has nothing to keep', async () => {
+    const former = { ...GMAIL, id: 'connection-0' };
+    await hold((held) => held.keepAccessToken(former, 'the access token'));
+    expect(secrets.of(NAME).has('google-access-token')).toBe(false);
+  });
+});
