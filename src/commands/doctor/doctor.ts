@@ -20,7 +20,7 @@ interface Options extends CommonOptions {
   readonly dnsNote?: boolean;
 }
 
-const NOTES = `It sends no email. What killed runs left is cleared if you say so, or with --yes.
+const NOTES = `It sends no email. What killed runs left is cleared if you agree, or with --yes.
 It ends with 0 unless a check failed, and with 1 then.
 
 --report writes all of it to a new file for support, after showing it. Who
