@@ -3,7 +3,6 @@
  * record is, so nothing can happen to a record that the history does not know; and it never holds a secret.
  */
 
-import { randomUUID } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import type { MailError } from '../errors.js';
 import type { GmailConnection, Site, SmtpSettings } from './site.js';
@@ -94,7 +93,7 @@ export async function tell(
     await store.history.append(
       happenings.map(({ step, outcome, ...facts }) => {
         const event = { at, site, command: lock.command, step, outcome, who, host };
-        return { id: randomUUID(), ...event, ...facts };
+        return { id: crypto.randomUUID(), ...event, ...facts };
       }),
     );
   } catch (error) {

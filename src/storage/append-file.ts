@@ -1,7 +1,7 @@
 /** A file of lines that is only ever added to: each line flushed, private to the user, whole or left out. */
 
-import { constants } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { constants, promises } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { flushFolder } from './durable-file.js';
 import { refuseOthers } from './ownership.js';
@@ -52,8 +52,8 @@ async function append(path: string, lines: readonly string[]): Promise<void> {
   const { O_APPEND, O_CREAT, O_RDWR, O_NOFOLLOW = 0 } = constants;
   try {
     await ensurePrivateFolder(dirname(path));
-    const isNew = (await stat(path).catch(() => null)) === null;
-    const file = await open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, PRIVATE_FILE);
+    const isNew = (await promises.stat(path).catch(() => null)) === null;
+    const file = await promises.open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, PRIVATE_FILE);
     try {
       refuseOthers(path, await file.stat());
       const data = Buffer.from(`${lines.join('\n')}\n`);
@@ -77,9 +77,9 @@ async function append(path: string, lines: readonly string[]): Promise<void> {
  */
 export async function* readLines(path: string): AsyncGenerator<string> {
   try {
-    const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    const file = await promises.open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
     try {
-      refuseOthers(dirname(path), await stat(dirname(path)));
+      refuseOthers(dirname(path), await promises.stat(dirname(path)));
       refuseOthers(path, await file.stat());
       for await (const line of file.readLines({ encoding: 'utf8' })) yield line;
     } finally {

@@ -1,13 +1,26 @@
 /** Files that are whole or absent: replaced atomically, private to the user, on disk before we go on. */
 
-import { constants } from 'node:fs';
-import { link, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  promises,
+  readFileSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { refuseOthers } from './ownership.js';
 import { ensurePrivateFolder } from './private-folder.js';
 import { errnoOf, storageError } from './storage-error.js';
 
 const PRIVATE_FILE = 0o600;
+
+/**
+ * Never by a symbolic link, and never waiting for what somebody put in the place of a file, as a named pipe.
+ * (Windows has neither flag.)
+ */
+const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /**
  * Replaces a file whole: written beside it, flushed, renamed over it, and the folder flushed, so that a
@@ -18,7 +31,7 @@ const PRIVATE_FILE = 0o600;
  * @throws MailError `storage` with the path; the file is then as it was.
  */
 export async function writeFileDurably(path: string, data: string | Uint8Array): Promise<void> {
-  await placing(path, data, (temporary) => rename(temporary, path));
+  await placing(path, data, (temporary) => promises.rename(temporary, path));
 }
 
 /**
@@ -31,13 +44,13 @@ export async function writeFileDurably(path: string, data: string | Uint8Array):
 export async function createFileDurably(path: string, data: string): Promise<boolean> {
   return placing(path, data, async (temporary) => {
     try {
-      await link(temporary, path);
+      await promises.link(temporary, path);
       return true;
     } catch (error) {
       if (errnoOf(error) === 'EEXIST') return false;
       throw error;
     } finally {
-      await rm(temporary, { force: true });
+      await promises.rm(temporary, { force: true });
     }
   });
 }
@@ -51,7 +64,7 @@ export async function createFileDurably(path: string, data: string): Promise<boo
 export async function removeFileDurably(path: string): Promise<boolean> {
   try {
     await sweepOnce(dirname(path));
-    await unlink(path);
+    await promises.unlink(path);
     await flushFolder(dirname(path));
     return true;
   } catch (error) {
@@ -71,16 +84,19 @@ export async function readPrivateFile(path: string): Promise<string | null> {
   return bytes === null ? null : bytes.toString('utf8');
 }
 
-/** As `readPrivateFile`, for content that is not text. */
+/**
+ * As `readPrivateFile`, for content that is not text. Read at one go: a small file takes less time than handing the
+ * work to another thread, five times over, and so does loading what would; a fleet has 10,000 of them.
+ */
 export async function readPrivateBytes(path: string): Promise<Buffer | null> {
   try {
-    const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    const file = openSync(path, READ);
     try {
-      refuseOthers(dirname(path), await stat(dirname(path)));
-      refuseOthers(path, await file.stat());
-      return await file.readFile();
+      refuseOthers(dirname(path), statSync(dirname(path)));
+      refuseOthers(path, fstatSync(file));
+      return readFileSync(file);
     } finally {
-      await file.close();
+      closeSync(file);
     }
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return null;
@@ -95,13 +111,13 @@ export async function readPrivateBytes(path: string): Promise<Buffer | null> {
  */
 export async function sweepFolder(folder: string): Promise<void> {
   for (const name of await leftIn(folder)) {
-    await rm(join(folder, name), { force: true }).catch(() => undefined);
+    await promises.rm(join(folder, name), { force: true }).catch(() => undefined);
   }
 }
 
 /** The names of the files that `sweepFolder` would remove. */
 export async function leftIn(folder: string): Promise<string[]> {
-  return (await readdir(folder)).filter((name) => {
+  return (await promises.readdir(folder)).filter((name) => {
     const pid = LEFTOVER.exec(name)?.groups?.pid;
     return pid === undefined ? name === FORMER_LEFTOVER : !isRunning(Number(pid));
   });
@@ -137,7 +153,7 @@ async function placing<T>(
         await writeNewFile(temporary, data);
         return await place(temporary);
       } catch (error) {
-        await rm(temporary, { force: true }).catch(() => undefined);
+        await promises.rm(temporary, { force: true }).catch(() => undefined);
         throw error;
       }
     });
@@ -167,7 +183,7 @@ export function temporaryPath(path: string): string {
 
 /** Exclusive creation: a symbolic link or file planted at the temporary name is an error, not a target. */
 async function writeNewFile(path: string, data: string | Uint8Array): Promise<void> {
-  const file = await open(path, 'wx', PRIVATE_FILE);
+  const file = await promises.open(path, 'wx', PRIVATE_FILE);
   try {
     await file.writeFile(data);
     await file.sync();
@@ -190,7 +206,7 @@ function isRunning(pid: number): boolean {
 /** Makes a rename or deletion last through a power cut. Windows cannot open a folder, and needs no flush. */
 export async function flushFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
+  const handle = await promises.open(folder, 'r');
   try {
     await handle.sync();
   } finally {

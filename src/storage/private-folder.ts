@@ -1,7 +1,6 @@
 /** Folders that only this user can look into. */
 
-import type { Stats } from 'node:fs';
-import { chmod, lstat, mkdir, stat } from 'node:fs/promises';
+import { promises, type Stats, statSync } from 'node:fs';
 import { refuseOthers } from './ownership.js';
 import { errnoOf, storageError } from './storage-error.js';
 
@@ -14,8 +13,8 @@ const PRIVATE = 0o700;
  *   callers translate with `storageError`
  */
 export async function ensurePrivateFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: PRIVATE });
-  await tighten(folder, await lstat(folder));
+  await promises.mkdir(folder, { recursive: true, mode: PRIVATE });
+  await tighten(folder, await promises.lstat(folder));
 }
 
 /**
@@ -27,7 +26,7 @@ export async function ensurePrivateFolder(folder: string): Promise<void> {
  */
 export async function checkSettingsFolder(folder: string, readOnly: boolean): Promise<void> {
   try {
-    const found = await stat(folder);
+    const found = statSync(folder);
     if (readOnly) refuseOthers(folder, found);
     else await tighten(folder, found);
   } catch (error) {
@@ -39,5 +38,6 @@ async function tighten(folder: string, found: Stats): Promise<void> {
   if (!found.isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
   refuseOthers(folder, found);
   // Windows has no such permission bits.
-  if (process.platform !== 'win32' && (found.mode & 0o077) !== 0) await chmod(folder, PRIVATE);
+  if (process.platform !== 'win32' && (found.mode & 0o077) !== 0)
+    await promises.chmod(folder, PRIVATE);
 }

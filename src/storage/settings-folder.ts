@@ -6,7 +6,7 @@
  * its own. A folder with records of version 0.1.0 keeps the name that its entries have.
  */
 
-import { readdir, realpath } from 'node:fs/promises';
+import { promises } from 'node:fs';
 import { join } from 'node:path';
 import { MailError } from '../errors.js';
 import { createFileDurably, readPrivateFile } from './durable-file.js';
@@ -36,7 +36,7 @@ interface FolderName {
  */
 export async function keychainService(folder: SettingsFolder, readOnly = false): Promise<string> {
   // The settings folder itself may be a symbolic link.
-  const path = join(await realpath(folder.home).catch(() => folder.home), 'folder.json');
+  const path = join(await promises.realpath(folder.home).catch(() => folder.home), 'folder.json');
   const found = await readName(path);
   if (found !== null) return found;
   const former = await formerName(folder);
@@ -64,7 +64,7 @@ async function formerName({ home, isDefaultHome }: SettingsFolder): Promise<stri
 async function hasRecords(home: string): Promise<boolean> {
   const folder = join(home, 'sites');
   try {
-    return (await readdir(folder)).some((name) => /^[^.].*\.json$/.test(name));
+    return (await promises.readdir(folder)).some((name) => /^[^.].*\.json$/.test(name));
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return false;
     throw storageError(error, folder, 'read');

@@ -1,6 +1,6 @@
 /** The records of sites as files in the settings folder of this computer, one a site. */
 
-import { readdir } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { misnamed, parseSite, serialiseSite } from '../../sites/record.js';
 import type { Site } from '../../sites/site.js';
@@ -37,7 +37,7 @@ export function openFileSiteStore(settings: SettingsFolder): SiteStore {
 
   async function names(): Promise<string[]> {
     try {
-      const entries = await readdir(folder);
+      const entries = readdirSync(folder);
       return entries.flatMap(keyOf).sort();
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
