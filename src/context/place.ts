@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import type { CredentialStoreKind } from '../credentials/credential-reader.js';
 import type { CredentialStore } from '../credentials/credential-store.js';
 import type { KeychainOptions } from '../credentials/keychain.js';
+import { openCredentialStore } from '../credentials/open-credential-store.js';
 import type { TeamOptions, TeamPeople } from '../credentials/team.js';
 import { MailError } from '../errors.js';
 import type { SiteStore } from '../sites/site-store.js';
@@ -95,7 +96,6 @@ async function openCredentials(
   ports: PlacePorts,
 ): Promise<CredentialStore> {
   const { environment, prompts, readOnly } = ports;
-  const { openCredentialStore } = await import('../credentials/open-credential-store.js');
   return openCredentialStore(kind, {
     keychain: () => keychainOptions(where, shared, ports),
     vault: {

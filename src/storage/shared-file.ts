@@ -1,6 +1,6 @@
 /** A file that other programs read: replaced whole, in a folder that is not this program's own. */
 
-import { open, rename, rm } from 'node:fs/promises';
+import { promises } from 'node:fs';
 import { temporaryPath } from './durable-file.js';
 import { storageError } from './storage-error.js';
 
@@ -15,16 +15,16 @@ const MODE = 0o644;
 export async function replaceSharedFile(path: string, text: string): Promise<void> {
   const temporary = temporaryPath(path);
   try {
-    const file = await open(temporary, 'wx', MODE);
+    const file = await promises.open(temporary, 'wx', MODE);
     try {
       await file.writeFile(text);
       await file.sync();
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    await promises.rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
+    await promises.rm(temporary, { force: true }).catch(() => undefined);
     throw storageError(error, path, 'written');
   }
 }
