@@ -22,6 +22,8 @@ const LONG = [
   'test/credentials/keychain',
   // The vault's key at its full price, each time.
   'test/credentials/vault',
+  // What many sites, many computers, a service account or support need: each case by processes of its own.
+  'test/cli/(?:delegation|doctor|migrate-all|site-move|status-fleet|team)',
   // Every refusal by a process of its own, every command with broken streams, thousands of hostile requests.
   'test/cli/refusals',
   'test/cli/streams',
@@ -41,6 +43,13 @@ const { status } = spawnSync(
     ...[...jest, 'node_modules/jest/bin/jest.js', ...rest],
     ...(isQuick ? ['--testPathIgnorePatterns', ...LONG] : []),
   ],
-  { stdio: 'inherit', env: { ...process.env, ...(isAll ? { TEST_ALL: '1' } : {}) } },
+  {
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      ...(isAll ? { TEST_ALL: '1' } : {}),
+      ...(isQuick ? { TEST_SHORT: '1' } : {}),
+    },
+  },
 );
 process.exitCode = status ?? 1;
