@@ -4,7 +4,7 @@ import type { Context } from '../context/context.js';
 import { MailError } from '../errors.js';
 import { explainPageRefusal, PAGE_REFUSALS } from '../google/page-refusals.js';
 import type { Prompts } from '../terminal/prompts.js';
-import { reading } from './on-site.js';
+import { reading } from './reading.js';
 
 /**
  * Does work that signs in. If nobody finished in time, and somebody can be asked, that person says what the page

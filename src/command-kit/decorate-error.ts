@@ -4,7 +4,7 @@
  */
 
 import type { Context } from '../context/context.js';
-import type { MailError } from '../errors.js';
+import { MailError } from '../errors.js';
 import { reassurance } from '../sites/reassurance.js';
 import type { Site } from '../sites/site.js';
 import { withAdminNote } from './admin-note.js';
@@ -21,8 +21,24 @@ export async function readRecorded(context: Context, name: string): Promise<Reco
   }
 }
 
+/**
+ * An error of work on a site, with what it means for the site. What is no MailError passes.
+ *
+ * @param before what was on record before the work; absent for work that changes nothing
+ */
+export async function explained(
+  error: unknown,
+  context: Context,
+  name: string,
+  before?: Recorded,
+): Promise<unknown> {
+  if (!(error instanceof MailError)) return error;
+  const after = await readRecorded(context, name);
+  return decorateError(error, before ?? after, after, context);
+}
+
 /** The error with what it means for the site, and with a note to forward where an administrator can mend it. */
-export async function decorateError(
+async function decorateError(
   error: MailError,
   before: Recorded,
   after: Recorded,

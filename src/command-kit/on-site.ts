@@ -1,15 +1,15 @@
-/** Work on one site: reading it, or holding it for writing; failures say what they mean for it. */
+/** Holding one site for writing; failures say what they mean for it. */
 
 import type { UseDeps } from '../connection/access-token.js';
 import type { ConnectionDeps } from '../connection/prove-connection.js';
 import type { Context } from '../context/context.js';
-import { MailError } from '../errors.js';
+import type { MailError } from '../errors.js';
 import type { HeldSite } from '../sites/held-site.js';
-import { type HoldPorts, holdIfFree, holdSite, requireSite } from '../sites/hold.js';
+import { type HoldPorts, holdIfFree, holdSite } from '../sites/hold.js';
 import type { Site } from '../sites/site.js';
 import type { LockOptions } from '../storage/lock.js';
 import { describeHolder, SHARED_FOLDER } from '../storage/lock-holder.js';
-import { decorateError, readRecorded } from './decorate-error.js';
+import { explained, readRecorded } from './decorate-error.js';
 
 /** How a command waits for another run on the same site. */
 export function lockOptions(context: Context, command: string): LockOptions {
@@ -57,17 +57,12 @@ export async function holding<T>(
   before?: Site,
 ): Promise<T> {
   const ports = await holdPorts(context, command);
-  return explaining(context, name, () => holdSite(name, ports, work), before);
-}
-
-/** Reads a site for a command that changes nothing. */
-export async function reading<T>(
-  context: Context,
-  name: string,
-  work: (site: Site) => Promise<T>,
-): Promise<T> {
-  const store = await context.sites();
-  return explaining(context, name, async () => work(await requireSite(store, name)));
+  const known = before ?? (await readRecorded(context, name));
+  try {
+    return await holdSite(name, ports, work);
+  } catch (error) {
+    throw await explained(error, context, name, known);
+  }
 }
 
 /**
@@ -114,19 +109,4 @@ export async function useDeps(context: Context, command: string): Promise<UseDep
         },
       ),
   };
-}
-
-async function explaining<T>(
-  context: Context,
-  name: string,
-  work: () => Promise<T>,
-  known?: Site,
-): Promise<T> {
-  const before = known ?? (await readRecorded(context, name));
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof MailError)) throw error;
-    throw await decorateError(error, before, await readRecorded(context, name), context);
-  }
 }

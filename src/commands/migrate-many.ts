@@ -1,7 +1,8 @@
 /** `migrate --all`, or of several sites: side by side where nobody is needed, then one after another with a person. */
 
 import { receiptQuestions } from '../command-kit/ask-receipt.js';
-import { googleDeps, holding, reading } from '../command-kit/on-site.js';
+import { googleDeps, holding } from '../command-kit/on-site.js';
+import { reading } from '../command-kit/reading.js';
 import { signInPorts } from '../command-kit/sign-in-ports.js';
 import { requireConnection } from '../connection/prove-connection.js';
 import type { Context } from '../context/context.js';
@@ -12,7 +13,7 @@ import { type ManyPorts, migrateMany, type Outcome, type SiteEnd } from '../many
 import { dryRun, type MigrationPorts, migrateSite } from '../migration/migrate-site.js';
 import { expectedAccount, type MigrationOptions } from '../migration/situation.js';
 import type { StepReport } from '../migration/step.js';
-import { requireSite } from '../sites/hold.js';
+import { requireSite } from '../sites/require-site.js';
 import type { Site } from '../sites/site.js';
 import type { SiteStore } from '../sites/site-store.js';
 import { progressText } from '../terminal/progress.js';

@@ -18,7 +18,7 @@ import { SEND_SCOPE } from '../google/scopes.js';
 import { connectSite } from '../migration/migrate-site.js';
 import type { MigrationOptions } from '../migration/situation.js';
 import type { StepReport } from '../migration/step.js';
-import { requireSite } from '../sites/hold.js';
+import { requireSite } from '../sites/require-site.js';
 import { keepSenderLines, senderChange, senderLines } from '../sites/sender.js';
 import type { Site } from '../sites/site.js';
 import { viewSite } from '../sites/site-view.js';

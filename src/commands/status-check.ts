@@ -2,7 +2,7 @@
 
 import { performance } from 'node:perf_hooks';
 import { type Outcome, tellFailures, throughSites } from '../command-kit/each-site.js';
-import { reading } from '../command-kit/on-site.js';
+import { reading } from '../command-kit/reading.js';
 import type { Context } from '../context/context.js';
 import { type DeliveryReport, deliveryAttention, deliveryFacts } from '../delivery/report.js';
 import { MailError } from '../errors.js';

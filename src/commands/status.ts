@@ -5,7 +5,7 @@ import { chooseSite } from '../command-kit/choose-site.js';
 import { newCommand, type Process, run } from '../command-kit/command-runner.js';
 import { forEachSite } from '../command-kit/each-site.js';
 import { leftToDoLines } from '../command-kit/left-to-do.js';
-import { holding, reading } from '../command-kit/on-site.js';
+import { reading } from '../command-kit/reading.js';
 import type { CommonOptions, Context } from '../context/context.js';
 import { MailError } from '../errors.js';
 import type { Site } from '../sites/site.js';
@@ -87,6 +87,7 @@ async function status(context: Context, options: Options): Promise<void> {
 }
 
 async function markDone(context: Context, names: readonly string[]): Promise<void> {
+  const { holding } = await import('../command-kit/on-site.js');
   for (const name of names) {
     await holding(context, name, 'status --done-in-writeupp', async (held) => {
       await held.markDoneInWriteUpp(context.now());

@@ -11,7 +11,7 @@ import { MailError } from '../errors.js';
 import type { LockOptions } from '../storage/lock.js';
 import { HeldSite } from './held-site.js';
 import { type HistoryEvent, type HistoryPorts, tell } from './history.js';
-import { noSuchSite, requireSite } from './hold.js';
+import { noSuchSite, requireSite } from './require-site.js';
 import { accountedSlots } from './secrets.js';
 import { keepKey, keyOwner, storedKey } from './service-keys.js';
 import type { Site } from './site.js';

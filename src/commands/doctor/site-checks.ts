@@ -1,7 +1,7 @@
 /** `doctor --site`: what one site needs, tried now: its record, its ways of sending, and whether its email arrives. */
 
 import { chooseSite } from '../../command-kit/choose-site.js';
-import { reading } from '../../command-kit/on-site.js';
+import { reading } from '../../command-kit/reading.js';
 import type { Context } from '../../context/context.js';
 import { dnsNote } from '../../delivery/dns-note.js';
 import { type DeliveryReport, deliveryAttention, deliveryLines } from '../../delivery/report.js';

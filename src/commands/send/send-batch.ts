@@ -3,8 +3,8 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { chooseSite } from '../../command-kit/choose-site.js';
-import { reading } from '../../command-kit/on-site.js';
 import { readParallel } from '../../command-kit/parallel.js';
+import { reading } from '../../command-kit/reading.js';
 import type { Context } from '../../context/context.js';
 import { EndedWith, type MailError } from '../../errors.js';
 import type { SendPorts } from '../../outbound/send-mail.js';
@@ -65,7 +65,7 @@ async function messageSender(
   sessions: SendPorts['sessions'],
 ): Promise<(path: string) => Promise<string | null>> {
   const { sendMail } = await import('../../outbound/send-mail.js');
-  const { requireSite } = await import('../../sites/hold.js');
+  const { requireSite } = await import('../../sites/require-site.js');
   const store = await context.sites();
   const one = portsOf(context);
   const ports: SendPorts = {

@@ -3,7 +3,7 @@
 import { type Command, Option } from 'commander';
 import { chooseSite } from '../../command-kit/choose-site.js';
 import { newCommand, type Process, run } from '../../command-kit/command-runner.js';
-import { reading } from '../../command-kit/on-site.js';
+import { reading } from '../../command-kit/reading.js';
 import type { CommonOptions, Context } from '../../context/context.js';
 import { MailError } from '../../errors.js';
 import type { AskedRecipients } from '../../message/recipients.js';
@@ -91,7 +91,7 @@ async function sendOne(
   // The record is read again: the input may have taken long, and the pathway may have changed since.
   return reading(context, name, async () => {
     const { sendMail } = await import('../../outbound/send-mail.js');
-    const { requireSite } = await import('../../sites/hold.js');
+    const { requireSite } = await import('../../sites/require-site.js');
     const store = await context.sites();
     const read = () => requireSite(store, name);
     return sendMail(read, { bytes, asked, ...sender }, portsOf(context));

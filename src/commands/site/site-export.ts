@@ -6,7 +6,7 @@ import { newCommand, type Process, run } from '../../command-kit/command-runner.
 import type { CommonOptions, Context } from '../../context/context.js';
 import { readClientText } from '../../google/oauth-client-file.js';
 import { type ExportedSite, exportSite } from '../../many/export-sites.js';
-import { requireSite } from '../../sites/hold.js';
+import { requireSite } from '../../sites/require-site.js';
 import { parseSiteName } from '../../sites/site-name.js';
 
 interface Options extends CommonOptions {

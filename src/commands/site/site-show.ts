@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { chooseSite } from '../../command-kit/choose-site.js';
 import { newCommand, type Process, run } from '../../command-kit/command-runner.js';
 import { forEachSite } from '../../command-kit/each-site.js';
-import { reading } from '../../command-kit/on-site.js';
+import { reading } from '../../command-kit/reading.js';
 import type { CommonOptions, Context } from '../../context/context.js';
 import { type Pathway, pathway } from '../../sites/site.js';
 import { viewSite } from '../../sites/site-view.js';

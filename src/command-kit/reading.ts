@@ -1,0 +1,19 @@
+/** Reading one site, for a command that changes nothing; failures say what they mean for it. */
+
+import type { Context } from '../context/context.js';
+import { requireSite } from '../sites/require-site.js';
+import type { Site } from '../sites/site.js';
+
+/** @throws MailError `no-such-site`, `storage`, and what `work` throws */
+export async function reading<T>(
+  context: Context,
+  name: string,
+  work: (site: Site) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(await requireSite(await context.sites(), name));
+  } catch (error) {
+    const { explained } = await import('./decorate-error.js');
+    throw await explained(error, context, name);
+  }
+}
