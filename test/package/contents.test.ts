@@ -1,10 +1,9 @@
 /** What `npm pack` puts into the package: these files, no more, and how large they are together. */
 
-import { execFile } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { beforeAll, expect, test } from '@jest/globals';
+import { runNpm } from '../support/npm.js';
 
 /** Unpacked, in bytes. What is in machine code comes with the packages that are installed beside it. */
 const BUDGET = 4_000_000;
@@ -30,9 +29,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 let packed: Packed;
 
 beforeAll(async () => {
-  const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
-  const { stdout } = await promisify(execFile)('npm', args, { cwd: root, maxBuffer: 1e8 });
-  [packed] = JSON.parse(stdout) as [Packed];
+  const text = await runNpm(['pack', '--dry-run', '--json', '--ignore-scripts'], root);
+  [packed] = JSON.parse(text) as [Packed];
 });
 
 test('holds the program, its papers and its licences, and nothing else', () => {

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { runNpm } from '../support/npm.js';
 import { newWorkspace } from '../support/workspace.js';
 import { expectWholeSwitch, expectWholeSwitchByKeychain } from './whole-switch.js';
 
@@ -23,12 +24,11 @@ beforeAll(async () => {
   google = await startGoogle();
   folder = await mkdtemp(join(tmpdir(), 'writeupp-mail-installed-'));
   const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
-  const { stdout } = await execute('npm', pack, { cwd: root, maxBuffer: 1e8 });
-  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
+  const [{ filename }] = JSON.parse(await runNpm(pack, root)) as [{ filename: string }];
   const prefix = join(folder, 'prefix');
   await mkdir(prefix);
   const install = ['install', '--global', '--prefix', prefix, '--no-audit', '--no-fund'];
-  await execute('npm', [...install, join(folder, filename)], { cwd: folder });
+  await runNpm([...install, join(folder, filename)], folder);
   // As the shell finds it.
   program = join(prefix, 'bin', 'writeupp-mail');
 }, LIMIT_MS);

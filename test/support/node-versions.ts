@@ -1,10 +1,9 @@
 /** Other Node.js: their binaries, from the npm package `node`, kept in build/nodes between runs. */
 
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { runNpm } from './npm.js';
 
 /** What is promised to work: the oldest that still runs on practices' computers, and every line that is maintained. */
 export const NODE_VERSIONS = ['20.17.0', '22', '24', '26'] as const;
@@ -21,7 +20,7 @@ export async function nodeOf(version: (typeof NODE_VERSIONS)[number]): Promise<s
     await mkdir(folder, { recursive: true });
     // The package's own script puts the binary of this computer in its place.
     const args = ['install', '--prefix', folder, '--no-audit', '--no-fund', `node@${version}`];
-    await promisify(execFile)('npm', args, { cwd: folder });
+    await runNpm(args, folder);
   }
   return path;
 }

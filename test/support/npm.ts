@@ -1,0 +1,14 @@
+/** Runs npm as a person would: without the settings that `npm test` gives to what it starts. */
+
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+/** What npm prints on standard output. @throws Error with what it said */
+export async function runNpm(args: readonly string[], cwd: string): Promise<string> {
+  // In lower case they are npm's own, of this project (its .npmrc, its prefix); a person's are in upper case.
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')),
+  );
+  const { stdout } = await promisify(execFile)('npm', [...args], { cwd, env, maxBuffer: 1e8 });
+  return stdout;
+}
