@@ -30,10 +30,11 @@ async function withHook(workspace: PreparedWorkspace, code: string) {
   return { env: { NODE_OPTIONS: `--import=${path}` } };
 }
 
-/** A list of files that never comes; the second line tells the test that it was asked for. */
+/** A record that is never put in its place; what it writes tells the test that it was asked to. */
 const HANGING = `import fs from 'node:fs';
-fs.promises.readdir = () => { process.stderr.write('asked\\n'); return new Promise(() => undefined); };
+fs.promises.rename = () => { process.stderr.write('asked\\n'); return new Promise(() => undefined); };
 `;
+const CHANGE = ['site', 'set', '--login', 'new@harbour-physio.example', '--json'];
 const STAYING = 'setInterval(() => undefined, 1000);\n';
 
 async function says(running: RunningProgram, words: string): Promise<void> {
@@ -93,7 +94,7 @@ describe('a command that does not hear Ctrl-C', () => {
   test('is ended all the same, and says so', async () => {
     const workspace = await prepared.at('smtp');
     const hook = await withHook(workspace, HANGING + STAYING);
-    const running = workspace.start(['status', '--json'], hook);
+    const running = workspace.start(CHANGE, hook);
     await says(running, 'asked');
     running.child.kill('SIGINT');
     expect(await running.ended).toMatchObject({ code: 130, error: { code: 'interrupted' } });
@@ -102,8 +103,10 @@ describe('a command that does not hear Ctrl-C', () => {
   test('is ended at once by the second, and not by an echo of the first', async () => {
     const workspace = await prepared.at('smtp');
     const hook = await withHook(workspace, HANGING + STAYING);
-    const once = workspace.start(['status', '--json'], hook);
-    const twice = workspace.start(['status', '--json'], hook);
+    const once = workspace.start(CHANGE, hook);
+    // Of a site of its own: one run at a time may change one.
+    const other = await prepared.at('smtp');
+    const twice = other.start(CHANGE, hook);
     await Promise.all([says(once, 'asked'), says(twice, 'asked')]);
     once.child.kill('SIGINT');
     once.child.kill('SIGINT');
@@ -118,7 +121,7 @@ describe('a command that does not hear Ctrl-C', () => {
 describe('a program that has nothing left to do, and has not finished', () => {
   test('is no success: internal, with 1', async () => {
     const workspace = await prepared.at('smtp');
-    const run = await workspace.run(['status', '--json'], await withHook(workspace, HANGING));
+    const run = await workspace.run(CHANGE, await withHook(workspace, HANGING));
     expect(run).toMatchObject({ code: 1, error: { code: 'internal', exitCode: 1 } });
     expect(run.error?.message).toContain('before its work was finished');
   });
@@ -139,8 +142,8 @@ process.stderr.isTTY = true;
 
   test('does not end with 0 even if a library ends it', async () => {
     const workspace = await prepared.at('smtp');
-    const ending = "import fs from 'node:fs';\nfs.promises.readdir = () => process.exit();\n";
-    const run = await workspace.run(['status', '--json'], await withHook(workspace, ending));
+    const ending = "import fs from 'node:fs';\nfs.promises.rename = () => process.exit();\n";
+    const run = await workspace.run(CHANGE, await withHook(workspace, ending));
     expect(run.code).toBe(1);
   });
 });
