@@ -18,11 +18,14 @@ const { version, dependencies } = JSON.parse(readFileSync('package.json', 'utf8'
 /** `open` looks for it beside the code that is running: with it, a browser opens without xdg-utils too. */
 const BROWSER_OPENER = 'node_modules/open/xdg-open';
 
-/** What every start loads; and what those commands load that look into a record. */
+/**
+ * What every start loads; and what those commands load that look into a record. Not env-paths: it reads the
+ * environment as it loads, which must be put right before.
+ */
 const FIRST =
   /\/src\/(?:errors|words\/|terminal\/(?:look|prepare|style)|message\/test-subject|context\/variables)/;
 const RECORDS =
-  /\/src\/(?:context\/(?!variables)|storage|stores\/files|sites\/(?:address|record|site|site-name|site-schema|site-view))|\/node_modules\/(?:valibot|env-paths)\//;
+  /\/src\/(?:context\/(?!variables)|storage|stores\/files|sites\/(?:address|record|site|site-name|site-schema|site-view))|\/node_modules\/valibot\//;
 
 export default defineConfig({
   input: {
