@@ -12,7 +12,7 @@ import { failuresFile } from '../many/failures-file.js';
 import { type ManyPorts, migrateMany, type Outcome, type SiteEnd } from '../many/migrate-many.js';
 import { dryRun, type MigrationPorts, migrateSite } from '../migration/migrate-site.js';
 import { expectedAccount, type MigrationOptions } from '../migration/situation.js';
-import type { StepReport } from '../migration/step.js';
+import { SILENT, type StepReport } from '../migration/step.js';
 import { requireSite } from '../sites/require-site.js';
 import type { Site } from '../sites/site.js';
 import type { SiteStore } from '../sites/site-store.js';
@@ -31,12 +31,6 @@ export interface ManyOptions {
 
 /** How long the sites in hand may take to be finished after Ctrl-C, in milliseconds. */
 const FINISHING_MS = 60_000;
-
-const SILENT: StepReport = {
-  started: () => undefined,
-  ended: () => undefined,
-  failed: () => undefined,
-};
 
 /**
  * @throws EndedWith where not every site is done; MailError `usage`, `not-interactive`, `cancelled`, `storage`: nothing

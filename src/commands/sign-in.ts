@@ -17,7 +17,7 @@ import type { CommonOptions, Context } from '../context/context.js';
 import { SEND_SCOPE } from '../google/scopes.js';
 import { connectSite } from '../migration/migrate-site.js';
 import type { MigrationOptions } from '../migration/situation.js';
-import type { StepReport } from '../migration/step.js';
+import { SILENT } from '../migration/step.js';
 import { requireSite } from '../sites/require-site.js';
 import { keepSenderLines, senderChange, senderLines } from '../sites/sender.js';
 import type { Site } from '../sites/site.js';
@@ -44,13 +44,6 @@ export function signInCommand(process: Process): Command {
     )
     .action(run<Options>(process, signIn));
 }
-
-/** The two steps of a sign-in are told by its result. */
-const SILENT: StepReport = {
-  started: () => undefined,
-  ended: () => undefined,
-  failed: () => undefined,
-};
 
 async function signIn(context: Context, options: Options): Promise<void> {
   if (options.adminNote === true) return printAdminNote(context, options);

@@ -36,6 +36,13 @@ export interface StepReport {
   failed(step: Step, error: MailError, site: string): void;
 }
 
+/** Hears nothing: for a command that tells its steps by their result. */
+export const SILENT: StepReport = {
+  started: () => undefined,
+  ended: () => undefined,
+  failed: () => undefined,
+};
+
 /** What a step would do in the situation as it is. */
 export type Decision =
   /** `would` is what a dry run says: "Would …". */

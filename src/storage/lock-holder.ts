@@ -2,6 +2,9 @@
 
 import { hostname } from 'node:os';
 
+/** How long another run is waited for, in milliseconds, wherever records are. */
+export const WAIT_MS = 15_000;
+
 /** Who holds a lock, in words a person can act on: the content of its file. */
 export interface LockHolder {
   readonly pid: number;

@@ -17,6 +17,7 @@ import {
   type LockHolder,
   parseHolder,
   SHARED_FOLDER,
+  WAIT_MS,
 } from './lock-holder.js';
 import { ensurePrivateFolder } from './private-folder.js';
 import { storageError } from './storage-error.js';
@@ -43,8 +44,6 @@ export interface LockOptions {
   readonly signal: AbortSignal;
 }
 
-/** How long another run is waited for, in milliseconds. */
-const WAIT_MS = 15_000;
 const POLL_MS = 50;
 
 /**

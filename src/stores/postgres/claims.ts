@@ -15,11 +15,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { interrupted, MailError } from '../../errors.js';
 import type { LockOptions } from '../../storage/lock.js';
-import { describeHolder, type LockHolder, parseHolder } from '../../storage/lock-holder.js';
+import {
+  describeHolder,
+  type LockHolder,
+  parseHolder,
+  WAIT_MS,
+} from '../../storage/lock-holder.js';
 import type { Database } from './database.js';
 import { isPassing } from './database-error.js';
 
-const WAIT_MS = 15_000;
 const POLL_MS = 100;
 
 /**
