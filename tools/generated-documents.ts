@@ -3,6 +3,7 @@
 import { commandsPage } from './commands-page.js';
 import { jsonSchema } from './json-schema.js';
 import { manPage } from './man-page.js';
+import { siteFileSchema } from './site-file-schema.js';
 import { troubleshootingPage } from './troubleshooting-page.js';
 
 /** Each document, by its path from the top folder. */
@@ -14,4 +15,5 @@ export const GENERATED: readonly {
   { path: 'docs/writeupp-mail.1', make: manPage },
   { path: 'docs/troubleshooting.md', make: troubleshootingPage },
   { path: 'docs/json-events.schema.json', make: jsonSchema },
+  { path: 'docs/site-file.schema.json', make: siteFileSchema },
 ];

@@ -205,11 +205,14 @@ const SHARED: Readonly<Record<string, Schema>> = {
     object('A try that failed.', { ok: constant(false), ...ERROR_FIELDS }, ERROR_DETAILS),
   ),
   rows: list(
-    object('What is wrong in a row of an import; row 1 is the first after the header.', {
-      row: integer,
-      column: text,
-      message: text,
-    }),
+    object(
+      'What is wrong in a row of an import; row 1 is the first after the header, 0 the header or the whole file.',
+      {
+        row: integer,
+        column: text,
+        message: text,
+      },
+    ),
   ),
 };
 

@@ -3,10 +3,14 @@
 import type { Context } from '../context/context.js';
 import { MailError } from '../errors.js';
 import { planImport, type RowPlan } from '../many/plan-import.js';
+import type { Row } from '../many/rows.js';
 import { addSite } from '../sites/hold.js';
+import type { Site } from '../sites/site.js';
+import { parseSiteName } from '../sites/site-name.js';
+import type { SiteStore } from '../sites/site-store.js';
 import { keepClient } from './client-file.js';
 import { holdPorts } from './on-site.js';
-import { readSiteFile } from './read-site-file.js';
+import { planPorts, readSiteFile } from './read-site-file.js';
 
 /**
  * Makes the site of the file ready, and the Google client file that is in it.
@@ -16,7 +20,9 @@ import { readSiteFile } from './read-site-file.js';
  */
 export async function prepareSite(context: Context, path: string): Promise<string> {
   const file = await readSiteFile(context, path);
-  const plans = await planImport(file.rows, await context.sites(), false);
+  const ports = await planPorts(context);
+  const rows = await Promise.all(file.rows.map((row) => asLeft(row, ports.store)));
+  const plans = await planImport(rows, ports, false);
   const [plan] = plans;
   if (plan === undefined || plans.length !== 1) throw notOneSite(path, plans.length);
   if (plan.kind === 'invalid') throw unfit(path, plan);
@@ -27,6 +33,23 @@ export async function prepareSite(context: Context, path: string): Promise<strin
   const { name } = await addSite(plan.site, plan.password, await holdPorts(context, 'migrate'));
   context.reporter.note(`${plan.site.organisation} is on record now, from ${path}.`);
   return name;
+}
+
+/** The SMTP settings of the file, where a switch has removed them already: running it again goes on, or says so. */
+async function asLeft(row: Row, store: SiteStore): Promise<Row> {
+  const there = await onRecord(row.values.name ?? '', store);
+  if (there === null || there.smtpRevertedAt === null) return row;
+  const values = Object.entries(row.values).filter(([column]) => !column.startsWith('smtp-'));
+  return { ...row, values: Object.fromEntries(values) };
+}
+
+/** Null too where the name or the record can’t be used: planning says why. */
+async function onRecord(name: string, store: SiteStore): Promise<Site | null> {
+  try {
+    return await store.read(parseSiteName(name));
+  } catch {
+    return null;
+  }
 }
 
 function notOneSite(path: string, count: number): MailError {

@@ -3,8 +3,10 @@
 import { open } from 'node:fs/promises';
 import type { Context } from '../context/context.js';
 import { interrupted, MailError } from '../errors.js';
+import type { PlanPorts } from '../many/plan-import.js';
 import { type RowFile, readRows } from '../many/rows.js';
-import { storageError } from '../storage/storage-error.js';
+import { requireSameStore, smtpPassword } from '../sites/secrets.js';
+import { errnoOf, storageError } from '../storage/storage-error.js';
 
 /** @param path `-` for standard input @throws MailError `invalid-settings`, `storage`, `interrupted` */
 export async function readSiteFile(context: Context, path: string): Promise<RowFile> {
@@ -20,10 +22,13 @@ async function readFile(path: string): Promise<Buffer> {
       await file.close();
     }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw storageError(error, path, 'read');
+    const errno = errnoOf(error);
+    if (errno !== 'ENOENT' && errno !== 'EISDIR') throw storageError(error, path, 'read');
     throw new MailError(
       'invalid-settings',
-      `There is no file ${path}.`,
+      errno === 'EISDIR'
+        ? `${path} is a folder, and a file is wanted.`
+        : `There is no file ${path}.`,
       'Check the name of the file, and the folder that you are in.',
     );
   }
@@ -36,4 +41,16 @@ async function readInput({ streams, signal }: Context): Promise<Buffer> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+/** What planning needs of this computer’s stores. */
+export async function planPorts(context: Context): Promise<PlanPorts> {
+  return {
+    store: await context.sites(),
+    async passwordOf(site) {
+      const credentials = await context.credentials();
+      requireSameStore(site, credentials);
+      return smtpPassword(site, credentials);
+    },
+  };
 }

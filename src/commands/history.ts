@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { newCommand, type Process, run } from '../command-kit/command-runner.js';
 import type { CommonOptions, Context } from '../context/context.js';
 import { MailError } from '../errors.js';
+import { csvRow } from '../many/csv.js';
 import type { HistoryEvent } from '../sites/history.js';
 import { parseSiteName } from '../sites/site-name.js';
 import { certificate, historyLine } from '../terminal/history-view.js';
@@ -100,12 +101,4 @@ function cellsOf(event: HistoryEvent): string[] {
       : [smtp.host, smtp.port, smtp.security, smtp.user ?? '', smtp.from ?? ''].join(' '),
     event.fields?.join(' ') ?? '',
   ];
-}
-
-/** RFC 4180; what a spreadsheet would take for a formula is text. */
-function csvRow(cells: readonly string[]): string {
-  return cells
-    .map((cell) => (/^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell))
-    .map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell))
-    .join(',');
 }

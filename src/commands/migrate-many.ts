@@ -2,6 +2,7 @@
 
 import { receiptQuestions } from '../command-kit/ask-receipt.js';
 import { googleDeps, holding } from '../command-kit/on-site.js';
+import { once } from '../command-kit/once.js';
 import { reading } from '../command-kit/reading.js';
 import { signInPorts } from '../command-kit/sign-in-ports.js';
 import { requireConnection } from '../connection/prove-connection.js';
@@ -374,12 +375,4 @@ function signInWanted(site: string): MailError {
     `Run it in a terminal: ${siteCommand('migrate', site, '--reauthenticate')}`,
     { reason: 'not-connected' },
   );
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | null = null;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }

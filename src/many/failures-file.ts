@@ -2,7 +2,7 @@
 
 import { open, writeFile } from 'node:fs/promises';
 import { storageError } from '../storage/storage-error.js';
-import { csvText } from './csv.js';
+import { csvRow } from './csv.js';
 import type { SiteEnd } from './migrate-many.js';
 
 const COLUMNS = ['site', 'outcome', 'code', 'message', 'hint'];
@@ -30,7 +30,7 @@ export async function failuresFile(
         error?.hint ?? '',
       ]);
       try {
-        await writeFile(path, csvText([COLUMNS, ...rows], ','));
+        await writeFile(path, [COLUMNS, ...rows].map((row) => `${csvRow(row)}\r\n`).join(''));
       } catch (error) {
         throw storageError(error, path, 'written');
       }

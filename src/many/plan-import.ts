@@ -42,69 +42,92 @@ const FIELDS: Readonly<Record<Exclude<Column, 'name' | 'smtp-password'>, keyof S
 
 const PASSWORD_MAX_BYTES = 1_024;
 
+/** What planning needs. */
+export interface PlanPorts {
+  readonly store: SiteStore;
+  /**
+   * The SMTP password that is stored for a site; null where this computer has none.
+   *
+   * @throws MailError `invalid-settings` where the site’s secrets are in another store; of the credential store
+   */
+  passwordOf(site: Site): Promise<string | null>;
+}
+
 /**
  * Plans an import.
  *
  * @param update whether sites on record may be changed
- * @throws MailError of the store
+ * @throws MailError of the stores
  */
 export async function planImport(
   rows: readonly Row[],
-  store: SiteStore,
+  { store, passwordOf }: PlanPorts,
   update: boolean,
 ): Promise<RowPlan[]> {
   const onRecord = new Set((await store.names()).map(siteKey));
   const seen = new Map<string, number>();
   const plans: RowPlan[] = [];
   for (const row of rows) {
-    const faults = [...row.faults, ...faultsOf(row)];
     const key = keyOf(row);
+    const there = key !== null && onRecord.has(key) ? await store.read(key) : null;
+    const faults = [...row.faults, ...faultsOf(row, there)];
     const earlier = key === null ? undefined : seen.get(key);
     if (earlier !== undefined) {
       faults.push(fault(row, 'name', `stands in row ${earlier} already`));
     } else if (key !== null) seen.set(key, row.number);
-    const there = key !== null && onRecord.has(key) ? await store.read(key) : null;
-    plans.push(faults.length > 0 ? { kind: 'invalid', row, faults } : planRow(row, there, update));
+    if (faults.length > 0) plans.push({ kind: 'invalid', row, faults });
+    else plans.push(await planRow(row, there, update, passwordOf));
   }
   return plans;
 }
 
-function planRow(row: Row, there: Site | null, update: boolean): RowPlan {
+async function planRow(
+  row: Row,
+  there: Site | null,
+  update: boolean,
+  passwordOf: PlanPorts['passwordOf'],
+): Promise<RowPlan> {
   const fields = fieldsOf(row);
   const password = row.values['smtp-password'] ?? null;
+  let column: Column = 'smtp-host';
   try {
     if (there === null) {
       return { kind: 'add', row, site: newSite(row.values.name ?? '', fields), password };
     }
     const changed = changedSite(there, fields);
-    const isSame = JSON.stringify(changed) === JSON.stringify(there);
-    const isPasswordThere = password === null || there.smtp?.password != null;
-    if (isSame && (isPasswordThere || there.smtp === null))
-      return { kind: 'same', row, name: there.name };
-    // What a killed import left: all of the site but its password.
-    if (!update && !(isSame && password !== null)) {
-      return invalid(
-        row,
-        'name',
-        'is on record already, with other settings (--update changes it)',
-      );
-    }
+    column = 'smtp-password';
     if (password === null && needsPassword(there, changed)) {
-      return invalid(row, 'smtp-password', 'is missing: the stored one belongs to another log in');
+      return invalid(row, column, 'is missing: the stored one belongs to another log in');
+    }
+    const isSame = JSON.stringify(changed) === JSON.stringify(there);
+    const stored = password === null ? null : await passwordOf(there);
+    const isOther = stored === null ? update : stored !== password;
+    const isToStore = password !== null && (there.smtp?.password == null || isOther);
+    if (isSame && !isToStore) return { kind: 'same', row, name: there.name };
+    // What a killed import left: all of the site but its password.
+    const isUnfinished = isSame && there.smtp?.password == null;
+    if (!update && !isUnfinished) {
+      return isSame
+        ? invalid(row, column, 'is another one than the one on record (--update changes it)')
+        : invalid(row, 'name', 'is on record already, with other settings (--update changes it)');
     }
     return { kind: 'update', row, name: there.name, fields, password };
   } catch (error) {
-    if (!(error instanceof MailError)) throw error;
-    return invalid(row, 'smtp-host', error.message);
+    if (!(error instanceof MailError) || error.code !== 'invalid-settings') throw error;
+    return invalid(row, column, error.message);
   }
 }
 
-function faultsOf(row: Row): RowFault[] {
+function faultsOf(row: Row, there: Site | null): RowFault[] {
   const { values } = row;
   const found: RowFault[] = [];
+  // It could not be read at all, or this value of it.
+  const isKnown = (column: Column | '') => row.faults.some((known) => known.column === column);
+  if (Object.keys(values).length === 0 && isKnown('')) return found;
   const nameProblem = problemOfName(values.name);
-  if (nameProblem !== null) found.push(fault(row, 'name', nameProblem));
-  if (values.login === undefined) found.push(fault(row, 'login', 'is missing'));
+  if (nameProblem !== null && !isKnown('name')) found.push(fault(row, 'name', nameProblem));
+  if (values.login === undefined && !isKnown('login'))
+    found.push(fault(row, 'login', 'is missing'));
   for (const [column, field] of Object.entries(FIELDS) as [Column, keyof SiteFields][]) {
     const value = values[column];
     const problem = value === undefined ? null : problemWith(field, value);
@@ -114,7 +137,7 @@ function faultsOf(row: Row): RowFault[] {
   const hasSmtp = (
     ['smtp-port', 'smtp-security', 'smtp-user', 'smtp-from', 'smtp-password'] as const
   ).some((column) => values[column] !== undefined);
-  if (hasSmtp && values['smtp-host'] === undefined) {
+  if (hasSmtp && values['smtp-host'] === undefined && there?.smtp == null) {
     found.push(fault(row, 'smtp-host', 'is missing, and other SMTP settings are there'));
   }
   const password = values['smtp-password'];

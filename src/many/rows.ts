@@ -21,7 +21,7 @@ export const COLUMNS = [
 /** One of the columns. */
 export type Column = (typeof COLUMNS)[number];
 
-/** What is wrong in a row, as scripts read it; row 1 is the first after the header. */
+/** What is wrong in a row, as scripts read it; row 1 is the first after the header, 0 the header or the whole file. */
 export interface RowFault {
   readonly row: number;
   readonly column: string;
@@ -34,22 +34,23 @@ export interface Row {
   readonly values: Readonly<Partial<Record<Column, string>>>;
   /** What could not be taken as a value of a column. */
   readonly faults: readonly RowFault[];
-  /** The row as it was, to be written to another file: cells, or an object. */
-  readonly raw: readonly string[] | object;
+  /** The row as it stands in the file, to be written to another one. */
+  readonly raw: string;
 }
 
 /** A whole file. */
 export interface RowFile {
   readonly rows: readonly Row[];
-  /** The header of a CSV file as it was; null for JSON. */
-  readonly header: readonly string[] | null;
-  readonly delimiter: string;
+  /** What stands around and between the rows, for a file of the same form. */
+  readonly form: { readonly before: string; readonly between: string; readonly after: string };
   /** The Google client file that support put beside the sites; null if there is none. */
   readonly client: object | null;
 }
 
 /** Larger files are something else; they are read whole, and hold passwords. */
 const SIZE_MAX = 64 * 1024 * 1024;
+
+const BYTE_ORDER_MARK = '\uFEFF';
 
 /**
  * Reads a file of sites.
@@ -59,31 +60,72 @@ const SIZE_MAX = 64 * 1024 * 1024;
  */
 export async function readRows(bytes: Buffer): Promise<RowFile> {
   if (bytes.length > SIZE_MAX) throw unreadable('it is larger than 64 MiB');
-  if (bytes.includes(0))
-    throw unreadable('it is not UTF-8 (saved as "Unicode"?). Save it as UTF-8');
-  const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
+  const whole = decoded(bytes);
+  const text = whole.startsWith(BYTE_ORDER_MARK) ? whole.slice(1) : whole;
   if (text.trim() === '') throw unreadable('it is empty');
-  return /^\s*[[{]/.test(text) ? readJson(text) : readCsv(text);
+  if (/^\s*[[{]/.test(text)) return readJson(text);
+  return readCsv(text, whole === text ? '' : BYTE_ORDER_MARK);
 }
 
-async function readCsv(text: string): Promise<RowFile> {
-  const { parse } = await import('csv-parse/sync');
-  const [firstLine = ''] = text.split(/\r?\n/, 1);
-  const delimiter = delimiterOf(firstLine);
-  let records: string[][];
+/** Never what only looks like the text: a password with an accent would be stored as another one. */
+function decoded(bytes: Buffer): string {
+  if (bytes.subarray(0, 4).equals(ZIP)) throw unreadable(`it is a workbook. ${SAVE_AS}`);
+  if (bytes.includes(0)) throw unreadable(`it is not UTF-8 (saved as "Unicode"?). ${SAVE_AS}`);
   try {
-    records = parse(text, { delimiter, relax_column_count: true, skip_empty_lines: true });
-  } catch (error) {
-    const line = (error as { lines?: unknown }).lines;
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
     throw unreadable(
-      `its quotes can’t be read as CSV${typeof line === 'number' ? ` (line ${line})` : ''}: a cell that holds a quote is quoted whole, and each quote in it is doubled`,
+      `it is not UTF-8: its accented letters are written in another way. ${SAVE_AS}`,
     );
   }
-  const [header = [], ...rest] = records;
-  const columns = header.map((cell) => cell.trim().toLowerCase());
+}
+
+/** What every workbook of Excel and LibreOffice begins with. */
+const ZIP = Buffer.from('PK\x03\x04', 'latin1');
+const SAVE_AS = 'Save it as UTF-8 (in Excel: Save As, “CSV UTF-8”)';
+
+async function readCsv(text: string, mark: string): Promise<RowFile> {
+  const { parse } = await import('csv-parse/sync');
+  const [firstLine = ''] = text.split(/\r\n|\r|\n/, 1);
+  const delimiter = delimiterOf(firstLine);
+  let records: { readonly record: string[]; readonly raw: string }[];
+  try {
+    records = parse(text, {
+      delimiter,
+      record_delimiter: ['\r\n', '\n', '\r'],
+      relax_column_count: true,
+      skip_empty_lines: true,
+      raw: true,
+    }) as unknown as typeof records;
+  } catch (error) {
+    const { lines, records: row } = error as { lines?: unknown; records?: unknown };
+    throw unreadable(
+      `its quotes can’t be read as CSV${typeof lines === 'number' ? ` (line ${lines})` : ''}: a cell that holds a quote is quoted whole, and each quote in it is doubled`,
+      typeof row === 'number' ? row : 0,
+    );
+  }
+  const [header = { record: [], raw: '' }, ...rest] = records;
+  const columns = header.record.map((cell) => cell.trim().toLowerCase());
   requireHeader(columns);
-  const rows = rest.map((cells, index) => rowOf(index + 1, cells, columns));
-  return { rows, header, delimiter, client: null };
+  const [lineEnd = '\n'] = /\r\n|\r|\n/.exec(text) ?? [];
+  // A row of a spreadsheet in which nothing stands is none, and counts: the numbers of the others are the sheet’s.
+  const rows = rest.flatMap(({ record, raw }, index) =>
+    record.every((cell) => cell.trim() === '') ? [] : rowOf(index + 1, record, columns, raw),
+  );
+  return {
+    rows,
+    form: {
+      before: `${mark}${withoutEnds(header.raw)}${lineEnd}`,
+      between: lineEnd,
+      after: lineEnd,
+    },
+    client: null,
+  };
+}
+
+/** The line ends that csv-parse leaves at a row; those within a cell stand between quotes. */
+function withoutEnds(raw: string): string {
+  return raw.replace(/^[\r\n]+|[\r\n]+$/g, '');
 }
 
 /** The separator that stands most often in the header. */
@@ -93,22 +135,33 @@ function delimiterOf(line: string): string {
 }
 
 function requireHeader(columns: readonly string[]): void {
-  const unknown = columns.filter((name) => !isColumn(name));
-  const twice = columns.filter((name, index) => columns.indexOf(name) !== index);
-  const known = `The columns are: ${COLUMNS.join(', ')}.`;
-  if (unknown.length > 0) {
-    throw unreadable(
-      `its first line names columns that are not known: ${unknown.map(quoted).join(', ')}. ${known}`,
-    );
-  }
-  if (twice.length > 0)
-    throw unreadable(`its first line names a column twice: ${twice.map(quoted).join(', ')}`);
-  if (!columns.includes('name') || !columns.includes('login')) {
-    throw unreadable(`its first line must name the columns name and login. ${known}`);
-  }
+  const faults = [
+    ...columns.filter((name) => !isColumn(name)).map((name) => [name, 'is not a known column']),
+    ...columns
+      .filter((name, index) => isColumn(name) && columns.indexOf(name) !== index)
+      .map((name) => [name, 'stands in the first line twice']),
+    ...(['name', 'login'] as const)
+      .filter((name) => !columns.includes(name))
+      .map((name) => [name, 'is missing in the first line']),
+  ].map(([column = '', message = '']) => ({ row: 0, column: column.slice(0, 40), message }));
+  if (faults.length === 0) return;
+  const what = faults.map(
+    ({ column, message }) => `the column ${JSON.stringify(column)} ${message}`,
+  );
+  throw new MailError(
+    'invalid-settings',
+    `The file can’t be read: ${what.join(', ')}.`,
+    `Nothing was imported. The columns are: ${COLUMNS.join(', ')}.`,
+    { rows: faults },
+  );
 }
 
-function rowOf(number: number, cells: readonly string[], columns: readonly string[]): Row {
+function rowOf(
+  number: number,
+  cells: readonly string[],
+  columns: readonly string[],
+  raw: string,
+): Row {
   const faults: RowFault[] = [];
   if (cells.length !== columns.length) {
     const message = `has ${cells.length} cells, and the first line names ${columns.length} columns`;
@@ -119,34 +172,37 @@ function rowOf(number: number, cells: readonly string[], columns: readonly strin
     const cell = cells[index] ?? '';
     if (isColumn(column) && cell.trim() !== '') values[column] = cell;
   });
-  return { number, values, faults, raw: cells };
-}
-
-function readJson(text: string): RowFile {
-  const { sites, client } = parseSites(text);
-  const rows = sites.map((value, index) => rowOfObject(index + 1, value));
-  return { rows, header: null, delimiter: ',', client };
+  return { number, values, faults, raw: withoutEnds(raw) };
 }
 
 /** A list; an object with `sites` and `client`; or one object a line. */
-function parseSites(text: string): {
+function readJson(text: string): RowFile {
+  const whole = tryParse(text);
+  if (whole === undefined) return readLines(text);
+  const { sites, client } = sitesIn(whole);
+  const rows = sites.map((value, index) =>
+    rowOfValue(index + 1, value, JSON.stringify(value, null, 2)),
+  );
+  return { rows, form: { before: '[\n', between: ',\n', after: '\n]\n' }, client };
+}
+
+function sitesIn(whole: unknown): {
   readonly sites: readonly unknown[];
   readonly client: object | null;
 } {
-  const whole = tryParse(text);
   if (Array.isArray(whole)) return { sites: whole, client: null };
-  if (isObject(whole)) {
-    if (!('sites' in whole)) return { sites: [whole], client: null };
-    if (!Array.isArray(whole.sites)) throw unreadable('its "sites" is not a list');
-    return { sites: whole.sites, client: isObject(whole.client) ? whole.client : null };
+  if (!isObject(whole) || !('sites' in whole)) return { sites: [whole], client: null };
+  if (!Array.isArray(whole.sites)) throw unreadable('its "sites" is not a list');
+  return { sites: whole.sites, client: isObject(whole.client) ? whole.client : null };
+}
+
+function readLines(text: string): RowFile {
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  if (tryParse(lines[0] ?? '') === undefined) {
+    throw unreadable('it is no whole JSON: neither a list, nor an object a line');
   }
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  const sites = lines.map((line, index) => {
-    const value = tryParse(line);
-    if (value === undefined) throw unreadable(`line ${index + 1} is not whole JSON`);
-    return value;
-  });
-  return { sites, client: null };
+  const rows = lines.map((line, index) => rowOfValue(index + 1, tryParse(line), line));
+  return { rows, form: { before: '', between: '\n', after: '\n' }, client: null };
 }
 
 /** Where each column stands in an exported site. */
@@ -165,21 +221,25 @@ const PATHS: Readonly<Record<string, Column>> = {
   'smtp.password': 'smtp-password',
 };
 
-function rowOfObject(number: number, value: unknown): Row {
+function rowOfValue(number: number, value: unknown, raw: string): Row {
   if (!isObject(value)) {
-    const fault = { row: number, column: '', message: 'is not an object' };
-    return { number, values: {}, faults: [fault], raw: [] };
+    const message = value === undefined ? 'is not whole JSON' : 'is not an object';
+    return { number, values: {}, faults: [{ row: number, column: '', message }], raw };
   }
   const values: Partial<Record<Column, string>> = {};
   const faults: RowFault[] = [];
-  const smtp = isObject(value.smtp) ? value.smtp : {};
-  const { smtp: _, ...general } = value;
+  const { smtp = null, ...general } = value;
+  if (smtp !== null && !isObject(smtp)) {
+    faults.push({ row: number, column: 'smtp', message: 'must be an object, or null' });
+  }
   const flat = [
     ...Object.entries(general),
-    ...Object.entries(smtp).map(([key, found]) => [`smtp.${key}`, found] as const),
+    ...Object.entries(isObject(smtp) ? smtp : {}).map(
+      ([key, found]) => [`smtp.${key}`, found] as const,
+    ),
   ];
   for (const [path, found] of flat) {
-    const column = PATHS[path];
+    const column = Object.hasOwn(PATHS, path) ? PATHS[path] : undefined;
     if (column === undefined) {
       faults.push({ row: number, column: path, message: 'is not a known field' });
     } else if (typeof found === 'string' || typeof found === 'number') {
@@ -188,7 +248,7 @@ function rowOfObject(number: number, value: unknown): Row {
       faults.push({ row: number, column, message: 'must be text' });
     }
   }
-  return { number, values, faults, raw: value };
+  return { number, values, faults, raw };
 }
 
 function isColumn(name: string): name is Column {
@@ -207,14 +267,11 @@ function tryParse(text: string): unknown {
   }
 }
 
-function quoted(text: string): string {
-  return JSON.stringify(text.slice(0, 40));
-}
-
-function unreadable(why: string): MailError {
+function unreadable(why: string, row = 0): MailError {
   return new MailError(
     'invalid-settings',
     `The file can’t be read: ${why}.`,
     'Nothing was imported.',
+    { rows: [{ row, column: '', message: why }] },
   );
 }

@@ -5,11 +5,15 @@ import fc from 'fast-check';
 import { MailError } from '../../src/errors.js';
 import { exportSite } from '../../src/many/export-sites.js';
 import { planImport } from '../../src/many/plan-import.js';
+import { rejectsText } from '../../src/many/rejects.js';
 import { COLUMNS, readRows } from '../../src/many/rows.js';
 import type { SiteStore } from '../../src/sites/site-store.js';
 import { aSite, SMTP } from '../sites/a-site.js';
 
-const EMPTY = { names: async () => [], read: async () => null } as unknown as SiteStore;
+const EMPTY = {
+  store: { names: async () => [], read: async () => null } as unknown as SiteStore,
+  passwordOf: async () => null,
+};
 
 /** Reads and plans, or says why not; anything but a MailError is a crash. */
 async function take(text: string) {
@@ -20,6 +24,10 @@ async function take(text: string) {
     if (error instanceof MailError && error.code === 'invalid-settings') return error;
     throw error;
   }
+}
+
+function valuesOf(taken: Awaited<ReturnType<typeof take>>) {
+  return taken instanceof MailError ? taken.code : taken.map(({ row }) => row.values);
 }
 
 const cell = fc.oneof(
@@ -44,6 +52,23 @@ test('no table and no JSON makes it crash, and a row is planned whole or refused
         expect(plan.faults.length).toBeGreaterThan(0);
         for (const { row } of plan.faults) expect(row).toBe(plan.row.number);
       }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('rejected, all rows come back as they were, and as often as wanted', async () => {
+  const rejected = async (text: string) => {
+    const file = await readRows(Buffer.from(text));
+    return rejectsText(file, file.rows);
+  };
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(table, fc.json()), async (text) => {
+      const once = await rejected(text).catch(() => null);
+      if (once === null || once === '') return;
+      expect(await rejected(once)).toBe(once);
+      const [before, after] = [await take(text), await take(once)];
+      expect(JSON.stringify(valuesOf(after))).toBe(JSON.stringify(valuesOf(before)));
     }),
     { numRuns: 500 },
   );

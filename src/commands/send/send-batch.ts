@@ -3,6 +3,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { chooseSite } from '../../command-kit/choose-site.js';
+import { once } from '../../command-kit/once.js';
 import { readParallel } from '../../command-kit/parallel.js';
 import { reading } from '../../command-kit/reading.js';
 import type { Context } from '../../context/context.js';
@@ -98,14 +99,6 @@ async function readFileOf(path: string, signal: AbortSignal): Promise<Buffer> {
   } finally {
     await file.close();
   }
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | null = null;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }
 
 /** A store that is asked once for each secret: a keychain takes its time. */

@@ -4,14 +4,17 @@ import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { newCommand, type Process, run } from '../../command-kit/command-runner.js';
 import { holdPorts } from '../../command-kit/on-site.js';
-import { readSiteFile } from '../../command-kit/read-site-file.js';
+import { once } from '../../command-kit/once.js';
+import { planPorts, readSiteFile } from '../../command-kit/read-site-file.js';
 import type { CommonOptions, Context } from '../../context/context.js';
+import { forManySites } from '../../credentials/for-many-sites.js';
 import { MailError } from '../../errors.js';
 import { countPlans, type ImportCounts, importSites } from '../../many/import-sites.js';
 import { planImport, type RowPlan } from '../../many/plan-import.js';
 import { rejectsText } from '../../many/rejects.js';
 import type { RowFault, RowFile } from '../../many/rows.js';
 import { storageError } from '../../storage/storage-error.js';
+import { progressText } from '../../terminal/progress.js';
 
 interface Options extends CommonOptions {
   readonly update?: boolean;
@@ -45,17 +48,30 @@ export function siteImportCommand(process: Process): Command {
     .action(run<Options>(process, importFile));
 }
 
-async function importFile(context: Context, options: Options, path: string): Promise<void> {
+async function importFile(given: Context, options: Options, path: string): Promise<void> {
   if (options.rejects !== undefined && options.skipInvalid !== true) throw rejectsAlone();
+  // Opened and proven once, and not a row.
+  const credentials = once(async () => forManySites(await given.credentials()));
+  const context: Context = { ...given, credentials };
   const file = await readSiteFile(context, path);
   const stop = context.reporter.waiting('Checking the file');
-  const plans = await planImport(file.rows, await context.sites(), options.update === true);
+  const plans = await planImport(file.rows, await planPorts(context), options.update === true);
   stop();
   const faults = plans.flatMap((plan) => (plan.kind === 'invalid' ? plan.faults : []));
   if (faults.length > 0 && options.skipInvalid !== true) throw invalidRows(faults, plans.length);
   const counts = countPlans(plans);
+  warnOfSlowKeychain(context, plans);
   if (options.dryRun !== true) await carryOut(context, options, file, plans);
   tell(context, counts, faults, options, path);
+}
+
+function warnOfSlowKeychain({ environment, reporter }: Context, plans: readonly RowPlan[]): void {
+  const passwords = plans.filter((plan) => 'password' in plan && plan.password !== null).length;
+  if (passwords <= MANY_PASSWORDS || environment.credentials !== 'keychain') return;
+  const shared = environment.storeUrl === undefined ? '' : ', or WRITEUPP_MAIL_CREDENTIALS=team';
+  reporter.note(
+    `${passwords} passwords go into the keychain of this computer. Many keychains write their whole file anew for each of them, so that this can take long. The vault is quicker: WRITEUPP_MAIL_CREDENTIALS=vault${shared}`,
+  );
 }
 
 async function carryOut(
@@ -66,17 +82,16 @@ async function carryOut(
 ): Promise<void> {
   // The rejects first: a run that is killed has not lost what was wrong.
   if (options.rejects !== undefined) await writeRejects(options.rejects, file, plans);
-  const passwords = plans.filter((plan) => 'password' in plan && plan.password !== null).length;
-  if (passwords > MANY_PASSWORDS && context.environment.credentials === 'keychain') {
-    context.reporter.note(
-      `${passwords} passwords go into the keychain of this computer, which can take long for so many. The vault is quicker: WRITEUPP_MAIL_CREDENTIALS=vault`,
-    );
-  }
-  let stop = context.reporter.waiting('Importing');
-  await importSites(plans, await holdPorts(context, 'site import'), (done) => {
-    if (done % 25 !== 0) return;
-    stop();
-    stop = context.reporter.waiting(`Importing: ${done} of ${plans.length}`);
+  let done = 0;
+  const startedAt = performance.now();
+  const isOnTerminal = context.streams.stderr.isTTY === true;
+  const stop = context.reporter.waiting(
+    isOnTerminal
+      ? () => progressText(done, plans.length, performance.now() - startedAt)
+      : 'Importing',
+  );
+  await importSites(plans, await holdPorts(context, 'site import'), (count) => {
+    done = count;
   });
   stop();
 }
