@@ -42,6 +42,7 @@ export async function withAdminNote(
 ): Promise<MailError> {
   const { serviceAccount } = error.details;
   if (serviceAccount !== undefined) {
+    if (error.code !== 'admin-policy') return error;
     return error.with({ details: { adminNote: delegationNoteFor(serviceAccount, site, null) } });
   }
   if (!isForAdministrator(error)) return error;

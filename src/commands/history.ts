@@ -75,12 +75,18 @@ function parseSince(text: string): number {
   );
   const hasZone = !text.includes('T') || /(?:Z|[+-]\d\d:\d\d)$/.test(text);
   const time = Date.parse(hasZone ? text : `${text}Z`);
-  if (isDate && !Number.isNaN(time)) return time;
+  if (isDate && isDayOfCalendar(text.slice(0, 10)) && !Number.isNaN(time)) return time;
   throw new MailError(
     'usage',
     `${JSON.stringify(text)} is not a day or a time.`,
     'Write a day, for example --since 2026-11-01, or a time, for example --since 2026-11-01T09:00Z',
   );
+}
+
+/** `Date.parse` takes 30 February for 2 March. */
+function isDayOfCalendar(day: string): boolean {
+  const time = Date.parse(day);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
 }
 
 const CSV_COLUMNS = [

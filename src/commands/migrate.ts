@@ -20,7 +20,7 @@ import { MailError } from '../errors.js';
 import { dryRun, isMigrated, type MigrationPorts, migrateSite } from '../migration/migrate-site.js';
 import type { MigrationOptions } from '../migration/situation.js';
 import type { Site, TestMessage } from '../sites/site.js';
-import { parseSiteName } from '../sites/site-name.js';
+import { parseSiteName, siteKey } from '../sites/site-name.js';
 import { viewSite } from '../sites/site-view.js';
 import { statusLines } from '../terminal/status-view.js';
 import type { ManyOptions } from './migrate-many.js';
@@ -120,7 +120,10 @@ async function rehearse(context: Context, name: string, wanted: MigrationOptions
 
 /** What `--all`, or `--site` given several times, asks for; null for one site. @throws MailError `usage` */
 function readMany(options: Options): ManyOptions | null {
-  const named = [...new Set((options.sites ?? []).map(parseSiteName))];
+  const byKey = (options.sites ?? [])
+    .map(parseSiteName)
+    .map((name) => [siteKey(name), name] as const);
+  const named = [...new Map(byKey).values()];
   if (options.all !== true && named.length < 2) {
     const alone = options.parallel !== undefined ? '--parallel' : '--failures';
     if (options.parallel === undefined && options.failures === undefined) return null;

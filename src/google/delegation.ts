@@ -46,9 +46,7 @@ export async function delegatedToken(
       if (error instanceof MailError) throw error;
       const clientId = facts.serviceAccount?.clientId ?? (await numericId());
       const serviceAccount = { email, clientId };
-      const explained = explainGoogleError(error, 'delegate', { ...facts, serviceAccount });
-      if (explained.code !== 'admin-policy') throw explained;
-      throw explained.with({
+      throw explainGoogleError(error, 'delegate', { ...facts, serviceAccount }).with({
         details: { serviceAccount: { ...serviceAccount, scope: SEND_SCOPE } },
       });
     }

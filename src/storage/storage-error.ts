@@ -29,6 +29,7 @@ const CHECK =
 const ASK = 'Ask the person who looks after this computer to let you read and write this folder.';
 
 const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
+  ENOENT: ['there is no such file or folder', CHECK],
   ENOSPC: ['the disk is full', 'Free some space on this disk, then run the command again.'],
   EDQUOT: ['your disk quota is used up', 'Free some space, then run the command again.'],
   EROFS: [

@@ -18,7 +18,7 @@ export function certificate(event: HistoryEvent, style: Style): string[] {
     style.strong(`${SIGN.good} Certificate of the switch: ${site}`),
     `  SMTP settings removed: ${timeOf(at)}, by ${who} on ${host}`,
     ...(removed?.smtp === undefined ? [] : [`  They were: ${smtpWords(removed.smtp)}`]),
-    `  Email goes by: ${account === undefined ? 'the WriteUpp mail server' : `Gmail, as ${account}`}`,
+    `  Email went by from then on: ${account === undefined ? 'the WriteUpp mail server' : `Gmail, as ${account}`}`,
     `  Proof: ${proof === undefined ? 'none on record' : proofWords(proof)}`,
   ];
 }

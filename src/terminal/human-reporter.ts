@@ -63,7 +63,10 @@ export function humanReporter(
       print([`${sign} ${out.strong(heading(step))}${word}`]);
     },
     result: (_facts, lines) => print(lines),
-    item: (_event, _facts, lines) => print(lines),
+    // Many things are told to scripts alone: they leave no empty lines, and a bar as it is.
+    item: (_event, _facts, lines) => {
+      if (lines.length > 0) print(lines);
+    },
     error: (error) => {
       const [first = '', ...rest] = error.message.split('\n');
       // One failure, one cross: the step that failed bears it.

@@ -290,6 +290,8 @@ describe('a refusal says who mends it, with what to paste', () => {
     expect(error?.code).toBe(code);
     expect(error?.hint).toContain('Who can fix this');
     expect(error?.hint).not.toMatch(/client file|sign in again, run/);
+    expect(error?.hint).toContain(mailer.clientId);
+    expect(error?.hint).toContain(SCOPE);
     expect(await workspace.record()).toMatchObject({ gmail: null });
     expect(await keys()).toEqual([]);
   });
@@ -313,7 +315,8 @@ describe('several sites with one key', () => {
     expect(first).toMatchObject({ code: 0, result: { gmail: null } });
     expect(await keys()).toHaveLength(1);
     expect((await workspace.run(['test-connection', '--json', '--site', 'second'])).code).toBe(0);
-    await workspace.run(['site', 'remove', '--yes', '--json', '--site', 'second']);
+    const removed = await workspace.run(['site', 'remove', '--yes', '--site', 'second']);
+    expect(removed.stdout).toContain('Manage Domain Wide Delegation');
     expect(await keys()).toEqual([]);
     expect(google.requests.filter(({ point }) => point === 'revoke')).toEqual([]);
   });

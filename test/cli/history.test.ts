@@ -82,8 +82,10 @@ onBothStores((newDatabase) => {
     expect(none).toMatchObject({ code: 0, stdout: '' });
     const all = await workspace.run(['history', '--since', '2020-01-01T10:00', '--json']);
     expect(all.events).toHaveLength(1);
-    const wrong = await workspace.run(['history', '--since', 'yesterday', '--json']);
-    expect(wrong).toMatchObject({ code: 2, error: { code: 'usage' } });
+    for (const since of ['yesterday', '2026-02-30', '2026-13-01']) {
+      const wrong = await workspace.run(['history', '--since', since, '--json']);
+      expect(wrong).toMatchObject({ code: 2, error: { code: 'usage' } });
+    }
   });
 
   if (newDatabase === null) {

@@ -90,6 +90,8 @@ describe('by a service account', () => {
     const again = await workspace.run(all());
     expect(again).toMatchObject({ code: 0, result: { migrated: 0, already: 7 } });
     expect(google.requests).toHaveLength(asked);
+    const people = await workspace.run(['migrate', '--all', '--yes']);
+    expect(people.stdout).toBe('✓ 0 of 7 sites switched to Gmail.\n  7 were done already\n');
   });
 
   test('goes on with a site that was connected and tested before: no second message', async () => {
@@ -124,7 +126,7 @@ describe('by a service account', () => {
     await addSites(3);
     const run = await workspace.run([
       ...['migrate', '--yes', '--json', '--service-account', keyFile],
-      ...['--site', nameOf(1), '--site', nameOf(3)],
+      ...['--site', nameOf(1), '--site', nameOf(3), '--site', nameOf(3).toUpperCase()],
     ]);
     expect(run).toMatchObject({ code: 0, result: { total: 2, migrated: 2 } });
     expect(await workspace.record(nameOf(2))).toMatchObject({ gmail: null });

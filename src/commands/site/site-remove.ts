@@ -6,6 +6,7 @@ import { newCommand, type Process, run } from '../../command-kit/command-runner.
 import { holding } from '../../command-kit/on-site.js';
 import type { CommonOptions, Context } from '../../context/context.js';
 import { MailError } from '../../errors.js';
+import type { GmailConnection } from '../../sites/site.js';
 
 /** The command. */
 export function siteRemoveCommand(process: Process): Command {
@@ -23,14 +24,22 @@ async function remove(context: Context, options: CommonOptions, argument?: strin
     await held.remove();
     context.reporter.result({ site: site.name, removed: true }, [
       `${context.style.good('✓')} The site ${site.name} and its secrets were removed from this computer.`,
-      ...(site.gmail === null
-        ? []
-        : [
-            `  Google still has the permission that ${site.gmail.email} gave.`,
-            '  To end it: https://myaccount.google.com/connections',
-          ]),
+      ...(site.gmail === null ? [] : leftAtGoogle(site.gmail)),
     ]);
   });
+}
+
+function leftAtGoogle(gmail: GmailConnection): string[] {
+  if (gmail.method === 'delegation') {
+    return [
+      `  Your Google Workspace still lets ${gmail.serviceAccount.email} send as ${gmail.email}.`,
+      '  An administrator ends that in the Admin console (Manage Domain Wide Delegation).',
+    ];
+  }
+  return [
+    `  Google still has the permission that ${gmail.email} gave.`,
+    '  To end it: https://myaccount.google.com/connections',
+  ];
 }
 
 async function confirm(context: Context, name: string): Promise<void> {

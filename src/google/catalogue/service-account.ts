@@ -28,6 +28,13 @@ function whatToPaste(_failure: GoogleFailure, { serviceAccount }: FailureFacts):
   ];
 }
 
+/** The same in one line, where something else is to be mended first: whoever looks into it asks for it next. */
+function whoAsked(_failure: GoogleFailure, { serviceAccount }: FailureFacts): string[] {
+  if (serviceAccount === undefined) return [];
+  const id = serviceAccount.clientId ?? `the "Unique ID" of ${serviceAccount.email}`;
+  return [`In the Admin console it stands as: client id ${id}, permission (scope) ${SEND_SCOPE}`];
+}
+
 export const SERVICE_ACCOUNT_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'delegation-wrong-id',
@@ -66,6 +73,7 @@ export const SERVICE_ACCOUNT_ENTRIES: readonly CatalogueEntry[] = [
     what: 'Google did not accept the time in this computer’s request: its clock is most likely wrong.',
     who: 'you',
     hint: ['Set the date and time of this computer to automatic, then run the same command again.'],
+    moreHints: whoAsked,
   },
   {
     id: 'jwt-signature',
@@ -79,6 +87,7 @@ export const SERVICE_ACCOUNT_ENTRIES: readonly CatalogueEntry[] = [
       'Then run the same command with it: --service-account KEY.json',
       KEYLESS,
     ],
+    moreHints: whoAsked,
   },
   {
     id: 'delegated-user-unknown',
@@ -94,6 +103,7 @@ export const SERVICE_ACCOUNT_ENTRIES: readonly CatalogueEntry[] = [
       'Check the spelling of the address.',
       'It must be a person’s own address: an alias or a group will not do.',
     ],
+    moreHints: whoAsked,
   },
   {
     id: 'delegation-denied',
@@ -124,6 +134,7 @@ export const SERVICE_ACCOUNT_ENTRIES: readonly CatalogueEntry[] = [
     what: 'The person in whose name email should be sent is no longer in your Google Workspace.',
     who: 'you',
     hint: ['Name the account of somebody who is: --account user@practice.example'],
+    moreHints: whoAsked,
   },
   {
     id: 'delegation-account-restricted',
@@ -134,6 +145,7 @@ export const SERVICE_ACCOUNT_ENTRIES: readonly CatalogueEntry[] = [
     what: 'Google has restricted the account in whose name email should be sent.',
     who: 'workspace-admin',
     hint: ['Ask them whether the account is suspended, and whether Gmail is switched on for it.'],
+    moreHints: whoAsked,
   },
   {
     id: 'delegation-denied-scope',
@@ -157,6 +169,7 @@ export const SERVICE_ACCOUNT_ENTRIES: readonly CatalogueEntry[] = [
     hint: [
       'They can switch it on again, and restore it for 30 days after it was deleted: Google Cloud console, IAM & Admin > Service accounts.',
     ],
+    moreHints: whoAsked,
   },
   {
     id: 'service-account-internal',
@@ -167,6 +180,7 @@ export const SERVICE_ACCOUNT_ENTRIES: readonly CatalogueEntry[] = [
     what: 'The service account’s project is open only to people of the organisation that owns it, and this account is not one of them.',
     who: 'service-account-owner',
     hint: ['Ask them for a service account of your own organisation, or to open the project.'],
+    moreHints: whoAsked,
   },
   {
     id: 'signing-api-disabled',

@@ -10,9 +10,9 @@ const DOING: Readonly<Record<GoogleOperation, string>> = {
   refresh: 'renewing the connection to Google',
   revoke: 'ending the permission at Google',
   keys: 'checking who signed in',
-  delegate: 'Google refused the service account’s request',
-  'sign-jwt': 'Google did not sign for the service account',
-  'application-default': 'Google refused the Application Default Credentials of this computer',
+  delegate: 'asking for the service account’s permission to send',
+  'sign-jwt': 'asking Google to sign for the service account',
+  'application-default': 'signing in to Google Cloud by the Application Default Credentials',
   send: 'sending a message through Gmail',
 };
 
