@@ -4,27 +4,20 @@ import { execFile } from 'node:child_process';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { beforeAll, expect, test } from '@jest/globals';
+import type { PreparedWorkspace } from '../support/prepared.js';
 import { PROGRAM } from '../support/program.js';
 import { describeWith } from '../support/system-part.js';
-import { type Prepared, type PreparedWorkspace, prepare } from './prepared.js';
+import { useStandIn } from '../support/use-stand-in.js';
 
-let google: GoogleStandIn;
-let prepared: Prepared;
+const { prepared } = useStandIn();
 let workspace: PreparedWorkspace;
 
 beforeAll(async () => {
-  google = await startGoogle();
-  prepared = prepare(google);
   workspace = await prepared.at('smtp');
   await workspace.addSite('harbour-physio-2');
   await mkdir(join(workspace.folder, 'bin'));
   await symlink(PROGRAM, join(workspace.folder, 'bin', 'writeupp-mail'));
-});
-afterAll(async () => {
-  await prepared.removeAll();
-  await google.close();
 });
 
 /** What a shell offers after these words, the last of them unfinished. */

@@ -2,17 +2,14 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { beforeAll, expect, test } from '@jest/globals';
 import { connectSite } from '../support/mail-site.js';
-import { newWorkspace, SITE, type Workspace } from '../support/workspace.js';
+import { useComputer } from '../support/use-stand-in.js';
+import { SITE } from '../support/workspace.js';
 
-let google: GoogleStandIn;
-let workspace: Workspace;
+const { google, workspace } = useComputer({ computerFor: 'file' });
 
 beforeAll(async () => {
-  google = await startGoogle();
-  workspace = await newWorkspace(google);
   await connectSite(workspace);
   // Before and after the other one, in the order of names.
   for (const name of ['a-damaged', 'z-damaged']) {
@@ -20,10 +17,6 @@ beforeAll(async () => {
       mode: 0o600,
     });
   }
-});
-afterAll(async () => {
-  await workspace.remove();
-  await google.close();
 });
 
 test.each([

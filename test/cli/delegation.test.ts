@@ -2,36 +2,26 @@
 
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { GoogleErrorName } from '../google/errors.js';
 import type { StandInServiceAccount } from '../google/service-accounts.js';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
-import {
-  ACCOUNT,
-  newWorkspace,
-  type ProgramOptions,
-  SITE,
-  type Workspace,
-} from '../support/workspace.js';
+import { useComputer } from '../support/use-stand-in.js';
+import { ACCOUNT, type ProgramOptions, SITE } from '../support/workspace.js';
 
 const SCOPE = 'https://www.googleapis.com/auth/gmail.send';
 
-let google: GoogleStandIn;
-let workspace: Workspace;
+const { google, workspace } = useComputer({
+  googleFor: 'test',
+  env: { WRITEUPP_MAIL_OAUTH_CLIENT: undefined },
+});
 let mailer: StandInServiceAccount;
 let keyFile: string;
 
 beforeEach(async () => {
-  google = await startGoogle();
   // No Google client file: delegation needs none.
-  workspace = await newWorkspace(google, { env: { WRITEUPP_MAIL_OAUTH_CLIENT: undefined } });
   mailer = google.addServiceAccount();
   keyFile = await writeJson('key.json', await mailer.newKey());
   await workspace.addSite();
-});
-afterEach(async () => {
-  await workspace.remove();
-  await google.close();
 });
 
 async function writeJson(name: string, value: object): Promise<string> {

@@ -2,32 +2,22 @@
 
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { startDnsServer } from '../support/dns-server.js';
 import { freePort, makeCertificate } from '../support/mail-server.js';
 import type { RunResult } from '../support/program.js';
 import { describeWith } from '../support/system-part.js';
 import { startInTerminal } from '../support/terminal.js';
+import { useComputer } from '../support/use-stand-in.js';
 import { listenHere, startWebProxy, type WebProxy } from '../support/web-proxy.js';
-import { ACCOUNT, newWorkspace, SITE, type Workspace } from '../support/workspace.js';
+import { ACCOUNT, SITE } from '../support/workspace.js';
 
-let google: GoogleStandIn;
-let workspace: Workspace;
+const { google, workspace } = useComputer();
 let proxy: WebProxy | null = null;
 
-beforeAll(async () => {
-  google = await startGoogle();
-});
-afterAll(() => google.close());
-beforeEach(async () => {
-  workspace = await newWorkspace(google);
-});
 afterEach(async () => {
-  google.behave();
   await proxy?.close();
   proxy = null;
-  await workspace.remove();
 });
 
 /** The checks of the way to Google, as they ended. */

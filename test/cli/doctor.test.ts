@@ -6,36 +6,17 @@ import { chmod, cp, mkdir, readdir, readFile, stat, symlink, writeFile } from 'n
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { nodeFinding } from '../../src/doctor/this-program.js';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { startGoogle } from '../google/stand-in.js';
 import { type BrokenKeychain, brokenKeychain, startKeyring } from '../support/keyring.js';
 import { freePort, makeCertificate, startSmtpServer } from '../support/mail-server.js';
 import type { RunResult } from '../support/program.js';
 import { describeWith } from '../support/system-part.js';
-import {
-  ACCOUNT,
-  newWorkspace,
-  type ProgramOptions,
-  SITE,
-  SMTP_PASSWORD,
-  type Workspace,
-} from '../support/workspace.js';
+import { useComputer } from '../support/use-stand-in.js';
+import { ACCOUNT, type ProgramOptions, SITE, SMTP_PASSWORD } from '../support/workspace.js';
 
-let google: GoogleStandIn;
-let workspace: Workspace;
-
-beforeAll(async () => {
-  google = await startGoogle();
-});
-afterAll(() => google.close());
-beforeEach(async () => {
-  workspace = await newWorkspace(google);
-});
-afterEach(async () => {
-  google.behave();
-  await workspace.remove();
-});
+const { google, workspace } = useComputer();
 
 interface Told {
   readonly status: string;

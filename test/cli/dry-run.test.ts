@@ -1,23 +1,12 @@
 /** `migrate --dry-run`: every check, every step told, and not a byte changed, on disk or at Google. */
 
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { expect, test } from '@jest/globals';
+import type { Stage } from '../support/prepared.js';
+import { useStandIn } from '../support/use-stand-in.js';
 import { ACCOUNT, LOGIN, SITE } from '../support/workspace.js';
 import { folderPrint } from './folder-print.js';
-import { type Prepared, prepare, type Stage } from './prepared.js';
 
-let google: GoogleStandIn;
-let prepared: Prepared;
-
-beforeAll(async () => {
-  google = await startGoogle();
-  prepared = prepare(google);
-});
-afterEach(() => google.behave());
-afterAll(async () => {
-  await prepared.removeAll();
-  await google.close();
-});
+const { google, prepared } = useStandIn();
 
 test.each<[Stage, would: Readonly<Record<string, string>>]>([
   [

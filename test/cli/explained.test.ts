@@ -1,28 +1,18 @@
 /** What a person is told beyond the error itself: the page's words, the administrator's note, the clock, retries. */
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { startGoogle } from '../google/stand-in.js';
 import { describeWith } from '../support/system-part.js';
 import { KEY, startInTerminal } from '../support/terminal.js';
+import { useStandIn } from '../support/use-stand-in.js';
 import { ACCOUNT, newWorkspace, SITE, type Workspace } from '../support/workspace.js';
-import { type Prepared, prepare } from './prepared.js';
 
-let google: GoogleStandIn;
-let prepared: Prepared;
+const { google, newComputer, prepared } = useStandIn();
 let workspace: Workspace;
 
-beforeAll(async () => {
-  google = await startGoogle();
-  prepared = prepare(google);
-});
-afterAll(async () => {
-  await prepared.removeAll();
-  await google.close();
-});
 beforeEach(async () => {
   workspace = await prepared.at('connected');
 });
-afterEach(() => google.behave());
 
 describe('sign-in --admin-note', () => {
   test('prints the note alone, for the practice, and signs nobody in', async () => {
@@ -43,13 +33,12 @@ describe('sign-in --admin-note', () => {
   });
 
   test('needs no site', async () => {
-    const empty = await newWorkspace(google);
+    const empty = await newComputer();
     const run = await empty.run(['sign-in', '--admin-note', '--json']);
     expect(run.result).toMatchObject({
       adminNote: expect.stringContaining('Subject:'),
       site: null,
     });
-    await empty.remove();
   });
 });
 

@@ -3,24 +3,13 @@
 import { appendFile, chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { expect, test } from '@jest/globals';
+import { useStandIn } from '../support/use-stand-in.js';
 import { ACCOUNT, LOGIN, SITE, SMTP_PASSWORD } from '../support/workspace.js';
 import { onBothStores } from './on-both-stores.js';
-import { type Prepared, prepare } from './prepared.js';
 
 onBothStores((newDatabase) => {
-  let google: GoogleStandIn;
-  let prepared: Prepared;
-
-  beforeAll(async () => {
-    google = await startGoogle();
-    prepared = prepare(google, newDatabase);
-  });
-  afterAll(async () => {
-    await prepared.removeAll();
-    await google.close();
-  });
+  const { prepared } = useStandIn({ newDatabase });
 
   test('tells each step of a switch, who did it, and on what proof; never a secret', async () => {
     const workspace = await prepared.at('migrated');

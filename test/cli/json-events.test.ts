@@ -2,20 +2,12 @@
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
-import {
-  ACCOUNT,
-  LOGIN,
-  newWorkspace,
-  type ProgramOptions,
-  SITE,
-  type Workspace,
-} from '../support/workspace.js';
+import { useComputer } from '../support/use-stand-in.js';
+import { ACCOUNT, LOGIN, type ProgramOptions, SITE, type Workspace } from '../support/workspace.js';
 
-let google: GoogleStandIn;
-let workspace: Workspace;
+const { google, workspace } = useComputer({ computerFor: 'file' });
 let validate: ValidateFunction;
 const seen = new Set<string>();
 
@@ -23,12 +15,6 @@ beforeAll(async () => {
   const url = new URL('../../docs/json-events.schema.json', import.meta.url);
   const schema = closed(JSON.parse(await readFile(url, 'utf8'))) as object;
   validate = new Ajv2020().compile(schema);
-  google = await startGoogle();
-  workspace = await newWorkspace(google);
-});
-afterAll(async () => {
-  await workspace.remove();
-  await google.close();
 });
 
 /** Runs a command with `--json`, and holds each of its lines against the schema. */

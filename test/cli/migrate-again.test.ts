@@ -1,28 +1,17 @@
 /** `migrate` run again: it goes on from what is stored, and deletes only what the proof lets it delete. */
 
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { GoogleErrorName } from '../google/errors.js';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { editRecord, type PreparedWorkspace } from '../support/prepared.js';
 import type { RunResult } from '../support/program.js';
+import { useStandIn } from '../support/use-stand-in.js';
 import { ACCOUNT, LOGIN } from '../support/workspace.js';
-import { editRecord, type Prepared, type PreparedWorkspace, prepare } from './prepared.js';
 
 const UNTOUCHED = 'Your SMTP settings are untouched.';
 const MIGRATE = ['migrate', '--yes', '--json'];
 const HOUR = 3_600_000;
 
-let google: GoogleStandIn;
-let prepared: Prepared;
-
-beforeAll(async () => {
-  google = await startGoogle();
-  prepared = prepare(google);
-});
-afterEach(() => google.behave());
-afterAll(async () => {
-  await prepared.removeAll();
-  await google.close();
-});
+const { google, prepared } = useStandIn();
 
 /** How each step ended, by name. */
 function endings({ events }: RunResult): Record<string, unknown> {

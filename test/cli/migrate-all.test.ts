@@ -3,30 +3,23 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { StandInServiceAccount } from '../google/service-accounts.js';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { editRecord } from '../support/prepared.js';
 import type { Event, RunResult } from '../support/program.js';
 import { describeWith } from '../support/system-part.js';
 import { KEY, startInTerminal } from '../support/terminal.js';
-import { ACCOUNT, newWorkspace, SMTP_PASSWORD, type Workspace } from '../support/workspace.js';
-import { editRecord } from './prepared.js';
+import { useComputer } from '../support/use-stand-in.js';
+import { ACCOUNT, SMTP_PASSWORD } from '../support/workspace.js';
 
-let google: GoogleStandIn;
-let workspace: Workspace;
+const { google, workspace } = useComputer({ googleFor: 'test' });
 let mailer: StandInServiceAccount;
 let keyFile: string;
 
 beforeEach(async () => {
-  google = await startGoogle();
-  workspace = await newWorkspace(google);
   mailer = google.addServiceAccount();
   keyFile = join(workspace.folder, 'key.json');
   await writeFile(keyFile, JSON.stringify(await mailer.newKey()), { mode: 0o600 });
-});
-afterEach(async () => {
-  await workspace.remove();
-  await google.close();
 });
 
 const nameOf = (number: number) => `practice-${number}`;

@@ -1,15 +1,15 @@
 /** `migrate` at a terminal, as a person lives it: what is read, what the keys do, and what counts as an answer. */
 
 import { readFile } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { withTranscript } from '../../tools/transcript.js';
 import { playPerson } from '../google/person.js';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import { lastReference, plainSwitch } from '../support/plain-switch.js';
 import { shownBy } from '../support/screen.js';
 import { describeWith } from '../support/system-part.js';
 import { KEY, startInTerminal, type Terminal } from '../support/terminal.js';
-import { ACCOUNT, newWorkspace, SITE, type Workspace } from '../support/workspace.js';
+import { useComputer } from '../support/use-stand-in.js';
+import { ACCOUNT, SITE } from '../support/workspace.js';
 import { ENTER, giveReference, migrateToReceipt, RECEIPT } from './migrate-at-terminal.js';
 
 const UNTOUCHED = 'Your SMTP settings are untouched.';
@@ -17,18 +17,11 @@ const UNTOUCHED = 'Your SMTP settings are untouched.';
 const REHEARSAL_LINES = 2;
 const KEPT = { smtp: { password: { slot: 'a' } } };
 
-let google: GoogleStandIn;
-let workspace: Workspace;
+const { google, workspace } = useComputer();
 
-beforeAll(async () => {
-  google = await startGoogle();
-});
-afterAll(() => google.close());
 beforeEach(async () => {
-  workspace = await newWorkspace(google);
   expect((await workspace.addSite()).code).toBe(0);
 });
-afterEach(() => workspace.remove());
 
 const inTerminal = (args: readonly string[], columns = 80): Terminal =>
   startInTerminal(args, { env: workspace.env, columns });

@@ -1,29 +1,14 @@
 /** `migrate`, run as a process: the seven steps, and what stops them. */
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
-import { ACCOUNT, LOGIN, newWorkspace, SITE, type Workspace } from '../support/workspace.js';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { useComputer } from '../support/use-stand-in.js';
+import { ACCOUNT, LOGIN, SITE } from '../support/workspace.js';
 import { onBothStores } from './on-both-stores.js';
 
 onBothStores((newDatabase) => {
-  let google: GoogleStandIn;
-  let workspace: Workspace;
-
-  beforeAll(async () => {
-    google = await startGoogle();
-  });
-  afterAll(() => google.close());
+  const { google, workspace } = useComputer({ newDatabase });
   beforeEach(async () => {
-    const store = await newDatabase?.();
-    workspace = await newWorkspace(
-      google,
-      store === undefined ? {} : { env: { WRITEUPP_MAIL_STORE: store } },
-    );
     await workspace.addSite();
-  });
-  afterEach(async () => {
-    google.behave();
-    await workspace.remove();
   });
 
   describe('migrate --yes --json', () => {

@@ -5,27 +5,22 @@ import { readFile } from 'node:fs/promises';
 import { createServer as createTlsServer, type Server } from 'node:https';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { useComputer } from '../support/use-stand-in.js';
 import { listenHere, startWebProxy, type WebProxy } from '../support/web-proxy.js';
-import { ACCOUNT, newWorkspace, type Workspace } from '../support/workspace.js';
+import { ACCOUNT } from '../support/workspace.js';
 
-let google: GoogleStandIn;
-let workspace: Workspace;
+const { newComputer, workspace } = useComputer({
+  env: { WRITEUPP_MAIL_GOOGLE_URL: undefined },
+});
 const proxies: WebProxy[] = [];
 const servers: Server[] = [];
 
-beforeAll(async () => {
-  google = await startGoogle();
-});
-afterAll(() => google.close());
 beforeEach(async () => {
-  workspace = await newWorkspace(google, { env: { WRITEUPP_MAIL_GOOGLE_URL: undefined } });
   await workspace.addSite();
 });
 afterEach(async () => {
   for (const one of [...proxies.splice(0), ...servers.splice(0)]) one.close();
-  await workspace.remove();
 });
 
 async function startProxy(answer: string | number): Promise<WebProxy> {
@@ -41,14 +36,13 @@ const realGoogle = (proxy: string, more: Record<string, string> = {}) => ({
 
 test('a proxy is never asked for what is on this computer', async () => {
   const proxy = await startProxy('403 Forbidden');
-  const rehearsal = await newWorkspace(google);
+  const rehearsal = await newComputer();
   await rehearsal.addSite();
   const { run } = await rehearsal.runWithPerson(
     ['migrate', '--yes', '--json'],
     { account: ACCOUNT },
     { env: { HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url, https_proxy: proxy.url } },
   );
-  await rehearsal.remove();
   expect(run.code).toBe(0);
   expect(proxy.asked).toEqual([]);
 });

@@ -2,7 +2,6 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Browser, BrowserContext, Page, Response } from 'playwright-core';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import {
   browserOpener,
   type Consent,
@@ -13,27 +12,24 @@ import {
 import { expectReadable } from '../support/page-looks.js';
 import type { RunResult } from '../support/program.js';
 import { describeWith } from '../support/system-part.js';
-import { ACCOUNT, LOGIN, newWorkspace, type Workspace } from '../support/workspace.js';
+import { useComputer } from '../support/use-stand-in.js';
+import { ACCOUNT, LOGIN } from '../support/workspace.js';
 
 describeWith(['chromium'], 'the last page in a real browser', () => {
-  let google: GoogleStandIn;
+  const { workspace } = useComputer();
   let browser: Browser;
-  let workspace: Workspace;
   let context: BrowserContext;
   let page: Page;
   let problems: string[];
   let last: Response | undefined;
 
   beforeAll(async () => {
-    google = await startGoogle();
     browser = await startChromium();
   });
   afterAll(async () => {
     await browser?.close();
-    await google?.close();
   });
   beforeEach(async () => {
-    workspace = await newWorkspace(google);
     await workspace.addSite();
     context = await browser.newContext();
     page = await context.newPage();
@@ -48,9 +44,7 @@ describeWith(['chromium'], 'the last page in a real browser', () => {
     });
   });
   afterEach(async () => {
-    google.behave();
     await context.close();
-    await workspace.remove();
   });
 
   /** `migrate`, and a person at the browser that it opens. */

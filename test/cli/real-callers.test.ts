@@ -4,8 +4,7 @@ import { execFile, spawn } from 'node:child_process';
 import { chmod, chown, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type Parts, takeApart, valuesOf } from '../support/eml.js';
 import { findProgram } from '../support/find-program.js';
 import {
@@ -18,20 +17,15 @@ import {
 import { addSmtpSite } from '../support/mail-site.js';
 import { PROGRAM } from '../support/program.js';
 import { describeWith } from '../support/system-part.js';
-import { ACCOUNT, newWorkspace, type Workspace } from '../support/workspace.js';
+import { useComputer } from '../support/use-stand-in.js';
+import { ACCOUNT } from '../support/workspace.js';
 
-let google: GoogleStandIn;
-let workspace: Workspace;
+const { workspace } = useComputer();
 let sendmail: string;
 let env: NodeJS.ProcessEnv;
 const servers: { close(): Promise<void> }[] = [];
 
-beforeAll(async () => {
-  google = await startGoogle();
-});
-afterAll(() => google.close());
 beforeEach(async () => {
-  workspace = await newWorkspace(google);
   const folder = join(workspace.folder, 'bin');
   await mkdir(folder);
   sendmail = join(folder, 'sendmail');
@@ -41,7 +35,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const server of servers.splice(0)) await server.close();
-  await workspace.remove();
 });
 
 interface Ended {

@@ -5,11 +5,10 @@ import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { openKeychain } from '../../src/credentials/keychain.js';
 import { siteKey } from '../../src/sites/site-name.js';
 import { keychainService } from '../../src/storage/settings-folder.js';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import { copyFormerHome, FORMER_SITE } from '../support/home-0-1-0.js';
 import {
   type BrokenKeychain,
@@ -20,29 +19,18 @@ import {
 } from '../support/keyring.js';
 import type { RunResult } from '../support/program.js';
 import { describeWith } from '../support/system-part.js';
-import {
-  ACCOUNT,
-  LOGIN,
-  newWorkspace,
-  SITE,
-  SMTP_PASSWORD,
-  type Workspace,
-} from '../support/workspace.js';
+import { useStandIn } from '../support/use-stand-in.js';
+import { ACCOUNT, LOGIN, SITE, SMTP_PASSWORD, type Workspace } from '../support/workspace.js';
 
 const execute = promisify(execFile);
 const WORKER = new URL('../../dist/keychain-worker.js', import.meta.url);
 
-let google: GoogleStandIn;
+const { google, newComputer } = useStandIn();
 let workspace: Workspace;
 
-beforeAll(async () => {
-  google = await startGoogle();
-});
-afterAll(() => google.close());
-
 /** A computer whose credential store is the default one: the keychain of the session given. */
-async function newComputer({ env }: KeychainSetting): Promise<Workspace> {
-  return newWorkspace(google, {
+async function computerWith({ env }: KeychainSetting): Promise<Workspace> {
+  return newComputer({
     env: {
       ...env,
       WRITEUPP_MAIL_CREDENTIALS: undefined,
@@ -56,10 +44,9 @@ describeWith(['keyring'], 'migrate with a real keychain', () => {
 
   beforeEach(async () => {
     keyring = await startKeyring({ unlocked: true });
-    workspace = await newComputer(keyring);
+    workspace = await computerWith(keyring);
   });
   afterEach(async () => {
-    await workspace.remove();
     await keyring.stop();
   });
 
@@ -168,7 +155,7 @@ describeWith(['keyring', 'xvfb'], 'migrate with a keychain that does not work', 
     ['frozen-service', 'keychain-timeout'],
   ])('%s: %s, before anything is asked of Google', async (kind, code) => {
     const keychain = await brokenKeychain(kind);
-    workspace = await newComputer(keychain);
+    workspace = await computerWith(keychain);
     try {
       await addSiteWithoutPassword();
       const requests = google.requests.length;
@@ -179,7 +166,6 @@ describeWith(['keyring', 'xvfb'], 'migrate with a keychain that does not work', 
       expect(google.requests).toHaveLength(requests);
       expect(await workspace.record()).toMatchObject({ smtp: { user: ACCOUNT }, gmail: null });
     } finally {
-      await workspace.remove();
       await keychain.stop();
     }
   });

@@ -2,27 +2,17 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { playPerson } from '../google/person.js';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import { lastReference } from '../support/plain-switch.js';
+import type { Stage } from '../support/prepared.js';
 import { describeWith } from '../support/system-part.js';
 import { KEY, startInTerminal, type Terminal } from '../support/terminal.js';
+import { useStandIn } from '../support/use-stand-in.js';
 import { ACCOUNT, LOGIN, SITE, type Workspace } from '../support/workspace.js';
 import { ENTER, giveReference, migrateToReceipt, RECEIPT } from './migrate-at-terminal.js';
-import { type Prepared, prepare, type Stage } from './prepared.js';
 
-let google: GoogleStandIn;
-let prepared: Prepared;
-
-beforeAll(async () => {
-  google = await startGoogle();
-  prepared = prepare(google);
-});
-afterAll(async () => {
-  await prepared.removeAll();
-  await google.close();
-});
+const { google, prepared } = useStandIn();
 
 const start = (workspace: Workspace, ...args: readonly string[]) =>
   startInTerminal(args, { env: workspace.env, columns: 80 });

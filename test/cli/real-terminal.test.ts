@@ -1,29 +1,12 @@
 /** The program in a real terminal: what it asks, what the keys do, and what goes where. */
 
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { expect, test } from '@jest/globals';
 import { describeWith } from '../support/system-part.js';
 import { KEY, startInTerminal, type Terminal } from '../support/terminal.js';
-import {
-  ACCOUNT,
-  LOGIN,
-  newWorkspace,
-  SITE,
-  SMTP_PASSWORD,
-  type Workspace,
-} from '../support/workspace.js';
+import { useComputer } from '../support/use-stand-in.js';
+import { ACCOUNT, LOGIN, SITE, SMTP_PASSWORD } from '../support/workspace.js';
 
-let google: GoogleStandIn;
-let workspace: Workspace;
-
-beforeAll(async () => {
-  google = await startGoogle();
-});
-afterAll(() => google.close());
-beforeEach(async () => {
-  workspace = await newWorkspace(google);
-});
-afterEach(() => workspace.remove());
+const { workspace } = useComputer();
 
 const inTerminal = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Terminal =>
   startInTerminal(args, { env: { ...workspace.env, ...env } });

@@ -3,15 +3,16 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { EXIT_CODES } from '../../src/errors.js';
 import { GOOGLE_ERRORS, type GoogleErrorName } from '../google/errors.js';
 import type { Point } from '../google/misbehaviour.js';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import type { GoogleStandIn } from '../google/stand-in.js';
 import { TAMPERS, type TamperName } from '../google/tampers.js';
+import type { Prepared } from '../support/prepared.js';
 import type { RunResult } from '../support/program.js';
+import { type StandIn, useStandIn } from '../support/use-stand-in.js';
 import { ACCOUNT, SITE, SMTP_PASSWORD, type Workspace } from '../support/workspace.js';
-import { type Prepared, prepare } from './prepared.js';
 import { CASE_COUNT, type Expected, GOOGLE_CASES, TAMPER_CASES } from './refusal-cases.js';
 
 /** One case to run: how it is brought about, and what it must end on. */
@@ -55,21 +56,17 @@ const CASES: readonly Case[] = [
 ];
 
 /** Cases run side by side, each lane with a stand-in of its own: a stand-in misbehaves towards everybody. */
-const LANES = 4;
+const lanes = Array.from({ length: 4 }, () => useStandIn());
 const PASSPHRASE = 'a passphrase of the tests';
 
 const outcomes = new Map<string, Outcome>();
 /** A case that could not be run fails alone. */
 const broken = new Map<string, unknown>();
 const secrets = new Set<string>([SMTP_PASSWORD, PASSPHRASE]);
-const opened: { google: GoogleStandIn; prepared: Prepared }[] = [];
 
 beforeAll(async () => {
   const queue = [...CASES];
-  const lane = async () => {
-    const google = await startGoogle();
-    const prepared = prepare(google);
-    opened.push({ google, prepared });
+  const work = async ({ google, prepared }: StandIn) => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       try {
         outcomes.set(next.name, await runCase(next, google, prepared));
@@ -79,15 +76,8 @@ beforeAll(async () => {
     }
     for (const secret of google.secrets()) secrets.add(secret);
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all(lanes.map(work));
 }, 600_000);
-
-afterAll(async () => {
-  for (const { google, prepared } of opened) {
-    await prepared.removeAll();
-    await google.close();
-  }
-});
 
 async function runCase(one: Case, google: GoogleStandIn, prepared: Prepared): Promise<Outcome> {
   const workspace = await prepared.at('tested');

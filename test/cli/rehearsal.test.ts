@@ -1,26 +1,21 @@
 /** A rehearsal, with a stand-in for Google, next to the sites of the real one: it can neither see nor change them. */
 
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
-import { LOGIN, newWorkspace, SITE, type Workspace } from '../support/workspace.js';
+import { beforeEach, expect, test } from '@jest/globals';
+import { useStandIn } from '../support/use-stand-in.js';
+import { LOGIN, SITE, type Workspace } from '../support/workspace.js';
 import { folderPrint } from './folder-print.js';
 
-let google: GoogleStandIn;
+const { google, newComputer } = useStandIn();
 let real: Workspace;
 
 /** What the workspace of the real Google lacks to be a rehearsal. */
 const rehearsal = () => ({ env: { WRITEUPP_MAIL_GOOGLE_URL: google.url } });
 
-beforeAll(async () => {
-  google = await startGoogle();
-});
 beforeEach(async () => {
-  real = await newWorkspace(google, { env: { WRITEUPP_MAIL_GOOGLE_URL: undefined } });
+  real = await newComputer({ env: { WRITEUPP_MAIL_GOOGLE_URL: undefined } });
   expect((await real.addSite()).code).toBe(0);
 });
-afterEach(() => real.remove());
-afterAll(() => google.close());
 
 test('finds no site of the real settings folder, and leaves its records and secrets as they are', async () => {
   const before = await folderPrint(real.home);

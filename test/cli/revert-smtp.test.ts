@@ -1,25 +1,15 @@
 /** `revert-smtp`, run as a process: what goes for good, what is refused, and what is said. */
 
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { describe, expect, test } from '@jest/globals';
+import { editRecord, type Stage } from '../support/prepared.js';
+import { useStandIn } from '../support/use-stand-in.js';
 import { ACCOUNT, SITE } from '../support/workspace.js';
 import { onBothStores } from './on-both-stores.js';
-import { editRecord, type Prepared, prepare, type Stage } from './prepared.js';
 
 onBothStores((newDatabase) => {
   const UNTOUCHED = 'Your SMTP settings are untouched.';
 
-  let google: GoogleStandIn;
-  let prepared: Prepared;
-
-  beforeAll(async () => {
-    google = await startGoogle();
-    prepared = prepare(google, newDatabase);
-  });
-  afterAll(async () => {
-    await prepared.removeAll();
-    await google.close();
-  });
+  const { prepared } = useStandIn({ newDatabase });
 
   describe('revert-smtp --yes', () => {
     test('without Gmail: removes settings and password; email goes by the WriteUpp mail server', async () => {

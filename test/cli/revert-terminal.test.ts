@@ -1,25 +1,15 @@
 /** `revert-smtp` at a terminal: the risky cases are said before, and ask for more than a Yes. */
 
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { expect, test } from '@jest/globals';
+import type { Stage } from '../support/prepared.js';
 import { describeWith } from '../support/system-part.js';
 import { KEY, startInTerminal } from '../support/terminal.js';
+import { useStandIn } from '../support/use-stand-in.js';
 import { ACCOUNT, SITE } from '../support/workspace.js';
-import { type Prepared, prepare, type Stage } from './prepared.js';
 
 const UNTOUCHED = 'Your SMTP settings are untouched.';
 
-let google: GoogleStandIn;
-let prepared: Prepared;
-
-beforeAll(async () => {
-  google = await startGoogle();
-  prepared = prepare(google);
-});
-afterAll(async () => {
-  await prepared.removeAll();
-  await google.close();
-});
+const { prepared } = useStandIn();
 
 describeWith(['script'], 'revert-smtp', () => {
   const RISKY = `To remove them all the same, type the name of the site (${SITE}):`;

@@ -3,12 +3,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readFixture, takeApart } from '../support/eml.js';
 import { connectSite } from '../support/mail-site.js';
 import { PROGRAM } from '../support/program.js';
-import { newWorkspace, type Workspace } from '../support/workspace.js';
+import { useComputer } from '../support/use-stand-in.js';
 
 /** Google's limit (Gmail API discovery document). */
 const LIMIT = 36_700_160;
@@ -16,20 +15,13 @@ const LIMIT = 36_700_160;
 /** What the largest message may take, in bytes. */
 const MEMORY_MAX = 200_000_000;
 
-let google: GoogleStandIn;
-let workspace: Workspace;
+const { google, workspace } = useComputer({ computerFor: 'file' });
 let sendmail: string;
 
 beforeAll(async () => {
-  google = await startGoogle();
-  workspace = await newWorkspace(google);
   await connectSite(workspace);
   sendmail = join(workspace.folder, 'sendmail');
   await symlink(PROGRAM, sendmail);
-});
-afterAll(async () => {
-  await workspace.remove();
-  await google.close();
 });
 
 interface Ended {

@@ -1,11 +1,11 @@
 /** The sender that patients know: an alias of the owner's account, proven by what a person sees, and used by `send`. */
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { playPerson } from '../google/person.js';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import { describeWith } from '../support/system-part.js';
 import { KEY, startInTerminal, type Terminal } from '../support/terminal.js';
-import { newWorkspace, SITE, SMTP_PASSWORD, type Workspace } from '../support/workspace.js';
+import { useComputer } from '../support/use-stand-in.js';
+import { SITE, SMTP_PASSWORD } from '../support/workspace.js';
 import { ENTER, giveReference, RECEIPT } from './migrate-at-terminal.js';
 
 const OWNER = 'jane@harbour-physio.example';
@@ -14,19 +14,9 @@ const ALIAS = 'info@harbour-physio.example';
 const UNCONFIRMED = 'desk@harbour-physio.example';
 const SENDER = 'Which sender does the message show?';
 
-let google: GoogleStandIn;
-let workspace: Workspace;
-
-beforeAll(async () => {
-  google = await startGoogle({
-    accounts: [{ email: OWNER, sendAs: [ALIAS, UNCONFIRMED], unconfirmed: [UNCONFIRMED] }],
-  });
+const { google, workspace } = useComputer({
+  accounts: [{ email: OWNER, sendAs: [ALIAS, UNCONFIRMED], unconfirmed: [UNCONFIRMED] }],
 });
-afterAll(() => google.close());
-beforeEach(async () => {
-  workspace = await newWorkspace(google);
-});
-afterEach(() => workspace.remove());
 
 /** The practice sends as this address today, and wants to go on. */
 async function addSite(sendAs: string): Promise<void> {

@@ -4,35 +4,28 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { politely, startScriptedServer, startSmtpServer } from '../support/mail-server.js';
 import { addSmtpSite, connectSite, refreshes } from '../support/mail-site.js';
-import { newWorkspace, SITE, type Workspace } from '../support/workspace.js';
+import { useStandIn } from '../support/use-stand-in.js';
+import { SITE, type Workspace } from '../support/workspace.js';
 
-let google: GoogleStandIn;
+const { google, newComputer } = useStandIn();
 let gmail: Workspace;
 let smtp: Workspace;
 let spool: string;
 const servers: { close(): Promise<void> }[] = [];
 
 beforeAll(async () => {
-  google = await startGoogle();
-  gmail = await newWorkspace(google);
+  gmail = await newComputer();
   await connectSite(gmail);
 });
-afterAll(async () => {
-  await gmail.remove();
-  await google.close();
-});
 beforeEach(async () => {
-  smtp = await newWorkspace(google);
+  smtp = await newComputer();
   spool = await mkdtemp(join(tmpdir(), 'spool-'));
   await mkdir(join(spool, 'new'));
 });
 afterEach(async () => {
-  google.behave();
-  await smtp.remove();
   await rm(spool, { recursive: true });
   for (const server of servers.splice(0)) await server.close();
 });

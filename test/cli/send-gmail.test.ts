@@ -1,27 +1,19 @@
 /** `send` through Gmail, run as a process against the stand-in: what arrives, to whom, and what is refused. */
 
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { FIXTURES, fieldsBut, readFixture, takeApart, valuesOf } from '../support/eml.js';
 import { connectSite } from '../support/mail-site.js';
 import type { RunResult } from '../support/program.js';
-import { ACCOUNT, newWorkspace, SITE, type Workspace } from '../support/workspace.js';
+import { useComputer } from '../support/use-stand-in.js';
+import { ACCOUNT, SITE } from '../support/workspace.js';
 
 const FROM = ` "Harbour Physio" <${ACCOUNT}>\r\n`;
 
-let google: GoogleStandIn;
-let workspace: Workspace;
+const { google, newComputer, workspace } = useComputer({ computerFor: 'file' });
 
 beforeAll(async () => {
-  google = await startGoogle();
-  workspace = await newWorkspace(google);
   await connectSite(workspace);
 });
-afterAll(async () => {
-  await workspace.remove();
-  await google.close();
-});
-afterEach(() => google.behave());
 
 function send(input: string | Buffer, ...args: readonly string[]): Promise<RunResult> {
   return workspace.run(['send', '--json', ...args], { input });
@@ -257,7 +249,7 @@ describe('messages that are refused', () => {
 });
 
 test('a site name, an organisation and a display name can add no header line', async () => {
-  const other = await newWorkspace(google);
+  const other = await newComputer();
   await connectSite(other);
   const name = 'Häfen "x" <eve@evil.example>, \\ (y)';
   expect((await other.run(['site', 'set', SITE, '--organisation', name])).code).toBe(0);
@@ -273,5 +265,4 @@ test('a site name, an organisation and a display name can add no header line', a
     'x\r\nBcc: eve@evil.example',
   ]);
   expect(bad.code).toBe(2);
-  await other.remove();
 });

@@ -2,27 +2,20 @@
 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { openVault } from '../../src/credentials/vault.js';
 import type { GoogleErrorName } from '../google/errors.js';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { startGoogle } from '../google/stand-in.js';
 import { readFixture } from '../support/eml.js';
 import { connectSite, refreshes } from '../support/mail-site.js';
+import { useComputer } from '../support/use-stand-in.js';
 import { ACCOUNT, newWorkspace, SITE, type Workspace } from '../support/workspace.js';
 
-let google: GoogleStandIn;
-let workspace: Workspace;
+const { google, newComputer, workspace } = useComputer({ computerFor: 'file' });
 
 beforeAll(async () => {
-  google = await startGoogle();
-  workspace = await newWorkspace(google);
   await connectSite(workspace);
 });
-afterAll(async () => {
-  await workspace.remove();
-  await google.close();
-});
-afterEach(() => google.behave());
 
 const send = (in_: Workspace = workspace) =>
   in_.run(['send', '--json'], { input: readFixture('plain') });
@@ -137,13 +130,12 @@ describe('an answer that is lost or says nothing leaves it open, and nothing is 
     const run = await send(other);
     expect(run.code).toBe(5);
     expect(run.error).toMatchObject({ code: 'network', sent: 'no' });
-    await other.remove();
   });
 });
 
 describe('the access token', () => {
   test('is refreshed once for many messages', async () => {
-    const other = await newWorkspace(google);
+    const other = await newComputer();
     await connectSite(other);
     const { refreshes: count, messages } = await counted(async () => {
       for (let at = 0; at < 4; at += 1) expect((await send(other)).code).toBe(0);
@@ -152,11 +144,10 @@ describe('the access token', () => {
     const secrets = google.secrets();
     const record = JSON.stringify(await other.record());
     expect(secrets.some((secret) => record.includes(secret))).toBe(false);
-    await other.remove();
   });
 
   test('is refreshed when it is about to end', async () => {
-    const other = await newWorkspace(google);
+    const other = await newComputer();
     await connectSite(other);
     google.misbehave('token:refresh', {
       kind: 'token-response',
@@ -167,11 +158,10 @@ describe('the access token', () => {
       await send(other);
     });
     expect(count).toBe(2);
-    await other.remove();
   });
 
   test('of an earlier connection does not count for a new one', async () => {
-    const other = await newWorkspace(google);
+    const other = await newComputer();
     await connectSite(other);
     await send(other);
     const again = await other.runWithPerson(['sign-in', '--reauthenticate', '--json', '--yes'], {
@@ -180,11 +170,10 @@ describe('the access token', () => {
     expect(again.run.code).toBe(0);
     const { refreshes: count } = await counted(() => send(other));
     expect(count).toBe(1);
-    await other.remove();
   });
 
   test('that can’t be read is replaced', async () => {
-    const other = await newWorkspace(google);
+    const other = await newComputer();
     await connectSite(other);
     await send(other);
     const vault = openVault({
@@ -194,7 +183,6 @@ describe('the access token', () => {
     await vault.set(SITE, 'google-access-token', 'from another version');
     await vault.close();
     expect(await counted(() => send(other))).toMatchObject({ refreshes: 1, messages: 1 });
-    await other.remove();
   });
 
   test('that Gmail no longer takes (401) is refreshed once, and the message is sent once', async () => {
@@ -222,14 +210,13 @@ describe('the access token', () => {
   });
 
   test('can’t be had where the permission was ended: nothing is sent', async () => {
-    const other = await newWorkspace(google);
+    const other = await newComputer();
     await connectSite(other);
     google.fail('invalid_grant-revoked');
     const { result, sends } = await counted(() => send(other));
     expect(result.code).toBe(4);
     expect(result.error).toMatchObject({ code: 'sign-in-needed' });
     expect(sends).toBe(0);
-    await other.remove();
   });
 });
 

@@ -4,7 +4,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import { FIXTURES, fieldsBut, readFixture, takeApart, valuesOf } from '../support/eml.js';
 import {
   type Certificate,
@@ -19,37 +18,24 @@ import {
 } from '../support/mail-server.js';
 import { addSmtpSite } from '../support/mail-site.js';
 import { describeWith } from '../support/system-part.js';
-import {
-  ACCOUNT,
-  LOGIN,
-  newWorkspace,
-  SITE,
-  SMTP_PASSWORD,
-  type Workspace,
-} from '../support/workspace.js';
+import { useComputer } from '../support/use-stand-in.js';
+import { ACCOUNT, LOGIN, SITE, SMTP_PASSWORD } from '../support/workspace.js';
 
 const LOG_IN = { user: 'info@harbour-physio.example', password: SMTP_PASSWORD };
 
-let google: GoogleStandIn;
+const { workspace } = useComputer();
 let folder: string;
 let certificate: Certificate;
-let workspace: Workspace;
 const servers: { close(): Promise<void> }[] = [];
 
 beforeAll(async () => {
-  google = await startGoogle();
   folder = await mkdtemp(join(tmpdir(), 'send-smtp-'));
   certificate = await makeCertificate(folder);
 });
 afterAll(async () => {
-  await google.close();
   await rm(folder, { recursive: true });
 });
-beforeEach(async () => {
-  workspace = await newWorkspace(google);
-});
 afterEach(async () => {
-  await workspace.remove();
   for (const server of servers.splice(0)) await server.close();
 });
 

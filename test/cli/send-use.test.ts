@@ -1,23 +1,13 @@
 /** `send` keeps on record that the connection is in use: without that, it would be warned of as unused. */
 
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
-import { editRecord, type Prepared, prepare } from './prepared.js';
+import { expect, test } from '@jest/globals';
+import { editRecord } from '../support/prepared.js';
+import { useStandIn } from '../support/use-stand-in.js';
 
 const MESSAGE = 'To: pat@patients.example\r\nSubject: Your appointment\r\n\r\nSee you then.\r\n';
 const LONG_AGO = '2026-01-01T00:00:00.000Z';
 
-let google: GoogleStandIn;
-let prepared: Prepared;
-
-beforeAll(async () => {
-  google = await startGoogle();
-  prepared = prepare(google);
-});
-afterAll(async () => {
-  await prepared.removeAll();
-  await google.close();
-});
+const { prepared } = useStandIn();
 
 test('an email by Gmail records the use, and the warning goes; within a day nothing is written', async () => {
   const workspace = await prepared.at('migrated');

@@ -2,30 +2,25 @@
 
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { describeWith } from '../support/system-part.js';
 import { startInTerminal } from '../support/terminal.js';
-import { ACCOUNT, newWorkspace, type Workspace } from '../support/workspace.js';
+import { useComputer } from '../support/use-stand-in.js';
+import { ACCOUNT } from '../support/workspace.js';
 
-let google: GoogleStandIn;
-let workspace: Workspace;
+const { google, newComputer, workspace } = useComputer({
+  env: { WRITEUPP_MAIL_OAUTH_CLIENT: undefined },
+});
 let file: string;
 let kept: string;
 
-beforeAll(async () => {
-  google = await startGoogle();
-});
-afterAll(() => google.close());
 beforeEach(async () => {
-  workspace = await newWorkspace(google, { env: { WRITEUPP_MAIL_OAUTH_CLIENT: undefined } });
   await mkdir(join(workspace.folder, 'Downloads'));
   file = join(workspace.folder, 'Downloads', 'client_secret_123.json');
   kept = join(workspace.home, 'oauth-client.json');
   await save(google.clientFile());
   expect((await workspace.addSite()).code).toBe(0);
 });
-afterEach(() => workspace.remove());
 
 const save = (content: object | Buffer, path = file) =>
   writeFile(path, Buffer.isBuffer(content) ? content : JSON.stringify(content));
@@ -94,16 +89,12 @@ describe('--client', () => {
 
 describeWith(['script'], 'without a client file', () => {
   test.each([['migrate'], ['sign-in']])('%s says so before it asks anything', async (command) => {
-    const empty = await newWorkspace(google, { env: { WRITEUPP_MAIL_OAUTH_CLIENT: undefined } });
-    try {
-      const { code, screen } = await startInTerminal([command], { env: empty.env }).ended;
-      expect(code).toBe(2);
-      expect(screen).toContain('There is no Google client file');
-      expect(screen.replace(/\s+/g, ' ')).toContain('has this file: ask them for it.');
-      expect(screen).toContain('--client FILE');
-      expect(screen).not.toContain('Add one now?');
-    } finally {
-      await empty.remove();
-    }
+    const empty = await newComputer({ env: { WRITEUPP_MAIL_OAUTH_CLIENT: undefined } });
+    const { code, screen } = await startInTerminal([command], { env: empty.env }).ended;
+    expect(code).toBe(2);
+    expect(screen).toContain('There is no Google client file');
+    expect(screen.replace(/\s+/g, ' ')).toContain('has this file: ask them for it.');
+    expect(screen).toContain('--client FILE');
+    expect(screen).not.toContain('Add one now?');
   });
 });

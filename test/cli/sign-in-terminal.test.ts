@@ -1,26 +1,20 @@
 /** `sign-in` and `migrate` in a real terminal: what is asked about the account, a refusal and a silence. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { googleAddress, playPerson } from '../google/person.js';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import { describeWith } from '../support/system-part.js';
 import { KEY, startInTerminal, type Terminal } from '../support/terminal.js';
-import { ACCOUNT, LOGIN, newWorkspace, SITE, type Workspace } from '../support/workspace.js';
+import { useComputer } from '../support/use-stand-in.js';
+import { ACCOUNT, LOGIN, SITE } from '../support/workspace.js';
 
 const UNTOUCHED = 'Your SMTP settings are untouched.';
 const MISMATCH = `${LOGIN} signed in, but ${ACCOUNT} was expected.`;
 const NOT_KEPT = { smtp: { password: expect.anything() }, gmail: null };
 
-let google: GoogleStandIn;
-let workspace: Workspace;
+const { google, workspace } = useComputer();
 
-beforeAll(async () => {
-  google = await startGoogle();
-});
-afterAll(() => google.close());
 beforeEach(async () => {
-  workspace = await newWorkspace(google);
   expect((await workspace.addSite()).code).toBe(0);
 });
 /** What a failed test left waiting must not keep the tests from ending. */
@@ -29,7 +23,6 @@ afterEach(async () => {
     terminal.type(KEY.ctrlC);
     await terminal.ended;
   }
-  await workspace.remove();
 });
 
 const started: Terminal[] = [];

@@ -1,26 +1,15 @@
 /** `sign-in`, run as a process: who gets connected, who is refused, and what is left afterwards. */
 
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { playPerson } from '../google/person.js';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import type { TamperName } from '../google/tampers.js';
+import type { LooseRecord, PreparedWorkspace } from '../support/prepared.js';
+import { useStandIn } from '../support/use-stand-in.js';
 import { ACCOUNT, LOGIN, SITE } from '../support/workspace.js';
-import { type LooseRecord, type Prepared, type PreparedWorkspace, prepare } from './prepared.js';
 
 const UNTOUCHED = 'Your SMTP settings are untouched.';
 
-let google: GoogleStandIn;
-let prepared: Prepared;
-
-beforeAll(async () => {
-  google = await startGoogle();
-  prepared = prepare(google);
-});
-afterEach(() => google.behave());
-afterAll(async () => {
-  await prepared.removeAll();
-  await google.close();
-});
+const { google, prepared } = useStandIn();
 
 const requestsAt = (point: string) => google.requests.filter((one) => one.point === point).length;
 

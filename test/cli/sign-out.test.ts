@@ -1,24 +1,12 @@
-import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { expect, test } from '@jest/globals';
+import { editRecord } from '../support/prepared.js';
+import { useStandIn } from '../support/use-stand-in.js';
 import { ACCOUNT, SITE } from '../support/workspace.js';
 import { onBothStores } from './on-both-stores.js';
-import { editRecord, type Prepared, prepare } from './prepared.js';
 
 onBothStores((newDatabase) => {
   // Each test has a stand-in of its own: a revocation ends every permission of the account.
-  let google: GoogleStandIn;
-  let prepared: Prepared;
-  const stops: (() => Promise<void>)[] = [];
-
-  beforeEach(async () => {
-    google = await startGoogle();
-    prepared = prepare(google, newDatabase);
-    stops.push(prepared.removeAll, google.close);
-  });
-  afterEach(() => google.behave());
-  afterAll(async () => {
-    for (const stop of stops) await stop();
-  });
+  const { google, prepared } = useStandIn({ googleFor: 'test', newDatabase });
 
   const revocations = () => google.requests.filter(({ point }) => point === 'revoke').length;
 

@@ -2,23 +2,12 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { describe, expect, test } from '@jest/globals';
+import type { PreparedWorkspace } from '../support/prepared.js';
 import type { RunningProgram } from '../support/program.js';
-import { type Prepared, type PreparedWorkspace, prepare } from './prepared.js';
+import { useStandIn } from '../support/use-stand-in.js';
 
-let google: GoogleStandIn;
-let prepared: Prepared;
-
-beforeAll(async () => {
-  google = await startGoogle();
-  prepared = prepare(google);
-});
-afterEach(() => google.behave());
-afterAll(async () => {
-  await prepared.removeAll();
-  await google.close();
-});
+const { google, prepared } = useStandIn();
 
 /** More than a signal's echo takes, in milliseconds. */
 const LATER_MS = 400;

@@ -2,10 +2,10 @@
 
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
-import { ACCOUNT, LOGIN, newWorkspace, SITE, type Workspace } from '../support/workspace.js';
+import { useComputer } from '../support/use-stand-in.js';
+import { ACCOUNT, LOGIN, SITE } from '../support/workspace.js';
 
 const TABLE = [
   'name;organisation;login;smtp-host;smtp-user;smtp-password;account',
@@ -15,17 +15,7 @@ const TABLE = [
 ].join('\r\n');
 const BAD = 'name,login,smtp-port,smtp-user\nx/y,jane,587,u\nz,z@z.example,,\nz,q@q.example,,\n';
 
-let google: GoogleStandIn;
-let workspace: Workspace;
-
-beforeAll(async () => {
-  google = await startGoogle();
-});
-afterAll(() => google.close());
-beforeEach(async () => {
-  workspace = await newWorkspace(google);
-});
-afterEach(() => workspace.remove());
+const { newComputer, workspace } = useComputer();
 
 async function fileOf(text: string, name = 'sites.csv'): Promise<string> {
   const path = join(workspace.folder, name);
@@ -184,14 +174,10 @@ describe('site export', () => {
     const validate = new Ajv2020().compile(JSON.parse(await readFile(schema, 'utf8')));
     expect([validate(JSON.parse(exported.stdout)), validate.errors]).toEqual([true, null]);
     expect(validate([{ name: 'a', login: 'a@a.example', colour: 'red' }])).toBe(false);
-    const other = await newWorkspace(google);
-    try {
-      const run = await other.run(['site', 'import', '-', '--json'], { input: exported.stdout });
-      expect(run).toMatchObject({ code: 0, result: { imported: 2 } });
-      expect((await other.run(['site', 'export'])).stdout).toBe(exported.stdout);
-    } finally {
-      await other.remove();
-    }
+    const other = await newComputer();
+    const run = await other.run(['site', 'import', '-', '--json'], { input: exported.stdout });
+    expect(run).toMatchObject({ code: 0, result: { imported: 2 } });
+    expect((await other.run(['site', 'export'])).stdout).toBe(exported.stdout);
   });
 });
 
@@ -199,18 +185,14 @@ describe('migrate --from', () => {
   test('needs one file from support, and asks nothing before the sign-in', async () => {
     await workspace.run(['site', 'import', await fileOf(TABLE)]);
     const exported = await workspace.run(['site', 'export', SITE, '--with-client']);
-    const practice = await newWorkspace(google, { env: { WRITEUPP_MAIL_OAUTH_CLIENT: undefined } });
-    try {
-      const path = join(practice.folder, 'harbour-physio.json');
-      await writeFile(path, exported.stdout);
-      const args = ['migrate', '--from', path, '--yes', '--json'];
-      const { run } = await practice.runWithPerson(args, { account: ACCOUNT });
-      expect(run).toMatchObject({ code: 0, result: { site: SITE, pathway: 'gmail', smtp: null } });
-      const again = await practice.run(args);
-      expect(again).toMatchObject({ code: 0, result: { site: SITE, pathway: 'gmail' } });
-    } finally {
-      await practice.remove();
-    }
+    const practice = await newComputer({ env: { WRITEUPP_MAIL_OAUTH_CLIENT: undefined } });
+    const path = join(practice.folder, 'harbour-physio.json');
+    await writeFile(path, exported.stdout);
+    const args = ['migrate', '--from', path, '--yes', '--json'];
+    const { run } = await practice.runWithPerson(args, { account: ACCOUNT });
+    expect(run).toMatchObject({ code: 0, result: { site: SITE, pathway: 'gmail', smtp: null } });
+    const again = await practice.run(args);
+    expect(again).toMatchObject({ code: 2, error: { code: 'invalid-settings' } });
   });
 
   test('takes one site, and changes none that is on record otherwise', async () => {

@@ -4,27 +4,22 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import { DATABASE_PASSWORD, startPostgres, type TestPostgres } from '../support/postgres.js';
 import { describeWith } from '../support/system-part.js';
+import { useStandIn } from '../support/use-stand-in.js';
 import { SITE, SMTP_PASSWORD } from '../support/workspace.js';
-import { type Prepared, prepare } from './prepared.js';
 
 describeWith(['postgres'], 'site move', () => {
-  let google: GoogleStandIn;
+  const { prepared } = useStandIn();
   let server: TestPostgres;
-  let prepared: Prepared;
   let folder: string;
 
   beforeAll(async () => {
-    [google, server] = [await startGoogle(), await startPostgres()];
-    prepared = prepare(google);
+    server = await startPostgres();
     folder = await mkdtemp(join(tmpdir(), 'moved-'));
   });
   afterAll(async () => {
-    await prepared?.removeAll();
     await server?.close();
-    await google?.close();
     await rm(folder, { recursive: true, force: true });
   });
 

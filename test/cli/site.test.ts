@@ -2,25 +2,14 @@
 
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { describe, expect, test } from '@jest/globals';
+import { useStandIn } from '../support/use-stand-in.js';
 import { ACCOUNT, LOGIN, SITE, SMTP_PASSWORD, type Workspace } from '../support/workspace.js';
 import { folderPrint } from './folder-print.js';
 import { onBothStores } from './on-both-stores.js';
-import { type Prepared, prepare } from './prepared.js';
 
 onBothStores((newDatabase) => {
-  let google: GoogleStandIn;
-  let prepared: Prepared;
-
-  beforeAll(async () => {
-    google = await startGoogle();
-    prepared = prepare(google, newDatabase);
-  });
-  afterAll(async () => {
-    await prepared.removeAll();
-    await google.close();
-  });
+  const { prepared } = useStandIn({ newDatabase });
 
   const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
 

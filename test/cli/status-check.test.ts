@@ -3,33 +3,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { SMTPServer } from 'smtp-server';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
-import {
-  ACCOUNT,
-  newWorkspace,
-  SITE,
-  SMTP_PASSWORD,
-  type Workspace,
-} from '../support/workspace.js';
+import { useComputer } from '../support/use-stand-in.js';
+import { ACCOUNT, SITE, SMTP_PASSWORD } from '../support/workspace.js';
 
 const CHECK = ['status', '--check', '--json'];
 
-let google: GoogleStandIn;
-let workspace: Workspace;
-
-beforeAll(async () => {
-  google = await startGoogle();
-});
-afterAll(() => google.close());
-beforeEach(async () => {
-  workspace = await newWorkspace(google);
-});
-afterEach(async () => {
-  google.behave();
-  await workspace.remove();
-});
+const { google, workspace } = useComputer();
 
 /** A mail server on loopback that takes one password, or refuses each log in with a reply of the test's. */
 async function startSmtp(reply?: { code: number; text: string }): Promise<SMTPServer> {

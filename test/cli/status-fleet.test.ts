@@ -2,41 +2,27 @@
 
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { metricsText } from '../../src/many/metrics.js';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import { startSmtpServer, type TestMailServer } from '../support/mail-server.js';
 import type { RunResult } from '../support/program.js';
-import {
-  ACCOUNT,
-  newWorkspace,
-  SITE,
-  SMTP_PASSWORD,
-  type Workspace,
-} from '../support/workspace.js';
+import { useComputer } from '../support/use-stand-in.js';
+import { ACCOUNT, SITE, SMTP_PASSWORD } from '../support/workspace.js';
 
 const CHECK = ['status', '--all', '--check', '--json'];
 const NEWS = [...CHECK, '--changes'];
 
-let google: GoogleStandIn;
-let workspace: Workspace;
+const { google, workspace } = useComputer();
 let server: TestMailServer;
 
-beforeAll(async () => {
-  google = await startGoogle();
-});
-afterAll(() => google.close());
 beforeEach(async () => {
-  workspace = await newWorkspace(google);
   server = await startSmtpServer({
     security: 'none',
     login: { user: ACCOUNT, password: SMTP_PASSWORD },
   });
 });
 afterEach(async () => {
-  google.behave();
   await server.close();
-  await workspace.remove();
 });
 
 async function editRecord(

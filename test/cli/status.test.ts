@@ -1,24 +1,14 @@
 /** `status`, run as a process: the four pathway states, for people and for scripts. */
 
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { describe, expect, test } from '@jest/globals';
+import type { PreparedWorkspace } from '../support/prepared.js';
+import { useStandIn } from '../support/use-stand-in.js';
 import { ACCOUNT, LOGIN, SITE, SMTP_PASSWORD } from '../support/workspace.js';
 import { onBothStores } from './on-both-stores.js';
-import { type Prepared, type PreparedWorkspace, prepare } from './prepared.js';
 
 onBothStores((newDatabase) => {
-  let google: GoogleStandIn;
-  let prepared: Prepared;
-
-  beforeAll(async () => {
-    google = await startGoogle();
-    prepared = prepare(google, newDatabase);
-  });
-  afterAll(async () => {
-    await prepared.removeAll();
-    await google.close();
-  });
+  const { prepared } = useStandIn({ newDatabase });
 
   const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
   const SMTP = {

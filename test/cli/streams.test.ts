@@ -1,24 +1,13 @@
 /** Standard output and standard error that are full, or whose reader is gone: every command still ends as it does. */
 
 import { spawn } from 'node:child_process';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { describe, expect, test } from '@jest/globals';
+import type { PreparedWorkspace } from '../support/prepared.js';
 import { PROGRAM } from '../support/program.js';
+import { useStandIn } from '../support/use-stand-in.js';
 import { ACCOUNT, LOGIN, SITE } from '../support/workspace.js';
-import { type Prepared, type PreparedWorkspace, prepare } from './prepared.js';
 
-let google: GoogleStandIn;
-let prepared: Prepared;
-
-beforeAll(async () => {
-  google = await startGoogle();
-  prepared = prepare(google);
-});
-afterEach(() => google.behave());
-afterAll(async () => {
-  await prepared.removeAll();
-  await google.close();
-});
+const { google, prepared } = useStandIn();
 
 const MESSAGE = `From: ${ACCOUNT}\r\nTo: jo@patients.example\r\nSubject: Your visit\r\n\r\nText.\r\n`;
 

@@ -2,20 +2,15 @@
 
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import { type KeychainSetting, startKeyring } from '../support/keyring.js';
 import { startPostgres, type TestPostgres } from '../support/postgres.js';
 import { describeWith } from '../support/system-part.js';
-import {
-  ACCOUNT,
-  newWorkspace,
-  SITE,
-  SMTP_PASSWORD,
-  type Workspace,
-} from '../support/workspace.js';
+import { useStandIn } from '../support/use-stand-in.js';
+import { ACCOUNT, SITE, SMTP_PASSWORD, type Workspace } from '../support/workspace.js';
+
+const { google, newComputer } = useStandIn();
 
 describeWith(['postgres', 'keyring'], 'WRITEUPP_MAIL_CREDENTIALS=team', () => {
-  let google: GoogleStandIn;
   let server: TestPostgres;
   let keyrings: KeychainSetting[];
   let jane: Workspace;
@@ -23,11 +18,11 @@ describeWith(['postgres', 'keyring'], 'WRITEUPP_MAIL_CREDENTIALS=team', () => {
   let url: string;
 
   beforeAll(async () => {
-    [google, server] = [await startGoogle(), await startPostgres()];
+    server = await startPostgres();
     url = await server.newDatabase();
     keyrings = [await startKeyring({ unlocked: true }), await startKeyring({ unlocked: true })];
     const computer = ({ env }: KeychainSetting) =>
-      newWorkspace(google, {
+      newComputer({
         env: {
           ...env,
           WRITEUPP_MAIL_STORE: url,
@@ -40,11 +35,8 @@ describeWith(['postgres', 'keyring'], 'WRITEUPP_MAIL_CREDENTIALS=team', () => {
     [jane, maria] = [await computer(first), await computer(second)];
   });
   afterAll(async () => {
-    await jane?.remove();
-    await maria?.remove();
     for (const keyring of keyrings ?? []) await keyring.stop();
     await server?.close();
-    await google?.close();
   });
 
   test('one person connects, the other one finishes the switch; the database gives nobody a secret', async () => {
@@ -123,14 +115,11 @@ describeWith(['postgres', 'keyring'], 'WRITEUPP_MAIL_CREDENTIALS=team', () => {
 });
 
 test('without a shared store it is refused', async () => {
-  const google = await startGoogle();
-  const workspace = await newWorkspace(google, { env: { WRITEUPP_MAIL_CREDENTIALS: 'team' } });
+  const workspace = await newComputer({ env: { WRITEUPP_MAIL_CREDENTIALS: 'team' } });
   for (const args of [['status'], ['team', 'list'], ['migrate', '--yes']]) {
     expect(await workspace.run([...args, '--json'])).toMatchObject({
       code: 2,
       error: { code: 'invalid-settings' },
     });
   }
-  await workspace.remove();
-  await google.close();
 });

@@ -1,24 +1,13 @@
 /** `test-connection`, run as a process: the message as it arrives, and what is said of it. */
 
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { describe, expect, test } from '@jest/globals';
+import { editRecord } from '../support/prepared.js';
+import { useStandIn } from '../support/use-stand-in.js';
 import { ACCOUNT, LOGIN, SITE } from '../support/workspace.js';
-import { editRecord, type Prepared, prepare } from './prepared.js';
 
 const SUBJECT = 'Gmail Test Connection from WriteUpp';
 
-let google: GoogleStandIn;
-let prepared: Prepared;
-
-beforeAll(async () => {
-  google = await startGoogle();
-  prepared = prepare(google);
-});
-afterEach(() => google.behave());
-afterAll(async () => {
-  await prepared.removeAll();
-  await google.close();
-});
+const { google, prepared } = useStandIn();
 
 describe('the message', () => {
   test('arrives at the WriteUpp login, from the connected account, in text and HTML', async () => {

@@ -2,23 +2,16 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { PreparedWorkspace } from '../support/prepared.js';
+import { useStandIn } from '../support/use-stand-in.js';
 import { LOGIN, SITE } from '../support/workspace.js';
-import { type Prepared, type PreparedWorkspace, prepare } from './prepared.js';
 
-let google: GoogleStandIn;
-let prepared: Prepared;
+const { google, prepared } = useStandIn();
 let empty: PreparedWorkspace;
 
 beforeAll(async () => {
-  google = await startGoogle();
-  prepared = prepare(google);
   empty = await prepared.at('empty');
-});
-afterAll(async () => {
-  await prepared.removeAll();
-  await google.close();
 });
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what is looked for

@@ -2,27 +2,16 @@
 
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { playPerson } from '../google/person.js';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import type { PreparedWorkspace } from '../support/prepared.js';
 import type { RunningProgram } from '../support/program.js';
+import { useStandIn } from '../support/use-stand-in.js';
 import { ACCOUNT, SITE } from '../support/workspace.js';
-import { type Prepared, type PreparedWorkspace, prepare } from './prepared.js';
 
 const UNTOUCHED = 'Your SMTP settings are untouched.';
 
-let google: GoogleStandIn;
-let prepared: Prepared;
-
-beforeAll(async () => {
-  google = await startGoogle();
-  prepared = prepare(google);
-});
-afterEach(() => google.behave());
-afterAll(async () => {
-  await prepared.removeAll();
-  await google.close();
-});
+const { google, prepared } = useStandIn();
 
 interface Waiting {
   readonly workspace: PreparedWorkspace;

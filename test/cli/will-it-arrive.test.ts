@@ -1,11 +1,11 @@
 /** What `status --check` and `migrate` tell of the DNS of the sender's domain, asked of a real DNS server. */
 
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import { DKIM_KEY, GOOGLE } from '../delivery/zone.js';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import { type DnsServerUnderTest, startDnsServer, type Zone } from '../support/dns-server.js';
 import { describeWith } from '../support/system-part.js';
-import { ACCOUNT, newWorkspace, SITE, type Workspace } from '../support/workspace.js';
+import { useComputer } from '../support/use-stand-in.js';
+import { ACCOUNT, SITE } from '../support/workspace.js';
 
 const DOMAIN = 'harbour-physio.example';
 const REJECT = { [`_dmarc.${DOMAIN}`]: ['v=DMARC1; p=reject'] };
@@ -22,21 +22,12 @@ const SIGN_IN = ['sign-in', '--account', ACCOUNT, '--json'];
 const CODES = ['dmarc-would-fail', 'spf-without-google', 'dkim-without-google'];
 
 describeWith(['dnsmasq'], 'will it arrive?', () => {
-  let google: GoogleStandIn;
-  let workspace: Workspace;
+  const { workspace } = useComputer();
   let dns: DnsServerUnderTest | null = null;
 
-  beforeAll(async () => {
-    google = await startGoogle();
-  });
-  afterAll(() => google.close());
-  beforeEach(async () => {
-    workspace = await newWorkspace(google);
-  });
   afterEach(async () => {
     await dns?.stop();
     dns = null;
-    await workspace.remove();
   });
 
   async function serve(zone: Zone): Promise<{ readonly env: Record<string, string> }> {

@@ -1,9 +1,9 @@
 /** Twenty runs at once on one site: one after the other, or told who holds it; and every reader sees a whole record. */
 
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { RunResult } from '../support/program.js';
-import { newWorkspace, SITE, type Workspace } from '../support/workspace.js';
+import { useStandIn } from '../support/use-stand-in.js';
+import { SITE, type Workspace } from '../support/workspace.js';
 import { runLettingPersonSignIn } from './run-with-person.js';
 import { copyOf } from './series.js';
 
@@ -21,20 +21,15 @@ const CROWD: readonly (readonly string[])[] = [
   ...Array.from({ length: 6 }, () => ['status', '--json']),
 ];
 
-let google: GoogleStandIn;
+const { google, newComputer } = useStandIn();
 let connected: Workspace;
 let workspace: Workspace;
 
 beforeAll(async () => {
-  google = await startGoogle();
-  connected = await newWorkspace(google);
+  connected = await newComputer();
   await connected.addSite();
   const run = await runLettingPersonSignIn(connected, ['sign-in', '--json']);
   if (run.code !== 0) throw new Error(run.stdout + run.stderr);
-});
-afterAll(async () => {
-  await connected.remove();
-  await google.close();
 });
 const counted = new Map<string, number>();
 
@@ -43,13 +38,9 @@ describe('twenty runs at once on one site', () => {
     `${ROUNDS} rounds: nothing is corrupted, one test message proves it, and losers say who holds the site`,
     async () => {
       for (let round = 0; round < ROUNDS; round += 1) {
-        workspace = await newWorkspace(google);
-        try {
-          await copyOf(connected)(workspace, round);
-          await playRound();
-        } finally {
-          await workspace.remove();
-        }
+        workspace = await newComputer();
+        await copyOf(connected)(workspace, round);
+        await playRound();
       }
       process.stdout.write(`\n${ROUNDS} rounds of ${CROWD.length} runs: ${summary()}\n`);
     },
@@ -57,32 +48,28 @@ describe('twenty runs at once on one site', () => {
   );
 
   test('while one stands still in its sign-in, all others are told so, and readers are served', async () => {
-    workspace = await newWorkspace(google);
-    try {
-      await copyOf(connected)(workspace, 0);
-      const holder = workspace.start(['migrate', '--yes', '--json', '--reauthenticate']);
-      await workspace.nextUrl();
-      holder.child.kill('SIGSTOP');
-      const before = await workspace.record();
-      const runs = await Promise.all(
-        CROWD.map(async (args) => ({ args, run: await workspace.run(args) })),
-      );
-      for (const { args, run } of runs) {
-        expect(problemOf(args, run)).toBeNull();
-        expect(run.code).toBe(args[0] === 'status' ? 0 : 5);
-        if (run.code === 5) {
-          expect(run.error).toMatchObject({ code: 'site-busy', exitCode: 5 });
-          expect(run.error?.message).toContain(
-            `migrate" on this computer (process ${holder.child.pid},`,
-          );
-        }
+    workspace = await newComputer();
+    await copyOf(connected)(workspace, 0);
+    const holder = workspace.start(['migrate', '--yes', '--json', '--reauthenticate']);
+    await workspace.nextUrl();
+    holder.child.kill('SIGSTOP');
+    const before = await workspace.record();
+    const runs = await Promise.all(
+      CROWD.map(async (args) => ({ args, run: await workspace.run(args) })),
+    );
+    for (const { args, run } of runs) {
+      expect(problemOf(args, run)).toBeNull();
+      expect(run.code).toBe(args[0] === 'status' ? 0 : 5);
+      if (run.code === 5) {
+        expect(run.error).toMatchObject({ code: 'site-busy', exitCode: 5 });
+        expect(run.error?.message).toContain(
+          `migrate" on this computer (process ${holder.child.pid},`,
+        );
       }
-      expect(await workspace.record()).toEqual(before);
-      holder.child.kill('SIGKILL');
-      await holder.ended;
-    } finally {
-      await workspace.remove();
     }
+    expect(await workspace.record()).toEqual(before);
+    holder.child.kill('SIGKILL');
+    await holder.ended;
   }, 120_000);
 });
 

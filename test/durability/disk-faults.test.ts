@@ -19,13 +19,13 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { MailError } from '../../src/errors.js';
 import { parseSite } from '../../src/sites/record.js';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import type { RunResult } from '../support/program.js';
-import { ACCOUNT, newWorkspace, SITE, type Workspace } from '../support/workspace.js';
+import { useStandIn } from '../support/use-stand-in.js';
+import { ACCOUNT, SITE, type Workspace } from '../support/workspace.js';
 import { runLettingPersonSignIn } from './run-with-person.js';
 import { copyOf } from './series.js';
 
@@ -34,26 +34,20 @@ const SET = ['site', 'set', '--organisation', 'Other', '--json'];
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const UNTOUCHED = 'Your SMTP settings are untouched.';
 
-let google: GoogleStandIn;
+const { newComputer } = useStandIn();
 let start: Workspace;
 let workspace: Workspace;
 let record: string;
 
 beforeAll(async () => {
-  google = await startGoogle();
-  start = await newWorkspace(google);
+  start = await newComputer();
   await start.addSite();
 });
-afterAll(async () => {
-  await start.remove();
-  await google.close();
-});
 beforeEach(async () => {
-  workspace = await newWorkspace(google);
+  workspace = await newComputer();
   await copyOf(start)(workspace, 0);
   record = join(workspace.home, 'sites', `${SITE}.json`);
 });
-afterEach(() => workspace.remove());
 
 describe('a record that is not what this program wrote', () => {
   const whole = async () => JSON.parse(await readFile(record, 'utf8')) as Record<string, unknown>;
@@ -198,8 +192,7 @@ describe('a disk that does not take it', () => {
           const next = await runLettingPersonSignIn(workspace, MIGRATE);
           expect(next.result).toMatchObject({ pathway: 'gmail', gmail: { email: ACCOUNT } });
         });
-        await workspace.remove();
-        workspace = await newWorkspace(google);
+        workspace = await newComputer();
         await copyOf(start)(workspace, 0);
       }
       expect(failed).toBeGreaterThan(0);

@@ -5,27 +5,21 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import { startSmtpServer, type TestMailServer } from '../support/mail-server.js';
 import { addSmtpSite } from '../support/mail-site.js';
-import { newWorkspace, type Workspace } from '../support/workspace.js';
+import { useComputer } from '../support/use-stand-in.js';
 
-let google: GoogleStandIn;
-let workspace: Workspace;
+const { workspace } = useComputer({ computerFor: 'file' });
 let server: TestMailServer;
 let spool: string;
 
 beforeAll(async () => {
-  google = await startGoogle();
-  workspace = await newWorkspace(google);
   server = await startSmtpServer({ security: 'none' });
   await addSmtpSite(workspace, { port: server.port, security: 'none' });
   spool = await mkdtemp(join(tmpdir(), 'full-spool-'));
 });
 afterAll(async () => {
   await server.close();
-  await google.close();
-  await workspace.remove();
   await rm(spool, { recursive: true });
 });
 

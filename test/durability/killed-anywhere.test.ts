@@ -1,10 +1,10 @@
 /** Killed at every point: whatever a command was doing, the site can send, and the next `migrate` completes. */
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import { startKeyring } from '../support/keyring.js';
 import { describeWith } from '../support/system-part.js';
-import { ACCOUNT, newWorkspace, SMTP_PASSWORD, type Workspace } from '../support/workspace.js';
+import { useStandIn } from '../support/use-stand-in.js';
+import { ACCOUNT, SMTP_PASSWORD, type Workspace } from '../support/workspace.js';
 import { accountOfItsOwn } from './checks.js';
 import { runLettingPersonSignIn } from './run-with-person.js';
 import { keyringReader, vaultReader } from './secrets-on-disk.js';
@@ -16,13 +16,12 @@ const SERIES_LIMIT_MS = 10 * 60_000;
 /** The whole series takes minutes: without TEST_ALL, samples are taken. */
 const EVERY = process.env.TEST_ALL === '1' ? 1 : 5;
 
-let google: GoogleStandIn;
+const { google, newComputer } = useStandIn();
 let smtp: SmtpStandIn;
 const results: SeriesResult[] = [];
 const states = new Map<string, Workspace>();
 
 beforeAll(async () => {
-  google = await startGoogle();
   smtp = await startSmtp(ACCOUNT, [SMTP_PASSWORD, NEW_PASSWORD]);
   await makeState('smtp', onSmtp);
   await makeState('connected', async (workspace) => {
@@ -38,9 +37,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   tell(total(results));
-  for (const state of states.values()) await state.remove();
   await smtp.close();
-  await google.close();
 });
 
 const MIGRATE = ['migrate', '--yes', '--json'];
@@ -159,7 +156,7 @@ async function expectNoViolation(series: Series, ports: SeriesPorts): Promise<vo
 }
 
 async function makeState(name: string, make: (workspace: Workspace) => Promise<void>) {
-  const workspace = await newWorkspace(google);
+  const workspace = await newComputer();
   states.set(name, workspace);
   await make(workspace);
 }

@@ -3,37 +3,31 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { playPerson } from '../google/person.js';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import type { RunningProgram, RunResult } from '../support/program.js';
-import { ACCOUNT, newWorkspace, SITE, type Workspace } from '../support/workspace.js';
+import { useComputer } from '../support/use-stand-in.js';
+import { ACCOUNT, SITE } from '../support/workspace.js';
 import { runLettingPersonSignIn } from './run-with-person.js';
 
 const OTHER = 'other@harbour-physio.example';
 const QUAY = 'quay';
 const MESSAGE = 'From: a@harbour-physio.example\r\nTo: pat@patient.example\r\n\r\nText.\r\n';
 
-let google: GoogleStandIn;
-let workspace: Workspace;
+const { google, workspace } = useComputer();
 const stopped: RunningProgram[] = [];
 
 beforeAll(async () => {
-  google = await startGoogle();
   google.addAccount({ email: OTHER });
 });
-afterAll(() => google.close());
 beforeEach(async () => {
-  workspace = await newWorkspace(google);
   await workspace.addSite();
 });
 afterEach(async () => {
-  google.behave();
   for (const { child, ended } of stopped.splice(0)) {
     child.kill('SIGKILL');
     await ended;
   }
-  await workspace.remove();
 });
 
 /** Stands still from now on, as after Ctrl-Z, or in a computer that sleeps. */

@@ -5,39 +5,30 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import { PROGRAM } from '../support/program.js';
 import { describeWith } from '../support/system-part.js';
-import {
-  ACCOUNT,
-  newWorkspace,
-  SITE,
-  SMTP_PASSWORD,
-  type Workspace,
-} from '../support/workspace.js';
+import { useStandIn } from '../support/use-stand-in.js';
+import { ACCOUNT, SITE, SMTP_PASSWORD, type Workspace } from '../support/workspace.js';
 import { checkAfterKill, checkNextMigrate } from './checks.js';
 import { runLettingPersonSignIn } from './run-with-person.js';
 import { vaultReader } from './secrets-on-disk.js';
 import { copyOf } from './series.js';
 import { type SmtpStandIn, startSmtp } from './smtp-stand-in.js';
 
-let google: GoogleStandIn;
+const { google, newComputer } = useStandIn();
 let smtp: SmtpStandIn;
 let connected: Workspace;
 const readSecrets = vaultReader();
 
 beforeAll(async () => {
-  google = await startGoogle();
   smtp = await startSmtp(ACCOUNT, [SMTP_PASSWORD]);
-  connected = await newWorkspace(google);
+  connected = await newComputer();
   const server = ['--smtp-host', '127.0.0.1', '--smtp-port', String(smtp.port)];
   await connected.addSite(undefined, ...server, '--smtp-security', 'none');
   await runLettingPersonSignIn(connected, ['sign-in', '--json']);
 });
 afterAll(async () => {
-  await connected.remove();
   await smtp.close();
-  await google.close();
 });
 
 /** A connected migrate renames the record twice or more, flushes each file and its folder, and unlinks the password. */
@@ -119,13 +110,9 @@ function shortened(path: string): string {
 }
 
 async function inWorkspace(work: (workspace: Workspace) => Promise<void>): Promise<void> {
-  const workspace = await newWorkspace(google);
-  try {
-    await copyOf(connected)(workspace, 0);
-    await work(workspace);
-  } finally {
-    await workspace.remove();
-  }
+  const workspace = await newComputer();
+  await copyOf(connected)(workspace, 0);
+  await work(workspace);
 }
 
 /** How the program ended, run by strace with these options. */

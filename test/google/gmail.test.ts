@@ -1,22 +1,20 @@
 /** The stand-in's Gmail takes, refuses and delivers messages as Gmail does. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { useStandIn } from '../support/use-stand-in.js';
 import { connect, post, send } from './program.js';
-import { type GoogleStandIn, startGoogle } from './stand-in.js';
 
 const INFO = 'info@harbour-physio.example';
 const UPLOAD = '/upload/gmail/v1/users/me/messages/send';
 
-let google: GoogleStandIn;
+const { google } = useStandIn();
 let accessToken: string;
 let before: number;
 beforeAll(async () => {
-  google = await startGoogle();
   accessToken = (await connect(google, { account: INFO })).access_token;
 });
 beforeEach(() => {
   before = google.messages.length;
 });
-afterAll(() => google.close());
 
 const message = (headers: string, from = `From: Harbour <${INFO}>\r\n`) =>
   `${from}${headers}\r\nSubject: Caf=?utf-8?q?=C3=A9?=\r\n\r\nGood day\r\n`;

@@ -1,25 +1,23 @@
 /** The stand-in goes wrong when told to, where told to, and as often as told to. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { useStandIn } from '../support/use-stand-in.js';
 import { GOOGLE_ERRORS, type GoogleErrorName } from './errors.js';
 import { rateLimitedUntil } from './gmail-errors.js';
 import { claimsOf } from './keys.js';
 import type { Point } from './misbehaviour.js';
 import { connect, exchange, refresh, send, signIn } from './program.js';
-import { type GoogleStandIn, startGoogle } from './stand-in.js';
+import { startGoogle } from './stand-in.js';
 import type { TamperName } from './tampers.js';
 
 const account = 'info@harbour-physio.example';
 const RAW = 'To: a@p.example\r\n\r\nhello';
 
-let google: GoogleStandIn;
+const { google } = useStandIn();
 // biome-ignore lint/suspicious/noExplicitAny: an answer from outside
 let tokens: any;
 beforeAll(async () => {
-  google = await startGoogle();
   tokens = await connect(google, { account });
 });
-afterEach(() => google.behave());
-afterAll(() => google.close());
 
 test('named errors are used up one after the other, then all is well', async () => {
   google.fail('gmail-backend-503', { times: 1 });

@@ -1,18 +1,14 @@
 /** The stand-in's sign-in and tokens are as strict as Google's. */
 import { createPublicKey, verify } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { useStandIn } from '../support/use-stand-in.js';
 import { claimsOf } from './keys.js';
 import { connect, exchange, refresh, send, signIn, token } from './program.js';
-import { type GoogleStandIn, startGoogle } from './stand-in.js';
 
 const INFO = 'info@harbour-physio.example';
 const JANE = 'jane@harbour-physio.example';
 
-let google: GoogleStandIn;
-beforeAll(async () => {
-  google = await startGoogle();
-});
-afterAll(() => google.close());
+const { google } = useStandIn();
 
 describe('discovery', () => {
   test('names the endpoints, PKCE and the issuer on the redirect', async () => {

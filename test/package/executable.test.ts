@@ -3,10 +3,9 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { beforeAll, expect, test } from '@jest/globals';
 import { nodeOf } from '../support/node-versions.js';
-import { newWorkspace } from '../support/workspace.js';
+import { useStandIn } from '../support/use-stand-in.js';
 import { expectWholeSwitch, expectWholeSwitchByKeychain } from './whole-switch.js';
 
 const execute = promisify(execFile);
@@ -17,18 +16,16 @@ const executable = {
   program: null,
 };
 
-let google: GoogleStandIn;
+const { google, newComputer } = useStandIn();
 beforeAll(async () => {
-  google = await startGoogle();
   await execute(await nodeOf('26'), ['tools/executable.js'], { cwd: root });
 }, LIMIT_MS);
-afterAll(() => google.close());
 
 test(
   'the whole switch, with the secrets in a vault',
   async () => {
-    const workspace = await newWorkspace(google, executable);
-    await expectWholeSwitch(workspace, google).finally(workspace.remove);
+    const workspace = await newComputer(executable);
+    await expectWholeSwitch(workspace, google);
   },
   LIMIT_MS,
 );
@@ -40,7 +37,7 @@ test(
 );
 
 test('starts itself anew without NODE_DEBUG', async () => {
-  const workspace = await newWorkspace(google, { ...executable, env: { NODE_DEBUG: 'http' } });
-  const run = await workspace.run(['--version']).finally(workspace.remove);
+  const workspace = await newComputer({ ...executable, env: { NODE_DEBUG: 'http' } });
+  const run = await workspace.run(['--version']);
   expect(run).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
 });

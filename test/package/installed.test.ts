@@ -7,21 +7,19 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import { runNpm } from '../support/npm.js';
-import { newWorkspace } from '../support/workspace.js';
+import { useStandIn } from '../support/use-stand-in.js';
 import { expectWholeSwitch, expectWholeSwitchByKeychain } from './whole-switch.js';
 
 const execute = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const LIMIT_MS = 3 * 60_000;
 
-let google: GoogleStandIn;
+const { google, newComputer } = useStandIn();
 let folder: string;
 let program: string;
 
 beforeAll(async () => {
-  google = await startGoogle();
   folder = await mkdtemp(join(tmpdir(), 'writeupp-mail-installed-'));
   const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
   const [{ filename }] = JSON.parse(await runNpm(pack, root)) as [{ filename: string }];
@@ -34,7 +32,6 @@ beforeAll(async () => {
 }, LIMIT_MS);
 
 afterAll(async () => {
-  await google.close();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -47,8 +44,8 @@ test('the command is there, and nothing of this repository is behind it', async 
 test(
   'the whole switch, with the secrets in a vault',
   async () => {
-    const workspace = await newWorkspace(google, { program });
-    await expectWholeSwitch(workspace, google).finally(workspace.remove);
+    const workspace = await newComputer({ program });
+    await expectWholeSwitch(workspace, google);
   },
   LIMIT_MS,
 );

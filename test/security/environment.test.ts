@@ -8,25 +8,15 @@ import type { AddressInfo, Server } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Prepared, prepare } from '../cli/prepared.js';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { useStandIn } from '../support/use-stand-in.js';
 import { ACCOUNT } from '../support/workspace.js';
 
-let google: GoogleStandIn;
-let prepared: Prepared;
+const { google, prepared } = useStandIn();
 const servers: Server[] = [];
 
-beforeAll(async () => {
-  google = await startGoogle();
-  prepared = prepare(google);
-});
 afterEach(() => {
   for (const server of servers.splice(0)) server.close();
-});
-afterAll(async () => {
-  await prepared.removeAll();
-  await google.close();
 });
 
 async function listen(server: Server): Promise<number> {

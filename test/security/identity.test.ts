@@ -1,20 +1,13 @@
 /** An identity that is signed rightly and names nonsense: refused before anything is kept. */
 
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
-import { ACCOUNT, newWorkspace, type Workspace } from '../support/workspace.js';
+import { beforeAll, expect, test } from '@jest/globals';
+import { useComputer } from '../support/use-stand-in.js';
+import { ACCOUNT } from '../support/workspace.js';
 
-let google: GoogleStandIn;
-let workspace: Workspace;
+const { google, workspace } = useComputer({ computerFor: 'file' });
 
 beforeAll(async () => {
-  google = await startGoogle();
-  workspace = await newWorkspace(google);
   await workspace.addSite();
-});
-afterAll(async () => {
-  await workspace.remove();
-  await google.close();
 });
 
 test.each([

@@ -1,11 +1,11 @@
 /** The listener of a sign-in under attack by programs and pages on the same computer. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { playPerson } from '../google/person.js';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import type { RunningProgram } from '../support/program.js';
-import { ACCOUNT, newWorkspace, type Workspace } from '../support/workspace.js';
+import { useComputer } from '../support/use-stand-in.js';
+import { ACCOUNT } from '../support/workspace.js';
 import { attack, besiege, exchange, type Reply, type Tally } from './attack.js';
 import { HOSTILE_REQUESTS, type Target } from './hostile-requests.js';
 import { listeningAt, residentMiB } from './process-facts.js';
@@ -22,18 +22,11 @@ const GROWTH_MAX_MIB = 64;
 /** What a process listens on, and its memory, is read from /proc. */
 const describeLinux = process.platform === 'linux' ? describe : describe.skip;
 
-let google: GoogleStandIn;
-let workspace: Workspace;
+const { google, workspace } = useComputer({ computerFor: 'file' });
 let running: RunningProgram;
 
 beforeAll(async () => {
-  google = await startGoogle();
-  workspace = await newWorkspace(google);
   await workspace.addSite();
-});
-afterAll(async () => {
-  await workspace.remove();
-  await google.close();
 });
 
 /** A sign-in that a failed test left waiting. */

@@ -2,17 +2,11 @@
 
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { playPerson } from '../google/person.js';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
 import { PROGRAM, type RunResult } from '../support/program.js';
-import {
-  ACCOUNT,
-  newWorkspace,
-  SITE,
-  SMTP_PASSWORD,
-  type Workspace,
-} from '../support/workspace.js';
+import { useComputer } from '../support/use-stand-in.js';
+import { ACCOUNT, SITE, SMTP_PASSWORD } from '../support/workspace.js';
 import { processTree, type SeenProcess } from './process-facts.js';
 
 const PASSPHRASE = 'a passphrase of the tests';
@@ -20,8 +14,7 @@ const SERVER_PASSWORD = 'Tr0ub4dor-mail-server';
 /** What the person's environment gives to the program, and the program to nobody. */
 const GIVEN = [PASSPHRASE, SERVER_PASSWORD];
 
-let google: GoogleStandIn;
-let workspace: Workspace;
+const { google, workspace } = useComputer({ computerFor: 'file' });
 let temporary: string;
 let spied: string;
 const runs: { readonly what: string; readonly run: RunResult }[] = [];
@@ -89,8 +82,6 @@ async function watched(
 }
 
 beforeAll(async () => {
-  google = await startGoogle();
-  workspace = await newWorkspace(google);
   temporary = join(workspace.folder, 'tmp');
   spied = join(workspace.folder, 'spied');
   await mkdir(temporary);
@@ -168,11 +159,6 @@ JSON.parse = (...args) => {
     workspace.run(['sign-out', '--yes', '--verbose'], { env: { NODE_DEBUG: '*' } }),
   );
 }, 90_000);
-
-afterAll(async () => {
-  await workspace.remove();
-  await google.close();
-});
 
 const describeLinux = process.platform === 'linux' ? describe : describe.skip;
 

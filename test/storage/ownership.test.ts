@@ -2,19 +2,10 @@
 
 import { chmod, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  jest,
-  test,
-} from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { refuseOthers, refuseStrangers } from '../../src/storage/ownership.js';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
-import { newWorkspace, SITE, type Workspace } from '../support/workspace.js';
+import { useComputer } from '../support/use-stand-in.js';
+import { SITE } from '../support/workspace.js';
 
 const ME = 1000;
 
@@ -66,19 +57,12 @@ describe('a file or folder', () => {
 });
 
 describe('the program', () => {
-  let google: GoogleStandIn;
-  let workspace: Workspace;
+  const { workspace } = useComputer();
   const settings = () => workspace.env.WRITEUPP_MAIL_HOME ?? '';
 
-  beforeAll(async () => {
-    google = await startGoogle();
-  });
-  afterAll(() => google.close());
   beforeEach(async () => {
-    workspace = await newWorkspace(google);
     expect((await workspace.addSite()).code).toBe(0);
   });
-  afterEach(() => workspace.remove());
 
   const WRITABLE: readonly (readonly [string, () => string, readonly string[]])[] = [
     ['the settings folder', settings, ['status']],

@@ -1,15 +1,8 @@
 /** Prepared computers: each state is brought about once, by running the program, and copied for each test. */
 
 import { cp } from 'node:fs/promises';
-import type { GoogleStandIn } from '../google/stand-in.js';
-import type { RunResult } from '../support/program.js';
-import {
-  ACCOUNT,
-  type NewDatabase,
-  newWorkspace,
-  SITE,
-  type Workspace,
-} from '../support/workspace.js';
+import type { RunResult } from './program.js';
+import { ACCOUNT, SITE, type Workspace } from './workspace.js';
 
 /** The states that a site goes through. */
 const STAGES = ['empty', 'smtp', 'connected', 'tested', 'migrated'] as const;
@@ -24,34 +17,25 @@ export interface PreparedWorkspace extends Workspace {
 export interface Prepared {
   /** A computer of its own, with the site in that state. */
   at(stage: Stage): Promise<PreparedWorkspace>;
-  /** Removes every computer that was handed out. */
-  removeAll(): Promise<void>;
 }
 
-/** The copies share one Google account: a test that ends its permission needs a stand-in of its own. */
-export function prepare(google: GoogleStandIn, newDatabase: NewDatabase | null = null): Prepared {
+/**
+ * The copies share one Google account: a test that ends its permission needs a stand-in of its own.
+ *
+ * @param newComputer makes an empty one; `like`: its shared store, if it has one, with a copy of what is in that one's
+ */
+export function prepare(newComputer: (like?: Workspace) => Promise<Workspace>): Prepared {
   const templates = new Map<Stage, Promise<Workspace>>();
-  const made: Workspace[] = [];
-
-  async function newComputer(like?: Workspace): Promise<Workspace> {
-    const store = await newDatabase?.(like?.env.WRITEUPP_MAIL_STORE);
-    return newWorkspace(google, store === undefined ? {} : { env: { WRITEUPP_MAIL_STORE: store } });
-  }
 
   async function copyOf(template: Workspace): Promise<Workspace> {
     const workspace = await newComputer(template);
-    made.push(workspace);
     await cp(template.home, workspace.home, { recursive: true });
     return workspace;
   }
 
   async function bringAbout(stage: Stage): Promise<Workspace> {
     const before = STAGES[STAGES.indexOf(stage) - 1];
-    if (before === undefined) {
-      const workspace = await newComputer();
-      made.push(workspace);
-      return workspace;
-    }
+    if (before === undefined) return newComputer();
     const workspace = before === 'empty' ? await at('empty') : await copyOf(await template(before));
     const run = await NEXT[stage](workspace);
     if (run.code !== 0) throw new Error(`${stage}: ${run.stdout}${run.stderr}`);
@@ -71,12 +55,7 @@ export function prepare(google: GoogleStandIn, newDatabase: NewDatabase | null =
     return { ...workspace, secretSlots: () => secretSlots(workspace) };
   }
 
-  return {
-    at,
-    removeAll: async () => {
-      await Promise.all(made.map((workspace) => workspace.remove()));
-    },
-  };
+  return { at };
 }
 
 async function secretSlots(workspace: Workspace): Promise<string[]> {

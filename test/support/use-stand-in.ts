@@ -1,0 +1,95 @@
+/** What black-box tests begin with: hooks that make a stand-in for Google and computers, and take them away again. */
+
+import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
+import { type GoogleOptions, type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { type Prepared, prepare } from './prepared.js';
+import {
+  type NewDatabase,
+  newWorkspace,
+  type Workspace,
+  type WorkspaceOptions,
+} from './workspace.js';
+
+/** Whom one serves: all tests of the file, or of the `describe` that it is asked for in; or one test each. */
+export type Serves = 'file' | 'test';
+
+export interface StandInOptions extends GoogleOptions {
+  /** Default: the file. */
+  readonly googleFor?: Serves;
+  /** What makes the shared store of each computer; null, the default: records in files. */
+  readonly newDatabase?: NewDatabase | null;
+}
+
+/** What is told to misbehave behaves again after each test. */
+export interface StandIn {
+  readonly google: GoogleStandIn;
+  readonly prepared: Prepared;
+  /** One more computer. All are removed in the end: what a failed test left running may still write there. */
+  newComputer(options?: WorkspaceOptions): Promise<Workspace>;
+}
+
+/** To be called where hooks can be: at the top of a file, or of a `describe`. */
+export function useStandIn({
+  googleFor = 'file',
+  newDatabase = null,
+  ...options
+}: StandInOptions = {}): StandIn {
+  const google = madeFor(
+    googleFor,
+    () => startGoogle(options),
+    ({ close }) => close(),
+  );
+  afterEach(() => google.behave());
+  const computers: Workspace[] = [];
+  afterAll(async () => {
+    await Promise.all(computers.map((computer) => computer.remove()));
+  });
+
+  async function newComputer(more: WorkspaceOptions = {}, like?: Workspace): Promise<Workspace> {
+    const store = await newDatabase?.(like?.env.WRITEUPP_MAIL_STORE);
+    const env = store === undefined ? more.env : { WRITEUPP_MAIL_STORE: store, ...more.env };
+    const computer = await newWorkspace(google, env === undefined ? more : { ...more, env });
+    computers.push(computer);
+    return computer;
+  }
+
+  const prepared = madeFor(googleFor, async () => prepare((like) => newComputer({}, like)));
+  return { google, prepared, newComputer: (more) => newComputer(more) };
+}
+
+/** @param options `computerFor`: default: each test has one of its own */
+export function useComputer({
+  computerFor = 'test',
+  env,
+  ...options
+}: StandInOptions &
+  Pick<WorkspaceOptions, 'env'> & { readonly computerFor?: Serves } = {}): StandIn & {
+  readonly workspace: Workspace;
+} {
+  const standIn = useStandIn(options);
+  const make = () => standIn.newComputer(env === undefined ? {} : { env });
+  return { ...standIn, workspace: madeFor(computerFor, make) };
+}
+
+/** Stands for what the hooks made last: a file's tests can name it before it is there. */
+function madeFor<T extends object>(
+  serves: Serves,
+  make: () => Promise<T>,
+  end?: (made: T) => Promise<void>,
+): T {
+  const [before, after] =
+    serves === 'file' ? [beforeAll, afterAll] : ([beforeEach, afterEach] as const);
+  let made: T | undefined;
+  before(async () => {
+    made = await make();
+  });
+  after(async () => {
+    if (made !== undefined) await end?.(made);
+  });
+  return new Proxy({} as T, {
+    get: (_, name) => {
+      if (made === undefined) throw new Error('asked for before the tests began');
+      return Reflect.get(made, name);
+    },
+  });
+}
