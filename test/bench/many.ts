@@ -1,20 +1,24 @@
 /**
  * The part of `npm run bench` about many sites: how many a second `migrate --all` switches by a service account, and what
- * memory it takes, on files and on PostgreSQL. The stand-in for Google runs on the same processors.
+ * memory it takes, on files and on PostgreSQL. The stand-in for Google is a
+ * process of its own, on the same processors.
  */
 
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { startGoogle } from '../google/stand-in.js';
+import type { AccountOptions } from '../google/accounts.js';
 import { findProgram } from '../support/find-program.js';
 import { startPostgres } from '../support/postgres.js';
 import type { Timed } from './computer.js';
 
 const COUNTING = fileURLToPath(new URL('../../../test/bench/peak-memory.cjs', import.meta.url));
+const SERVE = fileURLToPath(new URL('../google/serve.js', import.meta.url));
 const DOMAIN = 'harbour-physio.example';
 const TARGET = 200;
 const PARALLEL = '8';
@@ -66,13 +70,11 @@ async function measure(timed: Timed, size: number, url: string | undefined): Pro
     email: `office-${index}@${DOMAIN}`,
     hostedDomain: DOMAIN,
   }));
-  const google = await startGoogle({ accounts });
   const folder = await mkdtemp(join(tmpdir(), 'writeupp-mail-bench-'));
+  const keyFile = join(folder, 'key.json');
+  const google = await serveGoogle(folder, accounts, keyFile);
   try {
-    const keyFile = join(folder, 'key.json');
     await mkdir(join(folder, 'settings'), { mode: 0o700 });
-    const key = await google.addServiceAccount().newKey();
-    await writeFile(keyFile, JSON.stringify(key), { mode: 0o600 });
     const table = accounts.map(
       ({ email }, index) => `practice-${index},login-${index}@${DOMAIN},smtp.example,${email}`,
     );
@@ -91,12 +93,51 @@ async function measure(timed: Timed, size: number, url: string | undefined): Pro
     const started = performance.now();
     const peak = await run(timed, [...args, '--service-account', keyFile], env, '');
     const milliseconds = performance.now() - started;
-    if (google.messages.length !== size) throw new Error(`${google.messages.length} messages`);
+    const messages = await google.stop();
+    if (messages !== size) throw new Error(`${messages} messages`);
     return { milliseconds, perSecond: (size * 1000) / milliseconds, mebibytes: peak / 1024 };
   } finally {
-    await google.close();
+    await google.stop();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+interface ServedGoogle {
+  readonly url: string;
+  /** @returns how many messages it accepted */
+  stop(): Promise<number>;
+}
+
+/** @param keyFile where it puts the key of a service account that sends in the names of all */
+async function serveGoogle(
+  folder: string,
+  accounts: readonly AccountOptions[],
+  keyFile: string,
+): Promise<ServedGoogle> {
+  const accountsFile = join(folder, 'accounts.json');
+  await writeFile(accountsFile, JSON.stringify(accounts));
+  const args = ['--client-file', join(folder, 'client.json'), '--accounts', accountsFile];
+  const child = spawn(process.execPath, [SERVE, ...args, '--service-account', keyFile], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'close');
+  const lines = createInterface({ input: child.stdout });
+  let told = 0;
+  const first = once(lines, 'line');
+  lines.on('line', () => {
+    told += 1;
+  });
+  const [line] = await first;
+  const { url } = JSON.parse(line) as { url: string };
+  return {
+    url,
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+      // The first line tells the address.
+      return told - 1;
+    },
+  };
 }
 
 /** @returns the most memory that it took, in KiB */

@@ -136,6 +136,11 @@ export class Delegation {
   ): Refusal {
     const token = `ya29.c.${randomBytes(48).toString('base64url')}`;
     this.secrets.add(token);
+    // The oldest come first, and all live as long.
+    for (const [old, { endsAt }] of this.#grants) {
+      if (endsAt > this.now()) break;
+      this.#grants.delete(old);
+    }
     this.#grants.set(token, { account, scopes, creatorOf, endsAt: this.now() + HOUR_S * 1000 });
     return { status: 200, body: { access_token: token, expires_in: 3599, token_type: 'Bearer' } };
   }

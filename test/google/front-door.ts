@@ -10,7 +10,7 @@ import { answerPointOf, type LoggedRequest, logEntryOf, pointOf } from './traffi
 
 interface FrontDoorParts {
   readonly misbehaviour: Misbehaviour;
-  readonly requests: LoggedRequest[];
+  readonly log: (request: LoggedRequest) => void;
   readonly secrets: SecretLog;
   readonly key: SigningKey;
   /** How far Google's clock is ahead of this computer's; negative: behind. */
@@ -22,7 +22,7 @@ interface FrontDoorParts {
 export function frontDoor(parts: FrontDoorParts): Middleware {
   return async (ctx, next) => {
     const request = ctx.req as BufferedRequest;
-    parts.requests.push(logEntryOf(request));
+    parts.log(logEntryOf(request));
     noteSecrets(parts.secrets, request);
     forgetSession(request);
     ctx.set('Date', new Date(Date.now() + parts.clockSkewMs).toUTCString());

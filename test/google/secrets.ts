@@ -14,8 +14,10 @@ const SECRET_FIELDS = new Set([
 export class SecretLog {
   readonly #seen = new Set<string>();
 
+  constructor(private readonly remembers: boolean) {}
+
   add(secret: string | undefined): void {
-    if (secret) {
+    if (secret && this.remembers) {
       this.#seen.add(secret);
     }
   }

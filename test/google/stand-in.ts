@@ -29,18 +29,20 @@ export interface GoogleOptions {
   /** How far Google's clock (`Date` header, ID tokens) is ahead of this computer's. */
   readonly clockSkewMs?: number;
   readonly onMessage?: (message: SentMessage) => void;
+  /** False: `messages`, `mailbox`, `requests` and `secrets` stay empty, for a long series. Default: true. */
+  readonly remembers?: boolean;
 }
 
 export interface GoogleStandIn {
   /** Issuer and origin of everything: `http://127.0.0.1:PORT`. */
   readonly url: string;
-  /** Every message that was accepted, oldest first. */
+  /** Every message that was accepted, oldest first; the content of the last few hundred alone is kept. */
   readonly messages: readonly SentMessage[];
   readonly requests: readonly LoggedRequest[];
   addAccount(options: AccountOptions): Account;
   /** A service account that the practice's Workspace lets send in its people's names, unless told otherwise. */
   addServiceAccount(options?: ServiceAccountOptions): StandInServiceAccount;
-  /** What has been delivered to an address. */
+  /** What has been delivered to an address; the content as with `messages`. */
   mailbox(address: string): readonly DeliveredMessage[];
   misbehave(point: Point, behaviour: Behaviour, options?: MisbehaveOptions): void;
   /** Brings a known error of Google's about, where Google gives it or at another point. */
@@ -72,9 +74,10 @@ export async function startGoogle(options: GoogleOptions = {}): Promise<GoogleSt
     accounts.add(account);
   }
   const store = new TokenStore();
-  const postOffice = new PostOffice(options.onMessage);
+  const { remembers = true } = options;
+  const postOffice = new PostOffice(options);
   const misbehaviour = new Misbehaviour();
-  const secrets = new SecretLog();
+  const secrets = new SecretLog(remembers);
   const requests: LoggedRequest[] = [];
   const closing = new AbortController();
   secrets.add(client.secret);
@@ -86,8 +89,11 @@ export async function startGoogle(options: GoogleOptions = {}): Promise<GoogleSt
   const { clockSkewMs = 0 } = options;
   const delegation = new Delegation(issuer, accounts, secrets, () => Date.now() + clockSkewMs);
   const shared = { provider, accounts, store, postOffice, delegation };
+  const log = (entry: LoggedRequest) => {
+    if (remembers) requests.push(entry);
+  };
   provider.use(
-    frontDoor({ misbehaviour, requests, secrets, key, clockSkewMs, closing: closing.signal }),
+    frontDoor({ misbehaviour, log, secrets, key, clockSkewMs, closing: closing.signal }),
   );
   provider.use(delegation.middleware);
   provider.use(signInPages(shared));

@@ -6,6 +6,7 @@ const TOKENS = ['AccessToken', 'RefreshToken', 'AuthorizationCode'] as const;
 export class TokenStore {
   readonly #entries = new Map<string, AdapterPayload>();
   readonly #offlineGrants = new Set<string>();
+  #sweepAt = 1_000;
 
   /** The storage adapter that `oidc-provider` asks for. It checks expiry itself when it reads. */
   readonly adapter: AdapterFactory = (model) => this.#adapterOf(model);
@@ -33,6 +34,12 @@ export class TokenStore {
     );
   }
 
+  #sweep(): void {
+    const now = Date.now() / 1000;
+    this.#deleteWhere((_, { exp }) => exp !== undefined && exp < now);
+    this.#sweepAt = 2 * this.#entries.size + 1_000;
+  }
+
   #deleteWhere(matches: (key: string, payload: AdapterPayload) => boolean): void {
     for (const [key, payload] of this.#entries) {
       if (matches(key, payload)) {
@@ -50,7 +57,10 @@ export class TokenStore {
   #adapterOf(model: string): Adapter {
     const keyOf = (id: string) => `${model}:${id}`;
     return {
-      upsert: async (id, payload) => void this.#entries.set(keyOf(id), payload),
+      upsert: async (id, payload) => {
+        this.#entries.set(keyOf(id), payload);
+        if (this.#entries.size > this.#sweepAt) this.#sweep();
+      },
       find: async (id) => this.#entries.get(keyOf(id)),
       findByUid: (uid) => this.#findBy((payload) => payload.uid === uid),
       findByUserCode: (userCode) => this.#findBy((payload) => payload.userCode === userCode),
