@@ -6,6 +6,7 @@
  */
 
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { relative, sep } from 'node:path';
 import { defineConfig, type Plugin } from 'rolldown';
 import { packagesOf } from './tools/bundled-packages.js';
 import { noticesOf } from './tools/notices.js';
@@ -18,14 +19,37 @@ const { version, dependencies } = JSON.parse(readFileSync('package.json', 'utf8'
 /** `open` looks for it beside the code that is running: with it, a browser opens without xdg-utils too. */
 const BROWSER_OPENER = 'node_modules/open/xdg-open';
 
-/**
- * What every start loads; and what those commands load that look into a record. Not env-paths: it reads the
- * environment as it loads, which must be put right before.
- */
-const FIRST =
-  /\/src\/(?:errors|words\/|terminal\/(?:look|prepare|style)|message\/test-subject|context\/variables)/;
-const RECORDS =
-  /\/src\/(?:context\/(?!variables)|storage|stores\/files|sites\/(?:address|record|site|site-name|site-schema|site-view))|\/node_modules\/valibot\//;
+/** What every start loads. */
+const FIRST = below(
+  'src/errors',
+  'src/words/(?!clean-text|escape-html)',
+  'src/terminal/(?:look|prepare|style)',
+  'src/message/test-subject',
+  'src/context/(?:variables|home-folder)',
+);
+
+/** What those commands load that look into a record. */
+const RECORDS = below(
+  'src/commands/where',
+  'src/context/',
+  'src/storage/(?!lock|kernel-lock)',
+  'src/stores/files/',
+  'src/sites/(?:address|record|site|site-name|site-schema)\\.',
+  'node_modules/(?:valibot|env-paths|is-safe-filename)/',
+);
+
+/** What commands about one site load. */
+const ON_A_SITE = below(
+  'src/command-kit/(?:choose-site|each-site|left-to-do|reading)',
+  'src/sites/(?:require-site|site-view)',
+  'src/terminal/status-view',
+);
+
+/** Whether a module is among these of this folder, whatever the packages call theirs. */
+function below(...paths: readonly string[]): (id: string) => boolean {
+  const pattern = new RegExp(`^(?:${paths.join('|')})`);
+  return (id) => pattern.test(relative('.', id).replaceAll(sep, '/'));
+}
 
 export default defineConfig({
   input: {
@@ -54,8 +78,9 @@ export default defineConfig({
     codeSplitting: {
       // A file more costs a start about as much as 10 kB of code.
       groups: [
-        { name: 'first', test: FIRST, priority: 2 },
-        { name: 'records', test: RECORDS, priority: 1 },
+        { name: 'first', test: FIRST, priority: 3 },
+        { name: 'records', test: RECORDS, priority: 2 },
+        { name: 'on-a-site', test: ON_A_SITE, priority: 1 },
       ],
     },
     // Not shipped; tools/read-stack.ts reads a stack with them.

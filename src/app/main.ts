@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inContext } from '../command-kit/in-context.js';
 import type { Context, Streams } from '../context/context.js';
+import { mendHome } from '../context/home-folder.js';
 import { partVariables } from '../context/variables.js';
 import { EndedWith, interrupted, MailError, unexpectedError } from '../errors.js';
 import { lookOf } from '../terminal/look.js';
@@ -23,6 +24,8 @@ export interface MainPorts {
   readonly exitCodeOf?: ((error: MailError) => number) | undefined;
   /** Aborted by Ctrl-C or a signal that asks the program to end. */
   readonly signal: AbortSignal;
+  /** Resolves when it is: to listen to the signal itself takes each start more than a millisecond. */
+  readonly stopped: Promise<void>;
   /** Resolves when nothing is under way any more that could finish the work. */
   readonly idle: Promise<void>;
   /** Rejects with an error that nothing caught. */
@@ -43,7 +46,7 @@ export async function main(argv: readonly string[], ports: MainPorts): Promise<n
   // A command that does not hear the signal, or waits for what can't come, must not keep a person waiting.
   const code = await Promise.race([
     started,
-    endingOf(ports.signal, () => context?.endingMs() ?? ENDING_MS),
+    endingOf(ports.stopped, () => context?.endingMs() ?? ENDING_MS),
     ports.idle.then(() => {
       throw ports.signal.aborted || context?.isAsking() === true ? interrupted() : unfinished();
     }),
@@ -52,12 +55,19 @@ export async function main(argv: readonly string[], ports: MainPorts): Promise<n
     () => tellSuccess(context),
     (error: unknown) => tell(error, argv, ports, context),
   );
-  // How it ended is told: what can't be closed in good order ends with the process.
-  const giveUp = new AbortController();
-  const closing = (context as Context | null)?.close().catch(() => undefined);
-  await Promise.race([closing, sleep(ENDING_MS, undefined, { signal: giveUp.signal })]);
-  giveUp.abort();
+  await closed(context);
   return code;
+}
+
+/** How it ended is told: what can't be closed in good order ends with the process. */
+async function closed(context: Context | null): Promise<void> {
+  if (context === null) return;
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ENDING_MS);
+  });
+  await Promise.race([context.close().catch(() => undefined), tooLong]);
+  clearTimeout(timer);
 }
 
 async function runCommand(
@@ -67,6 +77,7 @@ async function runCommand(
 ): Promise<void> {
   const { streams, signal } = ports;
   const variables = partVariables(ports.variables);
+  await mendHome(variables.forChildren);
   const process = { streams, signal, variables, opened };
   const words = understand(argv, COMMAND_NAMES);
   if (words.length === 0) {
@@ -79,12 +90,8 @@ async function runCommand(
 }
 
 /** Rejects a while after the signal; never settles without it. */
-async function endingOf(signal: AbortSignal, endingMs: () => number): Promise<never> {
-  if (!signal.aborted) {
-    await new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-  }
+async function endingOf(stopped: Promise<void>, endingMs: () => number): Promise<never> {
+  await stopped;
   await sleep(endingMs(), undefined, { ref: false });
   throw interrupted();
 }

@@ -4,7 +4,7 @@ import { readInvocation } from './invocation.js';
 import { main } from './main.js';
 import { flushed, outlive } from './streams.js';
 
-/** How long handles that libraries left open may delay the end, in milliseconds. */
+/** How long what a failed command still has in hand may delay the end, in milliseconds. */
 const LINGER_MS = 500;
 
 /**
@@ -55,13 +55,15 @@ export async function start(process: NodeJS.Process): Promise<number> {
     },
     variables: process.env,
     signal: stopping.signal,
+    stopped: stopping.stopped,
     idle,
     crashed,
   });
   await Promise.all([flushed(stdout), flushed(stderr)]);
   isEnded = true;
-  // What the command still does is of no known state: it ends as it would by kill -9.
-  if (isCrashed) process.exit(code);
+  // After success nothing is left to do. After a crash, what the command still does is of no known state: it ends as it
+  // would by kill -9.
+  if (code === 0 || isCrashed) process.exit(code);
   setTimeout(() => process.exit(), LINGER_MS).unref();
   return code === SIGNALS.SIGINT ? (stopping.code() ?? code) : code;
 }
@@ -69,20 +71,26 @@ export async function start(process: NodeJS.Process): Promise<number> {
 /** The signal that the command listens to, and the exit code of the process's signal that aborted it. */
 function stopBySignals(process: NodeJS.Process): {
   readonly signal: AbortSignal;
+  readonly stopped: Promise<void>;
   code(): number | null;
 } {
   const controller = new AbortController();
+  let stop: () => void;
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
   let first: { readonly code: number; readonly at: number } | null = null;
   for (const [name, code] of Object.entries(SIGNALS)) {
     process.on(name, () => {
       if (first === null) {
         first = { code, at: performance.now() };
         controller.abort();
+        stop();
       } else if (code !== first.code || performance.now() - first.at > ECHO_MS) {
         // The second time, the person means it: nothing is waited for.
         process.exit(code);
       }
     });
   }
-  return { signal: controller.signal, code: () => first?.code ?? null };
+  return { signal: controller.signal, stopped, code: () => first?.code ?? null };
 }

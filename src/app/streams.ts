@@ -23,8 +23,9 @@ export function outlive(stream: Writable): void {
 }
 
 /** Waits until all that was written has left the program, or can't leave any more. */
-export function flushed(stream: Writable): Promise<void> {
-  return new Promise((resolve) => {
+export async function flushed(stream: Writable): Promise<void> {
+  if (stream.writableLength === 0) return;
+  await new Promise<void>((resolve) => {
     stream.write('', () => resolve());
   });
 }

@@ -25,7 +25,7 @@ export async function inContext(
   action: (context: Context) => Promise<void>,
 ): Promise<void> {
   const { readEnvironment } = await import('../context/environment.js');
-  const environment = await readEnvironment(process.variables);
+  const environment = readEnvironment(process.variables);
   const { makeContext } = await import('../context/context.js');
   await prepareTerminal(process.streams.stdout, process.streams.stderr);
   const context = makeContext(environment, process.streams, options, process.signal);

@@ -1,7 +1,7 @@
 /** The environment variables that this program knows, read once. */
 
-import { userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import envPaths from 'env-paths';
 import type { CredentialStoreKind } from '../credentials/credential-reader.js';
 import { readCredentialStoreKind } from '../credentials/open-credential-store.js';
 import { type DnsServer, parseDnsServer } from '../delivery/dns-server.js';
@@ -39,18 +39,12 @@ export interface Environment {
 const REHEARSAL = 'rehearsal';
 
 /** Reads what was given. @throws MailError `invalid-settings` that names the variable */
-export async function readEnvironment({
-  given: taken,
-  forChildren: variables,
-}: Variables): Promise<Environment> {
+export function readEnvironment({ given: taken, forChildren: variables }: Variables): Environment {
   const named = setting(taken, 'WRITEUPP_MAIL_HOME');
-  const standard = await standardFolder(variables).catch((error: unknown) => {
-    // Where another folder is named, it is not needed.
-    if (named === undefined) throw error;
-    return null;
-  });
+  const standard = standardFolder(variables);
+  const settings = named === undefined ? standard : resolve(named);
+  if (settings === null) throw noHome();
   const googleUrl = setting(taken, 'WRITEUPP_MAIL_GOOGLE_URL');
-  const settings = named === undefined ? (standard ?? '') : resolve(named);
   const home = googleUrl === undefined ? settings : join(settings, REHEARSAL);
   const client = setting(taken, 'WRITEUPP_MAIL_OAUTH_CLIENT');
   return {
@@ -85,31 +79,17 @@ function readDnsServer(text: string | undefined): DnsServer | undefined {
 }
 
 /**
- * The platform's folder for settings. A HOME or XDG_CONFIG_HOME that is empty or relative would put it into whatever
- * folder the program is started in: then it is the account's home, and the default below it (XDG Base Directory
- * Specification: "All paths set in these environment variables must be absolute").
+ * The platform's folder for settings; null where there is no home folder.
  *
- * @param variables changed in that case, before env-paths is loaded, which reads them once
- * @throws MailError `invalid-settings` where no home folder can be found
+ * @param variables as `mendHome` left them
  */
-async function standardFolder(variables: NodeJS.ProcessEnv): Promise<string> {
-  if (process.platform !== 'win32') {
-    if (!isAbsolute(variables.HOME ?? '')) variables.HOME = accountHome();
-    if (!isAbsolute(variables.XDG_CONFIG_HOME ?? '/')) delete variables.XDG_CONFIG_HOME;
-  }
-  const { default: envPaths } = await import('env-paths');
+function standardFolder({ HOME }: NodeJS.ProcessEnv): string | null {
+  if (process.platform !== 'win32' && HOME === '') return null;
   return envPaths('writeupp-mail', { suffix: '' }).config;
 }
 
-/** The home folder that the system's list of accounts names. */
-function accountHome(): string {
-  try {
-    const { homedir } = userInfo();
-    if (isAbsolute(homedir)) return homedir;
-  } catch {
-    // The account is not in the list, as in a container that runs under a number alone.
-  }
-  throw new MailError(
+function noHome(): MailError {
+  return new MailError(
     'invalid-settings',
     'No home folder was found: HOME is not set, or not a whole path, and the system names none for this account.',
     'Set HOME, or name a settings folder: WRITEUPP_MAIL_HOME=/path/to/folder',

@@ -1,9 +1,9 @@
 /** Commands as they stand in a hint: to be copied, so quoted only where a shell needs it, and always last in their line. */
 
-import { LETTERS } from './letters.js';
+import { CONTROLS, LETTERS } from './letters.js';
 
 /** What a shell might obey inside double quotes: such a name is left to the person to type. */
-const UNSAFE = /["$`\\!%\p{Cc}]/u;
+const UNSAFE = new RegExp(`["$\`\\\\!%${CONTROLS}]`);
 
 /**
  * A command of this program: `commandLine('site set', 'Harbour Physio', '--smtp-password-stdin')`.

@@ -11,7 +11,6 @@ import {
   removeFileDurably,
   writeFileDurably,
 } from '../../storage/durable-file.js';
-import { takeLock } from '../../storage/lock.js';
 import { keychainService, type SettingsFolder } from '../../storage/settings-folder.js';
 import { storageError } from '../../storage/storage-error.js';
 import { LEFT_TO_DO } from '../left-to-do.js';
@@ -54,6 +53,7 @@ export function openFileSiteStore(settings: SettingsFolder): SiteStore {
     async claim(name, options) {
       // Before the first record: a folder without a name is else taken for one of version 0.1.0.
       await keychainService(settings);
+      const { takeLock } = await import('../../storage/lock.js');
       const lock = await takeLock(lockPath(siteKey(name)), `The site "${name}"`, options);
       const path = pathOf(name);
       return {
@@ -75,6 +75,7 @@ export function openFileSiteStore(settings: SettingsFolder): SiteStore {
       // The account's address must not stand in a file name; no site's name begins with @.
       const { createHash } = await import('node:crypto');
       const key = createHash('sha256').update(account).digest('hex').slice(0, 32);
+      const { takeLock } = await import('../../storage/lock.js');
       return takeLock(lockPath(`@${key}`), 'The Google account', options);
     },
   };
