@@ -2,9 +2,10 @@
 
 import type { Context } from '../context/context.js';
 import { MailError } from '../errors.js';
+import { type OAuthClient, parseOAuthClient } from '../google/oauth-client-file.js';
+import { importSites } from '../many/import-sites.js';
 import { planImport, type RowPlan } from '../many/plan-import.js';
 import type { Row } from '../many/rows.js';
-import { addSite } from '../sites/hold.js';
 import type { Site } from '../sites/site.js';
 import { parseSiteName } from '../sites/site-name.js';
 import type { SiteStore } from '../sites/site-store.js';
@@ -12,27 +13,41 @@ import { keepClient } from './client-file.js';
 import { holdPorts } from './on-site.js';
 import { planPorts, readSiteFile } from './read-site-file.js';
 
+/** What a file holds, ready to be migrated. */
+export interface Prepared {
+  readonly name: string;
+  /** In a dry run: the site that a run would put on record. Null where it is there. */
+  readonly site: Site | null;
+  /** The Google client of the file. */
+  readonly client: OAuthClient | null;
+}
+
 /**
- * Makes the site of the file ready, and the Google client file that is in it.
+ * Makes the site of the file ready, and the Google client file that is in it. A dry run keeps neither.
  *
- * @returns the site's name
  * @throws MailError `invalid-settings` that names what is wrong; `usage` where another client file is in use; of the stores
  */
-export async function prepareSite(context: Context, path: string): Promise<string> {
+export async function prepareSite(context: Context, path: string): Promise<Prepared> {
   const file = await readSiteFile(context, path);
   const ports = await planPorts(context);
   const rows = await Promise.all(file.rows.map((row) => asLeft(row, ports.store)));
   const plans = await planImport(rows, ports, false);
   const [plan] = plans;
   if (plan === undefined || plans.length !== 1) throw notOneSite(path, plans.length);
-  if (plan.kind === 'invalid') throw unfit(path, plan);
-  if (file.client !== null) await keepClient(context, JSON.stringify(file.client), path);
-  if (plan.kind === 'same') return plan.name;
-  if (plan.kind === 'update') throw otherSettings(plan.name);
-  if (context.options.dryRun === true) throw notOnRecordYet(path);
-  const { name } = await addSite(plan.site, plan.password, await holdPorts(context, 'migrate'));
-  context.reporter.note(`${plan.site.organisation} is on record now, from ${path}.`);
-  return name;
+  if (plan.kind === 'invalid') throw plan.isOnRecord ? otherSettings(path) : unfit(path, plan);
+  const text = file.client === null ? null : JSON.stringify(file.client);
+  if (text !== null) await keepClient(context, text, path);
+  const client = text === null ? null : parseOAuthClient(text, path);
+  const name = plan.kind === 'add' ? plan.site.name : plan.name;
+  if (context.options.dryRun === true) {
+    return { name, site: plan.kind === 'add' ? plan.site : null, client };
+  }
+  // Also what a killed run left: all of the site but its password.
+  await importSites([plan], await holdPorts(context, 'migrate'), () => undefined);
+  if (plan.kind === 'add') {
+    context.reporter.note(`${plan.site.organisation} is on record now, from ${path}.`);
+  }
+  return { name, site: null, client };
 }
 
 /** The SMTP settings of the file, where a switch has removed them already: running it again goes on, or says so. */
@@ -69,18 +84,10 @@ function unfit(path: string, { faults }: Extract<RowPlan, { kind: 'invalid' }>):
   );
 }
 
-function otherSettings(name: string): MailError {
+function otherSettings(path: string): MailError {
   return new MailError(
     'invalid-settings',
-    `"${name}" is on record already, with other settings than the file has.`,
+    `The site in ${path} is on record already, with other settings than the file has.`,
     'Nothing was changed. To migrate it as it is on record, leave --from out.',
-  );
-}
-
-function notOnRecordYet(path: string): MailError {
-  return new MailError(
-    'no-such-site',
-    `The site in ${path} is not on record yet, and a dry run puts nothing there.`,
-    'Put it there first, then run the dry run without --from: writeupp-mail site import FILE',
   );
 }

@@ -23,6 +23,7 @@ import type { Site, TestMessage } from '../sites/site.js';
 import { parseSiteName, siteKey } from '../sites/site-name.js';
 import { viewSite } from '../sites/site-view.js';
 import { statusLines } from '../terminal/status-view.js';
+import { commandLine } from '../words/command-line.js';
 import type { ManyOptions } from './migrate-many.js';
 
 interface Options extends CommonOptions, SignInOptions {
@@ -70,12 +71,28 @@ async function migrate(context: Context, options: Options): Promise<void> {
     const { migrateAll } = await import('./migrate-many.js');
     return migrateAll(context, wanted, several);
   }
-  const prepared =
-    options.from === undefined ? undefined : await prepareSite(context, options.from);
-  await requireClientFileUnlessDelegated(context, wanted, prepared);
-  const name = prepared ?? (await chooseSite(context));
-  if (options.dryRun === true) return rehearse(context, name, wanted);
+  if (options.from !== undefined) return migrateFrom(context, wanted, options.from);
+  await requireClientFileUnlessDelegated(context, wanted);
+  const name = await chooseSite(context);
+  if (context.options.dryRun === true) return rehearse(context, name, wanted);
   await explainTimeout(context, name, () => switchSite(context, name, wanted));
+}
+
+/** The practice that support has prepared. A dry run puts nothing on record, and goes by what the file says. */
+async function migrateFrom(
+  context: Context,
+  wanted: MigrationOptions,
+  file: string,
+): Promise<void> {
+  const { name, site, client } = await prepareSite(context, file);
+  const here = client === null ? context : { ...context, oauthClient: async () => client };
+  await requireClientFileUnlessDelegated(here, wanted, name);
+  if (context.options.dryRun !== true) {
+    return explainTimeout(here, name, () => switchSite(here, name, wanted));
+  }
+  if (site !== null)
+    context.reporter.note(`Would put ${site.organisation} on record, from ${file}.`);
+  await rehearse(here, name, wanted, site, ['--from', file]);
 }
 
 async function switchSite(context: Context, name: string, wanted: MigrationOptions): Promise<void> {
@@ -87,8 +104,14 @@ async function switchSite(context: Context, name: string, wanted: MigrationOptio
   });
 }
 
-async function rehearse(context: Context, name: string, wanted: MigrationOptions): Promise<void> {
-  await reading(context, name, async (site) => {
+async function rehearse(
+  context: Context,
+  name: string,
+  wanted: MigrationOptions,
+  known: Site | null = null,
+  from: readonly string[] = [],
+): Promise<void> {
+  const work = async (site: Site) => {
     const deps = await googleDeps(context);
     const credentials = await context.credentials();
     const acts = await dryRun(
@@ -111,11 +134,12 @@ async function rehearse(context: Context, name: string, wanted: MigrationOptions
       ...(acts
         ? [
             'Nothing was changed. To make the switch:',
-            `  ${await commandHere(context, 'migrate', name, ...given)}`,
+            `  ${from.length > 0 ? commandLine('migrate', ...from, ...given) : await commandHere(context, 'migrate', name, ...given)}`,
           ]
         : ['Nothing is left to do.']),
     ]);
-  });
+  };
+  await reading(context, name, work, known);
 }
 
 /** What `--all`, or `--site` given several times, asks for; null for one site. @throws MailError `usage` */

@@ -25,7 +25,13 @@ export type RowPlan =
     }
   /** It is on record just so. */
   | { readonly kind: 'same'; readonly row: Row; readonly name: string }
-  | { readonly kind: 'invalid'; readonly row: Row; readonly faults: readonly RowFault[] };
+  | {
+      readonly kind: 'invalid';
+      readonly row: Row;
+      readonly faults: readonly RowFault[];
+      /** All that is wrong is that the site is on record otherwise. */
+      readonly isOnRecord: boolean;
+    };
 
 const FIELDS: Readonly<Record<Exclude<Column, 'name' | 'smtp-password'>, keyof SiteFields>> = {
   organisation: 'organisation',
@@ -75,7 +81,7 @@ export async function planImport(
     if (earlier !== undefined) {
       faults.push(fault(row, 'name', `stands in row ${earlier} already`));
     } else if (key !== null) seen.set(key, row.number);
-    if (faults.length > 0) plans.push({ kind: 'invalid', row, faults });
+    if (faults.length > 0) plans.push({ kind: 'invalid', row, faults, isOnRecord: false });
     else plans.push(await planRow(row, there, update, passwordOf));
   }
   return plans;
@@ -107,9 +113,10 @@ async function planRow(
     // What a killed import left: all of the site but its password.
     const isUnfinished = isSame && there.smtp?.password == null;
     if (!update && !isUnfinished) {
-      return isSame
+      const differs = isSame
         ? invalid(row, column, 'is another one than the one on record (--update changes it)')
         : invalid(row, 'name', 'is on record already, with other settings (--update changes it)');
+      return { ...differs, isOnRecord: true };
     }
     return { kind: 'update', row, name: there.name, fields, password };
   } catch (error) {
@@ -180,6 +187,6 @@ function fault({ number }: Row, column: string, message: string): RowFault {
   return { row: number, column, message };
 }
 
-function invalid(row: Row, column: string, message: string): RowPlan {
-  return { kind: 'invalid', row, faults: [fault(row, column, message)] };
+function invalid(row: Row, column: string, message: string): RowPlan & { kind: 'invalid' } {
+  return { kind: 'invalid', row, faults: [fault(row, column, message)], isOnRecord: false };
 }

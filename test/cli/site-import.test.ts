@@ -1,6 +1,6 @@
 /** `site import`, `site export` and `migrate --from`, run as processes: all is checked first, nothing is half done. */
 
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -189,10 +189,33 @@ describe('migrate --from', () => {
     const path = join(practice.folder, 'harbour-physio.json');
     await writeFile(path, exported.stdout);
     const args = ['migrate', '--from', path, '--yes', '--json'];
+    const before = await readdir(practice.folder, { recursive: true });
+    const dry = await practice.run([...args, '--dry-run']);
+    expect(dry).toMatchObject({ code: 0, result: { site: SITE, dryRun: true } });
+    expect(dry.events).toContainEqual(
+      expect.objectContaining({ step: 'sign-in', status: 'skipped' }),
+    );
+    const words = await practice.run(['migrate', '--from', path, '--yes', '--dry-run']);
+    expect(words.stdout).toContain(`writeupp-mail migrate --from ${path}`);
+    expect(await readdir(practice.folder, { recursive: true })).toEqual(before);
     const { run } = await practice.runWithPerson(args, { account: ACCOUNT });
     expect(run).toMatchObject({ code: 0, result: { site: SITE, pathway: 'gmail', smtp: null } });
     const again = await practice.run(args);
     expect(again).toMatchObject({ code: 0, result: { site: SITE, pathway: 'gmail' } });
+  });
+
+  test('goes on with what a killed run left: all of the site but its password', async () => {
+    const site = { name: SITE, login: LOGIN, smtp: { host: 'smtp.example', user: ACCOUNT } };
+    await workspace.run(['site', 'import', '-'], { input: JSON.stringify([site]) });
+    const whole = { ...site, smtp: { ...site.smtp, password: 'secret' } };
+    const path = await fileOf(JSON.stringify(whole), 'whole.json');
+    const dry = await workspace.run(['migrate', '--from', path, '--yes', '--dry-run', '--json']);
+    expect(dry.code).toBe(0);
+    expect(await workspace.record()).toMatchObject({ smtp: { password: null } });
+    const { run } = await workspace.runWithPerson(['migrate', '--from', path, '--yes', '--json'], {
+      account: ACCOUNT,
+    });
+    expect(run).toMatchObject({ code: 0, result: { pathway: 'gmail', smtp: null } });
   });
 
   test('takes one site, and changes none that is on record otherwise', async () => {
@@ -205,6 +228,7 @@ describe('migrate --from', () => {
     const one = await fileOf(`name,login\n${SITE},other@x.example\n`, 'one.csv');
     const other = await workspace.run(['migrate', '--from', one, '--yes', '--json']);
     expect(other).toMatchObject({ code: 2, error: { code: 'invalid-settings' } });
+    expect(other.error?.hint).toContain('leave --from out');
     expect(await workspace.record()).toEqual(before);
   });
 });

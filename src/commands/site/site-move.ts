@@ -54,7 +54,7 @@ async function move(context: Context, options: Options, ...args: string[]): Prom
   const moved: string[] = [];
   for (const name of wanted.length > 0 ? wanted : await from.store.names()) {
     if (context.signal.aborted) break;
-    const done = reporter.waiting(`Moving ${name} …`);
+    const done = reporter.waiting(`Moving ${name}`);
     try {
       moved.push((await moveSite(name, ports)).name);
     } finally {
