@@ -87,7 +87,13 @@ const EVENTS: Readonly<Record<string, Schema>> = {
       site: text,
       outcome: oneOfWords(['migrated', 'already', 'needs-person', 'failed']),
     },
-    { code: ERROR_FIELDS.code, message: text, hint: text, dryRun: bool },
+    {
+      code: ERROR_FIELDS.code,
+      message: text,
+      hint: text,
+      attention: ref('attention'),
+      dryRun: bool,
+    },
   ),
   'sign-in-url': object('A person must open this address.', {
     event: constant('sign-in-url'),

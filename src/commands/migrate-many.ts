@@ -1,6 +1,8 @@
 /** `migrate --all`, or of several sites: side by side where nobody is needed, then one after another with a person. */
 
+import { arrivalOfMany } from '../command-kit/arrival-of-many.js';
 import { receiptQuestions } from '../command-kit/ask-receipt.js';
+import { deliveryPort } from '../command-kit/delivery-port.js';
 import { googleDeps, holding } from '../command-kit/on-site.js';
 import { once } from '../command-kit/once.js';
 import { reading } from '../command-kit/reading.js';
@@ -8,18 +10,19 @@ import { signInPorts } from '../command-kit/sign-in-ports.js';
 import { requireConnection } from '../connection/prove-connection.js';
 import type { Context } from '../context/context.js';
 import { forManySites } from '../credentials/for-many-sites.js';
-import { EndedWith, MailError, mostPressing } from '../errors.js';
+import { deliveryQuestion } from '../delivery/question.js';
+import { EndedWith, MailError } from '../errors.js';
 import { failuresFile } from '../many/failures-file.js';
-import { type ManyPorts, migrateMany, type Outcome, type SiteEnd } from '../many/migrate-many.js';
+import { type ManyPorts, migrateMany, type SiteEnd } from '../many/migrate-many.js';
 import { dryRun, type MigrationPorts, migrateSite } from '../migration/migrate-site.js';
 import { expectedAccount, type MigrationOptions } from '../migration/situation.js';
 import { SILENT, type StepReport } from '../migration/step.js';
+import type { HeldSite } from '../sites/held-site.js';
 import { requireSite } from '../sites/require-site.js';
 import type { Site } from '../sites/site.js';
 import type { SiteStore } from '../sites/site-store.js';
-import { progressText } from '../terminal/progress.js';
-import { SIGN } from '../terminal/style.js';
 import { siteCommand } from '../words/command-line.js';
+import { Tally } from './migrate-tally.js';
 
 /** What the command line says about all the sites. */
 export interface ManyOptions {
@@ -108,26 +111,28 @@ async function sideBySide(
   const deps = await googleDeps(inHand, true);
   const options = { ...wanted, yes: true, withoutSignIn: true };
   const report = context.options.verbose === true ? context.reporter : SILENT;
+  const arrival = arrivalOfMany(await context.delivery());
   const ports: ManyPorts = {
     read: (name) => requireSite(store, name),
     isDone: (site) =>
       !wanted.reauthenticate && deps.issuer.id === site.gmail?.issuer && isDone(site),
     whyPerson: (site) => whyPerson(site, wanted, deps),
     accountOf: (site) => expectedAccount(site, wanted.account)?.toLowerCase() ?? '',
-    migrate: (site) =>
-      context.options.dryRun === true
-        ? rehearse(inHand, site.name, options, deps, report)
-        : holding(
-            inHand,
-            site.name,
-            'migrate',
-            async (held) => {
-              const signIn = { ...signInPorts(inHand), signal: inHand.signal };
-              const ports = { deps, signIn, report, receipt: null, assessDelivery: null };
-              await migrateSite(held, options, ports);
-            },
-            site,
-          ),
+    async migrate(site) {
+      // Read while the site is switched, which takes longer.
+      const attention = arrival(deliveryQuestion(site, expectedAccount(site, wanted.account)));
+      if (context.options.dryRun === true) {
+        await rehearse(inHand, site.name, options, deps, report);
+      } else {
+        const work = async (held: HeldSite) => {
+          const signIn = { ...signInPorts(inHand), signal: inHand.signal };
+          const ports = { deps, signIn, report, receipt: null, assessDelivery: null };
+          await migrateSite(held, options, ports);
+        };
+        await holding(inHand, site.name, 'migrate', work, site);
+      }
+      tally.warn(site.name, await attention);
+    },
     told: (end) => tally.take(end),
     onWait: (until) => tally.waits(until),
     now: context.now,
@@ -223,7 +228,7 @@ async function withPerson(
         signIn: signInPorts(context, { readFirst: true }),
         report: context.reporter,
         receipt: isKnown || prompts === null ? null : receiptQuestions(context, prompts),
-        assessDelivery: null,
+        assessDelivery: await deliveryPort(context),
       });
     });
     return { site, outcome: 'migrated', error: null };
@@ -231,124 +236,6 @@ async function withPerson(
     if (!(error instanceof MailError) || error.code === 'interrupted') throw error;
     return { site, outcome: 'failed', error };
   }
-}
-
-/** What became of the sites: told one by one, counted, and kept where something is left to do. */
-class Tally {
-  readonly counts: Record<Outcome, number> = {
-    migrated: 0,
-    already: 0,
-    'needs-person': 0,
-    failed: 0,
-  };
-  readonly notDone: SiteEnd[] = [];
-  /** Sites that a person on this terminal is asked about afterwards: they are told then. */
-  #people: SiteEnd[] = [];
-  #hasPerson: boolean;
-  #done = 0;
-  readonly #startedAt = performance.now();
-
-  constructor(
-    private readonly context: Context,
-    private readonly total: number,
-  ) {
-    this.#hasPerson = context.prompts !== null && context.options.dryRun !== true;
-  }
-
-  get pressing(): MailError | null {
-    return mostPressing(this.notDone.flatMap(({ error }) => error ?? [])) ?? null;
-  }
-
-  take(end: SiteEnd): void {
-    this.#done += 1;
-    if (end.outcome === 'needs-person' && this.#hasPerson) {
-      this.#people.push(end);
-      return;
-    }
-    const { site, outcome, error } = end;
-    this.counts[outcome] += 1;
-    if (error !== null) this.notDone.push(end);
-    const { reporter, options, style } = this.context;
-    const why =
-      error === null ? {} : { code: error.code, message: error.message, hint: error.hint };
-    const dryRun = options.dryRun === true ? { dryRun: true } : {};
-    reporter.item(
-      'site',
-      { site, outcome, ...why, ...dryRun },
-      linesOf(end, style, this.#isOnTerminal),
-    );
-    if (error !== null) this.showProgress();
-  }
-
-  takePeople(): SiteEnd[] {
-    const people = this.#people;
-    this.#people = [];
-    this.#hasPerson = false;
-    this.#done -= people.length;
-    this.context.reporter.clear();
-    return people;
-  }
-
-  waits(until: Date): void {
-    this.context.reporter.note(
-      `A rate is limited: all wait until ${until.toLocaleTimeString('en-GB')} …`,
-    );
-    this.showProgress();
-  }
-
-  showProgress(): void {
-    if (!this.#isOnTerminal) return;
-    this.context.reporter.waiting(() =>
-      progressText(this.#done, this.total, performance.now() - this.#startedAt),
-    );
-  }
-
-  end(left: readonly string[]): void {
-    const { reporter, style, options, signal } = this.context;
-    const { migrated, already, failed } = this.counts;
-    // Those that nobody was asked about any more.
-    const unasked = this.takePeople();
-    this.#hasPerson = false;
-    for (const end of unasked) this.take(end);
-    const needsPerson = this.counts['needs-person'];
-    reporter.clear();
-    const ok = failed + needsPerson + left.length === 0;
-    const part = (count: number, words: string) => (count === 0 ? [] : [`  ${count} ${words}`]);
-    const facts = { total: this.total, migrated, already, needsPerson, failed };
-    const would = options.dryRun === true ? 'would be switched to Gmail' : 'switched to Gmail';
-    reporter.result(
-      {
-        ok,
-        ...facts,
-        ...(signal.aborted ? { interrupted: true } : {}),
-        ...(options.dryRun === true ? { dryRun: true } : {}),
-      },
-      [
-        `${ok ? style.good(SIGN.good) : style.warning(SIGN.warning)} ${migrated} of ${this.total} sites ${would}.`,
-        ...part(already, 'were done already'),
-        ...part(needsPerson, 'need a person: run migrate for each of them in a terminal'),
-        ...part(failed, 'failed; what email went by before, it still does'),
-        ...part(left.length, 'were not begun, because you stopped: run the same command to go on'),
-      ],
-    );
-  }
-
-  get #isOnTerminal(): boolean {
-    return this.context.options.json !== true && this.context.streams.stderr.isTTY === true;
-  }
-}
-
-/** On a terminal the bar counts what went well; elsewhere each site has its line. */
-function linesOf(
-  { site, outcome, error }: SiteEnd,
-  style: Context['style'],
-  isOnTerminal: boolean,
-): string[] {
-  if (error === null) {
-    return isOnTerminal || outcome === 'already' ? [] : [`${style.good(SIGN.good)} ${site}`];
-  }
-  const sign = outcome === 'failed' ? style.bad(SIGN.bad) : style.warning(SIGN.warning);
-  return [`${sign} ${site} (${outcome}): ${error.message}`];
 }
 
 function notReached(site: string): SiteEnd {

@@ -154,6 +154,8 @@ describe('what is left', () => {
     const rows = (await readFile(path, 'utf8')).split('\r\n');
     expect(rows[0]).toBe('site,outcome,code,message,hint');
     expect(rows[1]).toMatch(/^practice-\d,needs-person,sign-in-needed,/);
+    const people = await workspace.run(['migrate', '--all', '--yes']);
+    expect(people.stdout).toMatch(/\n2 sites, for example practice-1: .*\n {2}Connect it with:\n/);
   });
 
   test('a failure stops one site, never the run; the exit code is the most pressing one', async () => {

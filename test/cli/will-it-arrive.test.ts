@@ -1,5 +1,7 @@
 /** What `status --check` and `migrate` tell of the DNS of the sender's domain, asked of a real DNS server. */
 
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { DKIM_KEY, GOOGLE } from '../delivery/zone.js';
 import { type DnsServerUnderTest, startDnsServer, type Zone } from '../support/dns-server.js';
@@ -22,7 +24,7 @@ const SIGN_IN = ['sign-in', '--account', ACCOUNT, '--json'];
 const CODES = ['dmarc-would-fail', 'spf-without-google', 'dkim-without-google'];
 
 describeWith(['dnsmasq'], 'will it arrive?', () => {
-  const { workspace } = useComputer();
+  const { google, workspace } = useComputer();
   let dns: DnsServerUnderTest | null = null;
 
   afterEach(async () => {
@@ -117,6 +119,22 @@ describeWith(['dnsmasq'], 'will it arrive?', () => {
         }),
       );
     }
+  });
+
+  test('migrate --all warns with each site, and counts them; it goes on', async () => {
+    await workspace.addSite();
+    const keyFile = join(workspace.folder, 'key.json');
+    await writeFile(keyFile, JSON.stringify(await google.addServiceAccount().newKey()));
+    const options = await serve(WITHOUT_GOOGLE);
+    const args = ['migrate', '--all', '--yes', '--service-account', keyFile];
+    const dry = await workspace.run([...args, '--dry-run'], options);
+    expect(dry.stdout).toContain('1 may send what others refuse, because of their DNS');
+    const run = await workspace.run([...args, '--json'], options);
+    expect(run.code).toBe(0);
+    expect(run.events[0]).toMatchObject({
+      ...{ event: 'site', site: SITE, outcome: 'migrated' },
+      attention: CODES.map((code) => ({ code })),
+    });
   });
 
   test('migrate tells people what it waits for, and what to publish', async () => {
