@@ -69,7 +69,7 @@ export default defineConfig({
     if (log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message);
     handler(level, log);
   },
-  plugins: [unusedChildProcess(), companions()],
+  plugins: [unused(), companions()],
   output: {
     format: 'cjs',
     dir: 'dist',
@@ -90,13 +90,22 @@ export default defineConfig({
   },
 });
 
-/** commander loads what it would need for commands that are programs of their own; there are none, and it takes time. */
-function unusedChildProcess(): Plugin {
-  const empty = '\0no-child-process';
+/**
+ * What a package would load and is not used here: commander's way to commands that are programs of their own, and the
+ * `fetch` of gaxios (src/google/exchange.ts is in its place).
+ */
+const UNUSED: readonly (readonly [id: string, by: RegExp])[] = [
+  ['node:child_process', /[\\/]commander[\\/]/],
+  ['node-fetch', /[\\/]gaxios[\\/]/],
+];
+
+/** Leaves out what is not used: it takes time to load, and room. */
+function unused(): Plugin {
+  const empty = '\0unused';
   return {
-    name: 'unused-child-process',
+    name: 'unused',
     resolveId: (id, importer = '') =>
-      id === 'node:child_process' && /[\\/]commander[\\/]/.test(importer) ? empty : null,
+      UNUSED.some(([name, by]) => name === id && by.test(importer)) ? empty : null,
     load: (id) => (id === empty ? 'module.exports = {};' : null),
   };
 }

@@ -140,7 +140,7 @@ function serverDate(headers: unknown): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** Headers of another implementation (node-fetch's), or a plain object. */
+/** Headers of another realm, or a plain object. */
 function headerField(headers: unknown, name: string): unknown {
   if (!isRecord(headers)) return undefined;
   return typeof headers.get === 'function' ? headers.get(name) : headers[name];

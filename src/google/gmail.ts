@@ -3,6 +3,7 @@
 import { Readable } from 'node:stream';
 import { OAuth2Client } from 'google-auth-library';
 import { interrupted, MailError } from '../errors.js';
+import { exchangeWithin } from './exchange.js';
 import { explainGoogleError, type FailureFacts } from './explain.js';
 import type { Issuer } from './issuer.js';
 import { byProxy } from './transport.js';
@@ -45,7 +46,7 @@ export async function sendMessage(
     // Uploads follow the root address only when it is given for each call.
     rootUrl: issuer.gmailRootUrl,
     universeDomain: 'googleapis.com',
-    timeout: ANSWER_MS + Math.ceil(length / SLOWEST_LINE) * 1_000,
+    fetchImplementation: exchangeWithin(ANSWER_MS + Math.ceil(length / SLOWEST_LINE) * 1_000),
     retry: false,
     signal,
     ...byProxy(),

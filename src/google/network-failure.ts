@@ -37,12 +37,11 @@ const NEVER_CONNECTED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Words of failures before the request was written, where the code alone leaves it open: Node's TLS
- * handshake, https-proxy-agent's CONNECT, and node-fetch's empty reason, which is what remains of
- * Node's AggregateError when every address of a name failed to connect.
+ * Words of failures before the request was written, where the code alone leaves it open: Node's TLS handshake, and
+ * https-proxy-agent's CONNECT.
  */
 const BEFORE_SENDING =
-  /before secure TLS connection|wrong version number|handshake failure|Proxy connection ended|reason: $/;
+  /before secure TLS connection|wrong version number|handshake failure|Proxy connection ended/;
 
 const NETWORK_CODE =
   /^(?:E(?!RR_)[A-Z_]{3,}|UND_ERR_\w+|ERR_(?:TLS|SSL)_\w+|ERR_STREAM_PREMATURE_CLOSE|CERT_\w+|INVALID_CA|HOSTNAME_MISMATCH|(?:DEPTH_ZERO_)?SELF_SIGNED_\w+|UNABLE_TO_\w+)$/;
@@ -54,7 +53,7 @@ export function readNetworkFailure(error: unknown): NetworkFailure {
   const networkCode = chain.map(codeOf).find((code) => code !== undefined) ?? proxyCut(messages);
   if (networkCode === undefined) return { beforeSending: false };
   const connecting = chain.some((link) => {
-    const call = textIn(link, 'erroredSysCall') ?? textIn(link, 'syscall');
+    const call = textIn(link, 'syscall');
     return call === 'connect' || call === 'getaddrinfo';
   });
   return {

@@ -1,6 +1,7 @@
 /** How requests leave for Google: time limits, no repetition behind our back, the proxy never for loopback. */
 
 import { OAuth2Client } from 'google-auth-library';
+import { exchangeWithin } from './exchange.js';
 import type { OAuthClient } from './oauth-client-file.js';
 import { proxyOptions } from './proxy.js';
 
@@ -88,7 +89,7 @@ export function byProxy(): { proxy?: string; noProxy: RegExp[] } {
 function transporterOptions(signal: AbortSignal) {
   return {
     retryConfig: { retry: 0, noResponseRetries: 0 },
-    timeout: REQUEST_TIMEOUT_MS,
+    fetchImplementation: exchangeWithin(REQUEST_TIMEOUT_MS),
     signal,
     ...byProxy(),
   };

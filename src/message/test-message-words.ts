@@ -108,15 +108,13 @@ function words(facts: TestMessageWords) {
 
 /** For example "25 November 2026, 14:05 (UTC)": the reader's clock may be another than the sender's. */
 function timeOf(date: Date): string {
-  const day = date.toLocaleDateString('en-GB', {
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-  });
-  const time = date.toLocaleTimeString('en-GB', {
-    hour: '2-digit',
-    minute: '2-digit',
-    timeZoneName: 'short',
-  });
-  return `${day}, ${time}`;
+  return `${DAY.format(date)}, ${TIME.format(date)}`;
 }
+
+/** Made once: each takes as long as the rest of the message. */
+const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
+const TIME = new Intl.DateTimeFormat('en-GB', {
+  hour: '2-digit',
+  minute: '2-digit',
+  timeZoneName: 'short',
+});

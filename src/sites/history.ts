@@ -207,6 +207,14 @@ function of(step: Happening['step']): Pick<Happening, 'step' | 'outcome'> & { ou
 
 /** As the system's list of accounts has it; its number where it is not in the list, as in a container. */
 function accountOfComputer(): string {
+  account ??= readAccount();
+  return account;
+}
+
+/** Asked for once: the list can be long, or on another computer. */
+let account: string | null = null;
+
+function readAccount(): string {
   try {
     return userInfo().username;
   } catch {

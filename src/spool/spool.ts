@@ -92,7 +92,7 @@ export class Spool {
         await this.#move(name, 'sending', 'unknown');
         found.push(name);
       } finally {
-        lock.letGo();
+        await lock.letGo();
       }
     }
     await this.#sweepLocks();
@@ -107,12 +107,12 @@ export class Spool {
       const isFree = await this.#isThere('new', name);
       // One of the same name whose fate is not settled yet: both would lie in the same place.
       if (!isFree || (await this.#isThere('sending', name))) {
-        lock.letGo();
+        await lock.letGo();
         return null;
       }
       await this.#rename(name, 'new', 'sending', name);
     } catch (error) {
-      lock.letGo();
+      await lock.letGo();
       throw error;
     }
     return {
@@ -122,7 +122,7 @@ export class Spool {
         try {
           await this.#move(name, 'sending', PLACE_OF[outcome], reason);
         } finally {
-          lock.letGo();
+          await lock.letGo();
         }
       },
     };
@@ -203,7 +203,7 @@ export class Spool {
   async #sweepLocks(): Promise<void> {
     const entries = await readdir(join(this.folder, LOCKS)).catch(() => [] as string[]);
     for (const entry of entries.filter((one) => /^[0-9a-f]{32}\.lock$/.test(one))) {
-      this.#lockAt(entry)?.letGo();
+      await this.#lockAt(entry)?.letGo();
     }
   }
 }

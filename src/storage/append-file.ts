@@ -1,20 +1,28 @@
 /** A file of lines that is only ever added to: each line flushed, private to the user, whole or left out. */
 
-import { constants, promises } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  promises,
+  readSync,
+  type Stats,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
-import { flushFolder } from './durable-file.js';
+import { flush, flushFolder } from './durable-file.js';
 import { refuseOthers } from './ownership.js';
 import { ensurePrivateFolder } from './private-folder.js';
+import { sharedTurns } from './shared-turn.js';
 import { errnoOf, storageError } from './storage-error.js';
 
 const PRIVATE_FILE = 0o600;
 const NEWLINE = 0x0a;
 
 /** Of each file, the lines that wait while others are being written. */
-const waiting = new Map<string, { readonly lines: string[]; readonly written: Promise<void> }>();
-/** Of each file, the last writing: the next one begins after it. */
-const last = new Map<string, Promise<void>>();
+const waiting = new Map<string, string[]>();
 
 /**
  * Adds lines to the end of a file, which is made if it is missing. What is added while other lines of this process
@@ -23,28 +31,23 @@ const last = new Map<string, Promise<void>>();
  * @throws MailError `storage` with the path
  */
 export function appendLinesDurably(path: string, lines: readonly string[]): Promise<void> {
-  const joined = waiting.get(path);
-  if (joined !== undefined) {
-    joined.lines.push(...lines);
-    return joined.written;
-  }
-  const mine = [...lines];
-  const before = last.get(path) ?? Promise.resolve();
-  const written = before
-    .catch(() => undefined)
-    .then(() => {
-      waiting.delete(path);
-      return append(path, mine);
-    });
-  waiting.set(path, { lines: mine, written });
-  last.set(path, written);
-  return written;
+  const together = waiting.get(path) ?? [];
+  together.push(...lines);
+  waiting.set(path, together);
+  return appending(path);
 }
+
+const appending = sharedTurns(async (path) => {
+  const lines = waiting.get(path) ?? [];
+  waiting.delete(path);
+  await append(path, lines);
+});
 
 /**
  * Adds lines to the end of a file, which is made if it is missing. They are written in one piece at the end,
  * wherever that is by then (O_APPEND), so runs at once do not mix theirs. A last line that a power cut or a full
- * disk left torn is ended first: it stays what it is, and spoils no other.
+ * disk left torn is ended first: it stays what it is, and spoils no other. What does not wait for the disk is done at
+ * one go: that is quicker than handing it to another thread.
  *
  * @throws MailError `storage` with the path
  */
@@ -52,17 +55,19 @@ async function append(path: string, lines: readonly string[]): Promise<void> {
   const { O_APPEND, O_CREAT, O_RDWR, O_NOFOLLOW = 0 } = constants;
   try {
     await ensurePrivateFolder(dirname(path));
-    const isNew = (await promises.stat(path).catch(() => null)) === null;
-    const file = await promises.open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, PRIVATE_FILE);
+    const isNew = lstatSync(path, { throwIfNoEntry: false }) === undefined;
+    const file = openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, PRIVATE_FILE);
     try {
-      refuseOthers(path, await file.stat());
+      const found = fstatSync(file);
+      refuseOthers(path, found);
       const data = Buffer.from(`${lines.join('\n')}\n`);
-      const whole = (await isTorn(file)) ? Buffer.concat([Buffer.from('\n'), data]) : data;
-      const { bytesWritten } = await file.write(whole);
-      if (bytesWritten !== whole.length) throw Object.assign(new Error(), { code: 'ENOSPC' });
-      await file.sync();
+      const whole = isTorn(file, found) ? Buffer.concat([Buffer.from('\n'), data]) : data;
+      if (writeSync(file, whole) !== whole.length) {
+        throw Object.assign(new Error(), { code: 'ENOSPC' });
+      }
+      await flush(file);
     } finally {
-      await file.close();
+      closeSync(file);
     }
     if (isNew) await flushFolder(dirname(path));
   } catch (error) {
@@ -91,9 +96,9 @@ export async function* readLines(path: string): AsyncGenerator<string> {
   }
 }
 
-async function isTorn(file: FileHandle): Promise<boolean> {
-  const { size } = await file.stat();
+function isTorn(file: number, { size }: Pick<Stats, 'size'>): boolean {
   if (size === 0) return false;
-  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
-  return buffer[0] !== NEWLINE;
+  const end = Buffer.alloc(1);
+  readSync(file, end, 0, 1, size - 1);
+  return end[0] !== NEWLINE;
 }

@@ -4,17 +4,25 @@ import {
   closeSync,
   constants,
   fstatSync,
+  fsync,
+  lstatSync,
+  open,
   openSync,
   promises,
   readFileSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { refuseOthers } from './ownership.js';
 import { ensurePrivateFolder } from './private-folder.js';
+import { sharedTurns } from './shared-turn.js';
 import { errnoOf, storageError } from './storage-error.js';
 
 const PRIVATE_FILE = 0o600;
+
+const opened = promisify(open);
 
 /**
  * Never by a symbolic link, and never waiting for what somebody put in the place of a file, as a named pipe.
@@ -64,6 +72,8 @@ export async function createFileDurably(path: string, data: string): Promise<boo
 export async function removeFileDurably(path: string): Promise<boolean> {
   try {
     await sweepOnce(dirname(path));
+    // Most often it is not there, and looking takes no other thread.
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return false;
     await promises.unlink(path);
     await flushFolder(dirname(path));
     return true;
@@ -181,14 +191,17 @@ export function temporaryPath(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}.${random}.tmp`);
 }
 
-/** Exclusive creation: a symbolic link or file planted at the temporary name is an error, not a target. */
+/**
+ * Exclusive creation: a symbolic link or file planted at the temporary name is an error, not a target. What waits for
+ * the disk is done in another thread, and the rest at one go.
+ */
 async function writeNewFile(path: string, data: string | Uint8Array): Promise<void> {
-  const file = await promises.open(path, 'wx', PRIVATE_FILE);
+  const file = await opened(path, 'wx', PRIVATE_FILE);
   try {
-    await file.writeFile(data);
-    await file.sync();
+    writeFileSync(file, data);
+    await flush(file);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
@@ -203,13 +216,23 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Makes a rename or deletion last through a power cut. Windows cannot open a folder, and needs no flush. */
-export async function flushFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await promises.open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+/** Puts an open file on the disk. */
+export function flush(file: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fsync(file, (error) => (error ? reject(error) : resolve()));
+  });
 }
+
+/**
+ * Makes a rename or deletion last through a power cut; those of many sites at once share a flush. Windows cannot open
+ * a folder, and needs no flush.
+ */
+export const flushFolder = sharedTurns(async (folder) => {
+  if (process.platform === 'win32') return;
+  const file = openSync(folder, 'r');
+  try {
+    await flush(file);
+  } finally {
+    closeSync(file);
+  }
+});

@@ -7,6 +7,7 @@
  */
 
 import {
+  close,
   closeSync,
   constants,
   fstatSync,
@@ -22,8 +23,8 @@ import { MailError } from '../errors.js';
 export interface LockedFile {
   /** Whether it is still the one at its path, and not let go. */
   isInPlace(): boolean;
-  /** Removes it, and lets the next one in. Safe to call more than once. */
-  letGo(): void;
+  /** Removes it, and lets the next one in: at once, but on Windows. Safe to call more than once. Never fails. */
+  letGo(): Promise<void>;
 }
 
 /** Locks a file, which is made if there is none; null if another holds it, or has just let go of this very file. */
@@ -103,7 +104,7 @@ function lockedFile(path: string, fd: number): LockedFile {
   return {
     isInPlace,
     letGo() {
-      if (!isOpen) return;
+      if (!isOpen) return Promise.resolve();
       try {
         // Windows keeps the name of a removed file for as long as anyone has it open: there it stays.
         if (process.platform !== 'win32' && isInPlace()) unlinkSync(path);
@@ -111,7 +112,8 @@ function lockedFile(path: string, fd: number): LockedFile {
         // A file that is left is no lock.
       }
       isOpen = false;
-      closeSync(fd);
+      // In another thread: giving the space of a removed file back can wait for the disk.
+      return new Promise((resolve) => close(fd, () => resolve()));
     },
   };
 }

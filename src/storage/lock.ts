@@ -103,7 +103,7 @@ function heldLock(what: string, file: LockedFile): HeldLock {
       if (!file.isInPlace()) throw lost(what);
     },
     async release() {
-      file.letGo();
+      await file.letGo();
     },
   };
 }
@@ -136,7 +136,7 @@ function clearLocks(folder: string, lockFile: LockFile, except: string | null): 
   for (const name of readdirSync(folder)) {
     const found = join(folder, name);
     if (OF_0_1_0.test(name)) rmSync(found, { force: true });
-    else if (name.endsWith('.lock') && found !== except) lockFile(found, '')?.letGo();
+    else if (name.endsWith('.lock') && found !== except) void lockFile(found, '')?.letGo();
   }
 }
 

@@ -1,6 +1,6 @@
 /** Folders that only this user can look into. */
 
-import { promises, type Stats, statSync } from 'node:fs';
+import { lstatSync, promises, type Stats, statSync } from 'node:fs';
 import { refuseOthers } from './ownership.js';
 import { errnoOf, storageError } from './storage-error.js';
 
@@ -13,8 +13,11 @@ const PRIVATE = 0o700;
  *   callers translate with `storageError`
  */
 export async function ensurePrivateFolder(folder: string): Promise<void> {
-  await promises.mkdir(folder, { recursive: true, mode: PRIVATE });
-  await tighten(folder, await promises.lstat(folder));
+  // Most often it is there, and looking takes no other thread.
+  if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) {
+    await promises.mkdir(folder, { recursive: true, mode: PRIVATE });
+  }
+  await tighten(folder, lstatSync(folder));
 }
 
 /**

@@ -51,7 +51,11 @@ const CHANGING = [
   ...['writeFile', 'appendFile', 'copyFile', 'truncate', 'open'],
 ];
 const CHANGING_HANDLE = ['write', 'writev', 'writeFile', 'appendFile', 'sync', 'datasync'];
+/** Changes of an open file by its number. */
+const CHANGING_NUMBER = ['write', 'writev', 'writeFile', 'appendFile', 'fsync', 'fdatasync'];
+/** The paths of open files, by their handle or number. */
 const paths = new WeakMap<object, string>();
+const numbers = new Map<unknown, string>();
 
 const isOurs = (path: unknown) => typeof path === 'string' && path.startsWith(home);
 /** Without what differs from run to run: ids, hashes, numbers of processes, random parts. */
@@ -60,6 +64,8 @@ const nameOf = (path: string) =>
 
 /** What a call changes, in words, or null: opening a file to read it changes nothing. */
 function changeOf(name: string, args: readonly unknown[]): string | null {
+  const open = CHANGING_NUMBER.includes(name.replace(/Sync$/, '')) ? numbers.get(args[0]) : null;
+  if (open != null) return `${name} ${nameOf(open)}`;
   if (!args.some(isOurs)) return null;
   const flags = args[1];
   const isRead =
@@ -88,20 +94,27 @@ function hookPromises(methods: Methods): void {
 }
 
 function hookSync(methods: Methods): void {
-  for (const name of CHANGING.map((each) => `${each}Sync`)) {
+  for (const name of new Set([...CHANGING, ...CHANGING_NUMBER].map((each) => `${each}Sync`))) {
     const real = methods[name] as Call;
     methods[name] = (...args) => {
       const what = changeOf(name, args);
       const after = what === null ? undefined : begin(what);
       const result = real.apply(methods, args);
+      if (name === 'openSync') remember(result, args[0]);
       after?.();
       return result;
     };
   }
 }
 
+/** A number is given again after its file was closed. */
+function remember(number: unknown, path: unknown): void {
+  if (isOurs(path)) numbers.set(number, String(path));
+  else numbers.delete(number);
+}
+
 function hookCallbacks(methods: Methods): void {
-  for (const name of CHANGING) {
+  for (const name of new Set([...CHANGING, ...CHANGING_NUMBER])) {
     const real = methods[name] as Call;
     methods[name] = (...args) => {
       const what = changeOf(name, args);
@@ -111,7 +124,10 @@ function hookCallbacks(methods: Methods): void {
       return real.apply(methods, [
         ...args.slice(0, -1),
         (...results: unknown[]) => {
-          if (results[0] == null) after();
+          if (results[0] == null) {
+            if (name === 'open') remember(results[1], args[0]);
+            after();
+          }
           callback(...results);
         },
       ]);

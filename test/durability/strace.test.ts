@@ -31,9 +31,13 @@ afterAll(async () => {
   await smtp.close();
 });
 
-/** A connected migrate renames the record twice or more, flushes each file and its folder, and unlinks the password. */
-const CALLS = [
-  ...['rename', 'fsync', 'unlink'].flatMap((call) => [1, 2, 3].map((nth) => [call, nth] as const)),
+/**
+ * A connected migrate renames the record twice or more, flushes each file and its folder, and unlinks what proved the
+ * vault, then the password.
+ */
+const CALLS: readonly (readonly [call: string, nth: number])[] = [
+  ...['rename', 'fsync'].flatMap((call) => [1, 2, 3].map((nth) => [call, nth] as const)),
+  ...[1, 2].map((nth) => ['unlink', nth] as const),
 ];
 
 const UNDER_STRACE = ['strace', '-f', '-qq'];

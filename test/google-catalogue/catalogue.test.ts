@@ -45,10 +45,8 @@ describe('a connection that failed', () => {
   test.each(NETWORK_CASES.map((one) => [one.id, one.operation, one.networkCode, one] as const))(
     '%s (%s, %s)',
     (id, operation, networkCode, one) => {
-      const error = Object.assign(
-        new Error(`request to https://gmail.googleapis.com/ failed, reason: ${one.reason}`),
-        { code: networkCode, erroredSysCall: one.reason.split(' ')[0] },
-      );
+      const syscall = one.reason.split(' ')[0];
+      const error = Object.assign(new Error(one.reason), { code: networkCode, syscall });
       seen.add(catalogueEntry(readFailure(error, operation), { now: NOW }).id);
       expect(catalogueEntry(readFailure(error, operation), { now: NOW }).id).toBe(id);
       const explained = explainGoogleError(error, operation, { now: NOW });

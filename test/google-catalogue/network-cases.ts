@@ -53,7 +53,7 @@ export const NETWORK_CASES: readonly NetworkCase[] = (
     ],
     ['no-name', 'send', 'EAI_AGAIN', 'getaddrinfo EAI_AGAIN gmail.googleapis.com', 'network'],
     ['not-connected', 'send', 'ETIMEDOUT', 'connect ETIMEDOUT 142.250.1.1:443', 'network'],
-    ['not-connected', 'send', 'ENETUNREACH', '', 'network'],
+    ['not-connected', 'send', 'ENETUNREACH', 'connect ENETUNREACH 142.250.1.1:443', 'network'],
     ['send-answer-lost', 'send', 'ETIMEDOUT', 'read ETIMEDOUT', 'delivery-unknown'],
     ['send-answer-lost', 'send', 'EPIPE', 'write EPIPE', 'delivery-unknown'],
     ['code-answer-lost', 'exchange-code', 'ECONNRESET', 'socket hang up', 'network'],

@@ -3,6 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { OAuth2Client } from 'google-auth-library';
 import { gmail } from 'googleapis/build/src/apis/gmail/index.js';
+import { exchangeWithin } from '../../src/google/exchange.js';
 import type { GoogleOperation } from '../../src/google/failure.js';
 
 /** What the server answers. */
@@ -26,18 +27,19 @@ export const SECRETS = {
 /** The operations that send a request. */
 export type Requested = Extract<GoogleOperation, 'exchange-code' | 'refresh' | 'revoke' | 'send'>;
 
-/** Options of the transport under test, as gaxios takes them. */
+/** Options of the transport under test. */
 export interface TransportOptions {
   readonly proxy?: string;
-  readonly timeout?: number;
+  readonly timeoutMs?: number;
 }
 
 /** Runs one operation against an origin and gives the error that the library threw. */
 export async function errorFrom(
   origin: string,
   operation: Requested,
-  transport: TransportOptions = {},
+  { timeoutMs = 20_000, ...options }: TransportOptions = {},
 ): Promise<unknown> {
+  const transport = { ...options, fetchImplementation: exchangeWithin(timeoutMs) };
   const client = new OAuth2Client({
     clientId: 'id.apps.googleusercontent.com',
     clientSecret: SECRETS.clientSecret,
@@ -57,7 +59,7 @@ async function request(
   client: OAuth2Client,
   operation: Requested,
   origin: string,
-  transport: TransportOptions,
+  transport: object,
 ): Promise<unknown> {
   switch (operation) {
     case 'exchange-code':

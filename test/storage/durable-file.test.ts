@@ -1,10 +1,10 @@
 /** Durable files: nothing half-written stays, nothing of a living run is lost, and a write costs the same in any folder. */
 
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import {
   createFileDurably,
   sweepFolder,
@@ -21,7 +21,6 @@ beforeEach(async () => {
   path = join(folder, 'site.json');
 });
 afterEach(async () => {
-  jest.restoreAllMocks();
   await rm(folder, { recursive: true });
 });
 
@@ -34,12 +33,20 @@ test('a file is replaced whole, and is private', async () => {
 });
 
 test.each([
-  ['writing', 'writeFile'],
-  ['flushing', 'sync'],
-] as const)('a disk that is full when %s leaves the folder as it was', async (_, call) => {
+  ['writing', 'writeFileSync = (file, data) => { write(file, data.slice(0, 1)); throw full; }'],
+  ['flushing', 'fsync = (_, told) => told(full)'],
+])('a disk that is full when %s leaves the folder as it was', async (_, replaced) => {
   await writeFileDurably(path, 'one');
-  await failOnce(call);
-  await expect(writeFileDurably(path, 'two')).rejects.toMatchObject({
+  const said = run(`
+    const full = Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+    const write = fs.writeFileSync;
+    fs.${replaced};
+    syncBuiltinESMExports();
+    await writeFileDurably(folder + '/site.json', 'two').catch(({ code, message }) => {
+      write(1, JSON.stringify({ code, message }));
+    });
+  `);
+  expect(JSON.parse(said)).toMatchObject({
     code: 'storage',
     message: expect.stringContaining('the disk is full'),
   });
@@ -117,13 +124,4 @@ function run(code: string): string {
   );
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   return stdout;
-}
-
-/** The next call of this kind on any open file finds the disk full. */
-async function failOnce(call: 'writeFile' | 'sync'): Promise<void> {
-  const handle = await open(path);
-  const methods = Object.getPrototypeOf(handle) as Record<typeof call, () => Promise<void>>;
-  await handle.close();
-  const full = Object.assign(new Error('no space left'), { code: 'ENOSPC' });
-  jest.spyOn(methods, call).mockRejectedValueOnce(full);
 }

@@ -24,6 +24,16 @@ export function openFileSiteStore(settings: SettingsFolder): SiteStore {
   const folder = join(home, 'sites');
   const pathOf = (name: string) => join(folder, siteKey(name) + ENDING);
   const lockPath = (key: string) => join(home, 'locks', `${key}.lock`);
+  let named: Promise<unknown> | null = null;
+
+  /** Before the first record: a folder without a name is else taken for one of version 0.1.0. */
+  function beNamed(): Promise<unknown> {
+    named ??= keychainService(settings).catch((error: unknown) => {
+      named = null;
+      throw error;
+    });
+    return named;
+  }
 
   async function read(name: string): Promise<Site | null> {
     const path = pathOf(name);
@@ -51,8 +61,7 @@ export function openFileSiteStore(settings: SettingsFolder): SiteStore {
     read,
     names,
     async claim(name, options) {
-      // Before the first record: a folder without a name is else taken for one of version 0.1.0.
-      await keychainService(settings);
+      await beNamed();
       const { takeLock } = await import('../../storage/lock.js');
       const lock = await takeLock(lockPath(siteKey(name)), `The site "${name}"`, options);
       const path = pathOf(name);
