@@ -39,7 +39,7 @@ export async function runProgram(process: Process, words: readonly string[]): Pr
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // Help and the version end like this.
-    if (error.exitCode !== 0) throw usageError(error, words);
+    if (error.exitCode !== 0) throw usageError(error, commandIn(program, words));
   }
 }
 
@@ -118,15 +118,26 @@ function refuseUnknownSubcommand(program: Command, words: readonly string[]): vo
   throw noSuchCommand(word, suggestion, `${group.name()} `);
 }
 
+/** The command that the words name, with its group: "site import"; empty if there is none. */
+function commandIn(program: Command, words: readonly string[]): string {
+  let at = program;
+  const names: string[] = [];
+  for (const word of words.filter((one) => !one.startsWith('-'))) {
+    const next = at.commands.find((command) => command.name() === word);
+    if (next === undefined) break;
+    names.push(word);
+    at = next;
+  }
+  return names.join(' ');
+}
+
 /** Commander's words, as a sentence, with where to look. */
-function usageError(error: CommanderError, argv: readonly string[]): MailError {
+function usageError(error: CommanderError, command: string): MailError {
   const [first = ''] = error.message.replace(/^error: /, '').split('\n');
   const sentence = `${first.charAt(0).toUpperCase()}${first.slice(1).replace(/\.$/, '')}.`;
   const message = error.code === 'commander.help' ? 'A command is missing.' : sentence;
   const suggestion = /\(Did you mean .*\)/.exec(error.message)?.[0];
-  const isCommandKnown = error.code !== 'commander.unknownCommand';
-  const command = isCommandKnown ? argv.find((word) => !word.startsWith('-')) : undefined;
-  const help = `See: writeupp-mail ${command === undefined ? '' : `${command} `}--help`;
+  const help = `See: writeupp-mail ${command === '' ? '' : `${command} `}--help`;
   return new MailError(
     'usage',
     message,

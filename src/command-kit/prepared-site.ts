@@ -7,7 +7,7 @@ import { importSites } from '../many/import-sites.js';
 import { planImport, type RowPlan } from '../many/plan-import.js';
 import type { Row } from '../many/rows.js';
 import type { Site } from '../sites/site.js';
-import { parseSiteName } from '../sites/site-name.js';
+import { parseSiteName, siteKey } from '../sites/site-name.js';
 import type { SiteStore } from '../sites/site-store.js';
 import { keepClient } from './client-file.js';
 import { holdPorts } from './on-site.js';
@@ -16,16 +16,19 @@ import { planPorts, readSiteFile } from './read-site-file.js';
 /** What a file holds, ready to be migrated. */
 export interface Prepared {
   readonly name: string;
-  /** In a dry run: the site that a run would put on record. Null where it is there. */
+  /** The site that is to be put on record. Null where it is there. */
   readonly site: Site | null;
   /** The Google client of the file. */
   readonly client: OAuthClient | null;
+  /** Puts the site on record, or goes on with what a killed run left of it. @throws MailError of the stores */
+  record(): Promise<void>;
 }
 
 /**
- * Makes the site of the file ready, and the Google client file that is in it. A dry run keeps neither.
+ * Makes the site of the file ready, and keeps the Google client file that is in it, but in a dry run.
  *
- * @throws MailError `invalid-settings` that names what is wrong; `usage` where another client file is in use; of the stores
+ * @throws MailError `invalid-settings` that names what is wrong; `usage` where another client file is in use, or
+ *   `--site` names another site; of the stores
  */
 export async function prepareSite(context: Context, path: string): Promise<Prepared> {
   const file = await readSiteFile(context, path);
@@ -35,19 +38,25 @@ export async function prepareSite(context: Context, path: string): Promise<Prepa
   const [plan] = plans;
   if (plan === undefined || plans.length !== 1) throw notOneSite(path, plans.length);
   if (plan.kind === 'invalid') throw plan.isOnRecord ? otherSettings(path) : unfit(path, plan);
+  const site = plan.kind === 'add' ? plan.site : null;
+  const name = plan.kind === 'add' ? plan.site.name : plan.name;
+  const { site: named } = context.options;
+  if (named !== undefined && siteKey(parseSiteName(named)) !== siteKey(name)) {
+    throw otherName(path, name, named);
+  }
   const text = file.client === null ? null : JSON.stringify(file.client);
   if (text !== null) await keepClient(context, text, path);
   const client = text === null ? null : parseOAuthClient(text, path);
-  const name = plan.kind === 'add' ? plan.site.name : plan.name;
-  if (context.options.dryRun === true) {
-    return { name, site: plan.kind === 'add' ? plan.site : null, client };
-  }
-  // Also what a killed run left: all of the site but its password.
-  await importSites([plan], await holdPorts(context, 'migrate'), () => undefined);
-  if (plan.kind === 'add') {
-    context.reporter.note(`${plan.site.organisation} is on record now, from ${path}.`);
-  }
-  return { name, site: null, client };
+  return {
+    name,
+    site,
+    client,
+    async record() {
+      await importSites([plan], await holdPorts(context, 'migrate'), () => undefined);
+      if (site !== null)
+        context.reporter.note(`${site.organisation} is on record now, from ${path}.`);
+    },
+  };
 }
 
 /** The SMTP settings of the file, where a switch has removed them already: running it again goes on, or says so. */
@@ -81,6 +90,14 @@ function unfit(path: string, { faults }: Extract<RowPlan, { kind: 'invalid' }>):
     `The site in ${path} can’t be used: ${faults.map(({ column, message }) => `${column} ${message}`.trim()).join('; ')}.`,
     'Nothing was changed. Ask whoever made the file for a new one.',
     { rows: faults },
+  );
+}
+
+function otherName(path: string, name: string, named: string): MailError {
+  return new MailError(
+    'usage',
+    `${path} holds "${name}", and --site names "${named}".`,
+    'Nothing was changed. Leave --site out, or choose the file of that site.',
   );
 }
 

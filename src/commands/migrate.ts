@@ -84,15 +84,17 @@ async function migrateFrom(
   wanted: MigrationOptions,
   file: string,
 ): Promise<void> {
-  const { name, site, client } = await prepareSite(context, file);
+  const { name, site, client, record } = await prepareSite(context, file);
   const here = client === null ? context : { ...context, oauthClient: async () => client };
   await requireClientFileUnlessDelegated(here, wanted, name);
-  if (context.options.dryRun !== true) {
-    return explainTimeout(here, name, () => switchSite(here, name, wanted));
+  if (context.options.dryRun === true) {
+    if (site !== null) {
+      context.reporter.note(`Would put ${site.organisation} on record, from ${file}.`);
+    }
+    return rehearse(here, name, wanted, site, ['--from', file]);
   }
-  if (site !== null)
-    context.reporter.note(`Would put ${site.organisation} on record, from ${file}.`);
-  await rehearse(here, name, wanted, site, ['--from', file]);
+  await record();
+  await explainTimeout(here, name, () => switchSite(here, name, wanted));
 }
 
 async function switchSite(context: Context, name: string, wanted: MigrationOptions): Promise<void> {

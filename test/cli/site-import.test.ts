@@ -170,6 +170,8 @@ describe('site export', () => {
     const exported = await workspace.run(['site', 'export']);
     expect(exported.code).toBe(0);
     expect(exported.stdout).not.toContain('secret');
+    const twice = await workspace.run(['site', 'export', 'beta', 'BETA', '--json']);
+    expect(twice.result?.sites).toHaveLength(1);
     const schema = new URL('../../docs/site-file.schema.json', import.meta.url);
     const validate = new Ajv2020().compile(JSON.parse(await readFile(schema, 'utf8')));
     expect([validate(JSON.parse(exported.stdout)), validate.errors]).toEqual([true, null]);
@@ -216,6 +218,17 @@ describe('migrate --from', () => {
       account: ACCOUNT,
     });
     expect(run).toMatchObject({ code: 0, result: { pathway: 'gmail', smtp: null } });
+  });
+
+  test('the site is put on record once nothing is missing, and --site must be its name', async () => {
+    const path = await fileOf('{"name":"gamma","login":"a@b.example"}', 'gamma.json');
+    const args = ['migrate', '--from', path, '--yes', '--json'];
+    const named = await workspace.run([...args, '--site', 'beta']);
+    expect(named).toMatchObject({ code: 2, error: { code: 'usage' } });
+    const env = { WRITEUPP_MAIL_OAUTH_CLIENT: undefined };
+    const bare = await workspace.run(args, { env });
+    expect(bare).toMatchObject({ code: 2, error: { code: 'no-oauth-client' } });
+    expect(await sitesOnRecord()).toEqual([]);
   });
 
   test('takes one site, and changes none that is on record otherwise', async () => {

@@ -184,6 +184,11 @@ describe('wrong usage', () => {
     expect(run.error?.hint).toContain('--help');
   });
 
+  test('names the help of the very command', async () => {
+    const { error } = await empty.run(['site', 'import', '--json']);
+    expect(error?.hint).toBe('See: writeupp-mail site import --help');
+  });
+
   test('for people goes to standard error alone, with a suggestion', async () => {
     const run = await empty.run(['statsu']);
     expect(run).toMatchObject({ code: 2, stdout: '' });

@@ -7,7 +7,7 @@ import type { CommonOptions, Context } from '../../context/context.js';
 import { readClientText } from '../../google/oauth-client-file.js';
 import { type ExportedSite, exportSite } from '../../many/export-sites.js';
 import { requireSite } from '../../sites/require-site.js';
-import { parseSiteName } from '../../sites/site-name.js';
+import { parseSiteName, siteKey } from '../../sites/site-name.js';
 
 interface Options extends CommonOptions {
   readonly withClient?: boolean;
@@ -29,7 +29,8 @@ async function exportSites(context: Context, options: Options, ...args: string[]
   const named = args.flat().map(parseSiteName);
   const wanted = options.site === undefined ? named : [...named, parseSiteName(options.site)];
   const sites: ExportedSite[] = [];
-  for (const name of wanted.length > 0 ? wanted : await store.names()) {
+  const once = new Map(wanted.map((name) => [siteKey(name), name])).values();
+  for (const name of wanted.length > 0 ? once : await store.names()) {
     sites.push(exportSite(await requireSite(store, name)));
   }
   const client = options.withClient === true ? await readClient(context) : null;
