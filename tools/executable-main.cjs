@@ -4,11 +4,10 @@
  * files only.
  */
 
-const { createHash } = require('node:crypto');
 const { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
-const { homedir } = require('node:os');
-const { dirname, join } = require('node:path');
+const { homedir, userInfo } = require('node:os');
+const { dirname, isAbsolute, join } = require('node:path');
 const { getAsset, getAssetKeys } = require('node:sea');
 
 const folder = unpack();
@@ -21,19 +20,15 @@ process.argv = [process.execPath, script, ...(isScript ? rest : process.argv.sli
 createRequire(script)(script);
 
 function unpack() {
-  const keys = getAssetKeys().sort();
-  const contents = keys.map((key) => Buffer.from(getAsset(key)));
-  const hash = createHash('sha256');
-  for (const [index, key] of keys.entries()) hash.update(`${key}\0`).update(contents[index]);
-  const whole = join(cacheFolder(), hash.digest('hex').slice(0, 32));
+  const whole = join(cacheFolder(), getAsset('id', 'utf8'));
   if (existsSync(whole)) return whole;
   // Whole or not at all: another start may be doing the same.
   const partial = `${whole}.${process.pid}`;
   rmSync(partial, { recursive: true, force: true });
-  for (const [index, key] of keys.entries()) {
+  for (const key of getAssetKeys()) {
     const path = join(partial, key);
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    writeFileSync(path, contents[index], { mode: 0o600 });
+    writeFileSync(path, Buffer.from(getAsset(key)), { mode: 0o600 });
   }
   chmodSync(join(partial, 'dist', 'xdg-open'), 0o700);
   try {
@@ -47,12 +42,11 @@ function unpack() {
 
 function cacheFolder() {
   const { LOCALAPPDATA, XDG_CACHE_HOME } = process.env;
-  const base = {
-    win32: LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'),
-    darwin: join(homedir(), 'Library', 'Caches'),
-  };
-  return join(
-    base[process.platform] ?? XDG_CACHE_HOME ?? join(homedir(), '.cache'),
-    'writeupp-mail',
-  );
+  const [named, usual] = {
+    win32: [LOCALAPPDATA, ['AppData', 'Local']],
+    darwin: [undefined, ['Library', 'Caches']],
+  }[process.platform] ?? [XDG_CACHE_HOME, ['.cache']];
+  // Never below the folder that it is started in: whoever can write there could put code in its place.
+  const home = isAbsolute(homedir()) ? homedir() : userInfo().homedir;
+  return join(isAbsolute(named ?? '') ? named : join(home, ...usual), 'writeupp-mail');
 }

@@ -1,12 +1,13 @@
 /**
  * `npm run executable`: the program and Node.js in one file, for computers without Node.js, by Node.js's own means
  * (`--build-sea`, Node.js 26). It is made for the system and processor that it runs on; the file is
- * build/executable/writeupp-mail (.exe). Tried on Linux; on macOS it must be signed before it runs elsewhere.
+ * build/executable/writeupp-mail (.exe). What it carries, and where it was tried: CONTRIBUTING.md.
  */
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
 
 if (Number.parseInt(process.versions.node, 10) < 26) {
   console.error(`Run it with Node.js 26 or newer: this is ${process.version}.`);
@@ -14,9 +15,27 @@ if (Number.parseInt(process.versions.node, 10) < 26) {
 }
 
 const system = `${process.platform}-${process.arch}`;
-const files = ['package.json', 'bin/package.json', 'bin/writeupp-mail.js'];
-for (const name of readdirSync('dist')) if (!name.endsWith('.map')) files.push(`dist/${name}`);
-for (const folder of installedPackages()) files.push(...neededOf(folder));
+const ID = 'build/executable-id.txt';
+/** What each asset is called, and the file that it is. */
+const assets = {};
+for (const file of [
+  'package.json',
+  ...readdirSync('.').filter((name) => /\.md$|^LICENSE$/.test(name)),
+])
+  assets[file] = file;
+for (const folder of ['bin', 'dist', 'docs']) {
+  for (const file of filesOf(folder)) if (!file.endsWith('.map')) assets[file] = file;
+}
+for (const folder of installedPackages()) {
+  for (const file of filesOf(folder)) if (isNeeded(file)) assets[file] = file;
+}
+const licence = ['.', '..']
+  .map((up) => join(dirname(process.execPath), up, 'LICENSE'))
+  .find(existsSync);
+if (licence === undefined) console.error('Node.js’s own licence is not beside it: hand it on too.');
+else assets['NODE-LICENSE'] = licence;
+writeFileSync(ID, idOf(assets));
+assets.id = ID;
 
 mkdirSync('build/executable', { recursive: true });
 const suffix = process.platform === 'win32' ? '.exe' : '';
@@ -26,7 +45,7 @@ writeFileSync(
     main: 'tools/executable-main.cjs',
     output: `build/executable/writeupp-mail${suffix}`,
     disableExperimentalSEAWarning: true,
-    assets: Object.fromEntries(files.map((file) => [file, file])),
+    assets,
   }),
 );
 execFileSync(process.execPath, ['--build-sea', 'build/executable.json'], { stdio: 'inherit' });
@@ -37,14 +56,24 @@ function installedPackages() {
   return Object.keys(packages).filter((path) => path !== '' && packages[path].dev !== true);
 }
 
-/** Code, licences, and of the parts in machine code those for this system. */
-function neededOf(folder) {
+function filesOf(folder) {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => relative('.', join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter(
-      (file) =>
-        /\.(?:c?js|json)$|licen[cs]e/i.test(file) ||
-        (file.endsWith('.node') && file.includes(`prebuilds/${system}/`)),
-    );
+    .map((entry) => relative('.', join(entry.parentPath, entry.name)).split(sep).join('/'));
+}
+
+/** Code, licences, and of the parts in machine code those for this system. */
+function isNeeded(file) {
+  if (file.endsWith('.node')) return file.includes(`prebuilds/${system}/`);
+  return /\.(?:c?js|json)$|licen[cs]e/i.test(file);
+}
+
+/** One for all that is unpacked: a new version goes into a folder of its own. */
+function idOf(files) {
+  const hash = createHash('sha256');
+  for (const [name, file] of Object.entries(files)) {
+    const content = readFileSync(file);
+    hash.update(`${name}\0${content.length}\0`).update(content);
+  }
+  return hash.digest('hex').slice(0, 32);
 }

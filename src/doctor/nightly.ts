@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FleetMemory } from '../many/fleet-memory.js';
 import type { Site } from '../sites/site.js';
+import { paper } from '../words/paper.js';
 import { type Check, type Finding, pass, warn } from './check.js';
 
 const LIMIT_MS = 5_000;
@@ -12,7 +13,6 @@ const HOUR_MS = 60 * 60 * 1000;
 const RECENT_MS = 48 * HOUR_MS;
 
 const TIMER = 'writeupp-mail-check';
-const PAPER = 'docs/nightly-check.md';
 
 /** What is looked at. */
 export interface NightlyPorts {
@@ -51,12 +51,12 @@ function finding(last: Date | null, ports: NightlyPorts): Finding {
       `${when} ${timer === 'off' ? 'A timer for it is there, but not switched on.' : 'No timer for it was found.'} A connection that nobody uses ends after six months.`,
       timer === 'off'
         ? `Switch it on: systemctl --user enable --now ${TIMER}.timer`
-        : `Let a check run each night, as ${PAPER} says, or now: writeupp-mail status --all --check`,
+        : `Let a check run each night, as ${paper('nightly-check.md')} says, or now: writeupp-mail status --all --check`,
     );
   }
   return warn(
     `${when} A timer for it is there, and does not seem to run.`,
-    HOW_IT_WENT[process.platform] ?? `See ${PAPER}.`,
+    HOW_IT_WENT[process.platform] ?? `See ${paper('nightly-check.md')}.`,
   );
 }
 

@@ -3,6 +3,7 @@
 import type { MailError } from '../errors.js';
 import { STEPS } from '../migration/step.js';
 import { withCommandApart } from '../words/command-line.js';
+import { paper } from '../words/paper.js';
 import { safeText } from '../words/safe-text.js';
 import { wrapLines } from '../words/wrap.js';
 import type { OutputStreams } from './json-reporter.js';
@@ -90,11 +91,11 @@ export function humanReporter(
   };
 }
 
-/** What a person can look up, in the papers that come with the program. */
+/** What a person can look up. */
 function guide({ code, exitCode }: MailError): string[] {
   return [
     `  (${code}, exit code ${exitCode})`,
-    `  More about it: docs/troubleshooting.md#${code}, in the package writeupp-mail`,
+    `  More about it: ${paper('troubleshooting.md')}#${code}`,
   ];
 }
 

@@ -310,7 +310,7 @@ describe('nightly-check', () => {
     expect(await examined('nightly-check')).toMatchObject({
       status: 'warn',
       message: expect.stringMatching(/never checked .* No timer/),
-      hint: expect.stringContaining('docs/nightly-check.md'),
+      hint: expect.stringContaining(join('docs', 'nightly-check.md')),
     });
     // As the paper says: the files are put in their place, then switched on.
     const units = join(workspace.folder, 'user', '.config', 'systemd', 'user');
