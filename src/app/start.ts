@@ -1,5 +1,6 @@
 /** The process around main: its signals, its streams, and an end that is never a false success. */
 
+import { setMaxListeners } from 'node:events';
 import { readInvocation } from './invocation.js';
 import { main } from './main.js';
 import { flushed, outlive } from './streams.js';
@@ -75,6 +76,8 @@ function stopBySignals(process: NodeJS.Process): {
   code(): number | null;
 } {
   const controller = new AbortController();
+  // As many things as run side by side listen to it: no leak, and no warning of one.
+  setMaxListeners(0, controller.signal);
   let stop: () => void;
   const stopped = new Promise<void>((resolve) => {
     stop = resolve;

@@ -1,5 +1,6 @@
 /** `migrate --all`, or of several sites: side by side where nobody is needed, then one after another with a person. */
 
+import { setMaxListeners } from 'node:events';
 import { arrivalOfMany } from '../command-kit/arrival-of-many.js';
 import { receiptQuestions } from '../command-kit/ask-receipt.js';
 import { deliveryPort } from '../command-kit/delivery-port.js';
@@ -102,9 +103,11 @@ async function sideBySide(
   tally: Tally,
 ): Promise<string[]> {
   // Ctrl-C begins no further site; what is in hand is finished.
+  const { signal } = new AbortController();
+  setMaxListeners(0, signal);
   const inHand: Context = {
     ...context,
-    signal: new AbortController().signal,
+    signal,
     credentials: once(async () => forManySites(await context.credentials())),
     oauthClient: once(() => context.oauthClient()),
   };

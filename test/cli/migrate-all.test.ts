@@ -3,8 +3,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { StandInServiceAccount } from '../google/service-accounts.js';
+import { startPostgres, type TestPostgres } from '../support/postgres.js';
 import { editRecord } from '../support/prepared.js';
 import type { Event, RunResult } from '../support/program.js';
 import { describeWith } from '../support/system-part.js';
@@ -139,6 +140,29 @@ describe('by a service account', () => {
     expect(run).toMatchObject({ code: 0, result: { migrated: 2, dryRun: true } });
     expect(await Promise.all(names.map((name) => workspace.record(name)))).toEqual(before);
     expect(google.messages).toHaveLength(0);
+  });
+});
+
+describeWith(['postgres'], 'in a shared store', () => {
+  let server: TestPostgres;
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(() => server?.close());
+
+  test('sites that are claimed at the same time do so without a word', async () => {
+    const env = { WRITEUPP_MAIL_STORE: await server.newDatabase() };
+    const rows = Array.from({ length: 12 }, (_, index) => {
+      google.addAccount({ email: accountOf(index), hostedDomain: 'harbour-physio.example' });
+      return `${nameOf(index)},a@harbour-physio.example,${accountOf(index)}`;
+    });
+    await workspace.run(['site', 'import', '-'], {
+      input: ['name,login,account', ...rows].join('\n'),
+      env,
+    });
+    const run = await workspace.run(byKey('--parallel', '12'), { env });
+    expect(run).toMatchObject({ code: 0, result: { migrated: 12 } });
+    expect(run.stderr.trim().split('\n')).toEqual([expect.stringContaining('Rehearsal')]);
   });
 });
 

@@ -12,7 +12,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from 'pg';
+import type { Client, QueryResult } from 'pg';
+import { oneAtATime } from '../../credentials/one-at-a-time.js';
 import { interrupted, MailError } from '../../errors.js';
 import type { LockOptions } from '../../storage/lock.js';
 import {
@@ -46,6 +47,12 @@ export interface KeyClaim {
   release(): Promise<void>;
 }
 
+/** The connection of the claims, which several sites share: their statements wait for each other here. */
+interface Session {
+  query(text: string, values: readonly unknown[]): Promise<QueryResult>;
+  end(): Promise<void>;
+}
+
 /** The claims of one run. */
 export interface Claims {
   /**
@@ -63,13 +70,13 @@ export function openClaims(database: Database, schema: string): Claims {
   /** A lock of a connection's own does not keep that connection out: within the run, this does. */
   const taken = new Set<string>();
   const locked = new Set<string>();
-  let session: Promise<Client> | null = null;
+  let session: Promise<Session> | null = null;
   let isClosed = false;
 
   // The schema is part of the name: a rehearsal claims nothing of the real sites.
   const lockName = (key: string) => `${schema} ${key}`;
 
-  function connection(): Promise<Client> {
+  function connection(): Promise<Session> {
     if (session === null) {
       const opening = open();
       session = opening;
@@ -80,7 +87,7 @@ export function openClaims(database: Database, schema: string): Claims {
     return session;
   }
 
-  async function open(): Promise<Client> {
+  async function open(): Promise<Session> {
     const client = await database.session();
     try {
       await client.query(SESSION);
@@ -96,7 +103,11 @@ export function openClaims(database: Database, schema: string): Claims {
       session = null;
       if (!isClosed && locked.size > 0) database.retrying(connection).catch(() => undefined);
     });
-    return client;
+    const inTurn = oneAtATime();
+    return {
+      query: (text, values) => inTurn(() => client.query(text, [...values])),
+      end: () => client.end(),
+    };
   }
 
   /** Takes the lock and raises the generation, or gives null. */
