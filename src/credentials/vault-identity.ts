@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { generateIdentity } from 'age-encryption';
 import { type ErrorDetails, MailError } from '../errors.js';
 import { createFileDurably, readPrivateFile } from '../storage/durable-file.js';
+import { isObject, parseJson } from '../words/json.js';
 
 /**
  * Gives the vault's passphrase; nothing, or an empty text, if there is none to give.
@@ -89,8 +90,8 @@ async function readIdentity(path: string): Promise<SealedIdentity | null> {
 }
 
 function parseIdentity(text: string, path: string): SealedIdentity {
-  const file = parseObject(text);
-  if (file?.format !== FORMAT) throw damaged(path, 'it is damaged');
+  const file = parseJson(text);
+  if (!isObject(file) || file.format !== FORMAT) throw damaged(path, 'it is damaged');
   const { version, salt, nonce, sealed, checksum } = file;
   if (version !== 1) {
     throw damaged(path, 'it is damaged, or was made by a newer version of this program');
@@ -104,15 +105,6 @@ function parseIdentity(text: string, path: string): SealedIdentity {
     throw damaged(path, 'it is damaged');
   }
   return { format: FORMAT, version, salt, nonce, sealed, checksum };
-}
-
-function parseObject(text: string): Partial<Record<keyof SealedIdentity, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : null;
-  } catch {
-    return null;
-  }
 }
 
 async function seal(identity: string, passphrase: string): Promise<SealedIdentity> {

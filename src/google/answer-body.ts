@@ -1,6 +1,7 @@
 /** Reads the body of a refusal: OAuth JSON (RFC 6749 section 5.2), API JSON (AIP-193), or a web page. */
 import { cleanText, looksLikeHtml } from '../words/clean-text.js';
-import { isRecord, recordsIn, textIn } from './fields.js';
+import { isObject, parseJson } from '../words/json.js';
+import { recordsIn, textIn } from './fields.js';
 
 /** The part of an ErrorInfo's metadata that helps a person (google.rpc.ErrorInfo, AIP-193). */
 export interface FailureMetadata {
@@ -31,8 +32,8 @@ const GOOGLE_PAGE = /<title>Error \d{3} \([^)]*\)!!1/i;
 /** Reads a body as gaxios hands it over: parsed JSON, text, or nothing of use (a Blob, an empty text). */
 export function readAnswer(data: unknown): Answer {
   if (typeof data === 'string') return readText(data);
-  if (!isRecord(data)) return nothing();
-  if (isRecord(data.error)) return readApiError(data.error);
+  if (!isObject(data)) return nothing();
+  if (isObject(data.error)) return readApiError(data.error);
   const error = textIn(data, 'error');
   return error === undefined ? nothing() : readOAuthError(data, error);
 }
@@ -42,7 +43,7 @@ function nothing(): Answer {
 }
 
 function readText(text: string): Answer {
-  const parsed = parseJson(text);
+  const parsed = objectIn(text);
   if (parsed !== undefined) return readAnswer(parsed);
   return {
     reasons: [],
@@ -53,15 +54,10 @@ function readText(text: string): Answer {
 }
 
 /** JSON that came without its content type; a list is what Google's streaming endpoints wrap an error in. */
-function parseJson(text: string): Record<string, unknown> | undefined {
-  if (!/^\s*[[{]/.test(text)) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    const first: unknown = Array.isArray(value) ? value[0] : value;
-    return isRecord(first) ? first : undefined;
-  } catch {
-    return undefined;
-  }
+function objectIn(text: string): Record<string, unknown> | undefined {
+  const value = parseJson(text);
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  return isObject(first) ? first : undefined;
 }
 
 function readOAuthError(body: Record<string, unknown>, error: string): Answer {
@@ -81,7 +77,7 @@ function readApiError(error: Record<string, unknown>): Answer {
     .map((item) => textIn(item, 'reason'))
     .filter((reason) => reason !== undefined)
     .map((reason) => cleanText(reason, WORD));
-  const metadata = details.map((detail) => detail.metadata).find(isRecord);
+  const metadata = details.map((detail) => detail.metadata).find(isObject);
   return {
     reasons: [...new Set(reasons)],
     message: cleaned(textIn(error, 'message')),

@@ -7,9 +7,10 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { interrupted, MailError } from '../errors.js';
+import { isObject, parseJson } from '../words/json.js';
 import { noToken, signerWithKey, tokenByAssertion } from './assertion.js';
 import { explainGoogleError, type FailureFacts } from './explain.js';
-import { isRecord, textIn } from './fields.js';
+import { textIn } from './fields.js';
 import { type Issuer, isLoopbackUrl } from './issuer.js';
 import { oauthEndpoints } from './metadata.js';
 import { parseKeyFile } from './service-account.js';
@@ -49,8 +50,8 @@ async function readCredentials(
   const named = environment.GOOGLE_APPLICATION_CREDENTIALS ?? '';
   const path = named === '' ? wellKnownPath(environment) : named;
   try {
-    const file: unknown = JSON.parse(await readFile(path, 'utf8'));
-    if (isRecord(file)) return file;
+    const file = parseJson(await readFile(path, 'utf8'));
+    if (isObject(file)) return file;
   } catch (error) {
     if (named === '' && (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
   }
@@ -70,7 +71,7 @@ async function personsToken(
   const client = { client_id: id, client_secret: secret };
   const fields = { grant_type: 'refresh_token', refresh_token: refresh, ...client };
   const answer = await postForm(tokenEndpoint, fields, signal);
-  const token = isRecord(answer) ? textIn(answer, 'access_token') : undefined;
+  const token = isObject(answer) ? textIn(answer, 'access_token') : undefined;
   if (token === undefined) throw noToken();
   return token;
 }

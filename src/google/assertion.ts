@@ -3,7 +3,8 @@
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import { promisify } from 'node:util';
 import { MailError } from '../errors.js';
-import { isRecord, textIn } from './fields.js';
+import { isObject } from '../words/json.js';
+import { textIn } from './fields.js';
 import type { Issuer } from './issuer.js';
 import { oauthEndpoints } from './metadata.js';
 import type { AccessToken } from './oauth.js';
@@ -62,8 +63,8 @@ export async function tokenByAssertion(
   const claims = { ...request, aud: tokenEndpoint, iat, exp: iat + ASSERTION_LIFE_S };
   const fields = { grant_type: GRANT_TYPE, assertion: await signClaims(claims) };
   const answer = await postForm(tokenEndpoint, fields, signal);
-  const token = isRecord(answer) ? textIn(answer, 'access_token') : undefined;
-  if (token === undefined || !isRecord(answer)) throw noToken();
+  const token = isObject(answer) ? textIn(answer, 'access_token') : undefined;
+  if (token === undefined || !isObject(answer)) throw noToken();
   const life = typeof answer.expires_in === 'number' ? answer.expires_in : DEFAULT_LIFE_S;
   return { token, expiresAt: now.getTime() + life * 1000 };
 }

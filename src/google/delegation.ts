@@ -4,10 +4,11 @@
  */
 
 import { interrupted, MailError } from '../errors.js';
+import { isObject, parseJson } from '../words/json.js';
 import { applicationDefaultToken } from './application-default.js';
 import { noToken, type SignClaims, tokenByAssertion } from './assertion.js';
 import { explainGoogleError, type FailureFacts } from './explain.js';
-import { isRecord, textIn } from './fields.js';
+import { textIn } from './fields.js';
 import type { Issuer } from './issuer.js';
 import type { AccessToken } from './oauth.js';
 import { withRetry } from './retry.js';
@@ -68,7 +69,7 @@ export function signerWithoutKey(
     try {
       const payload = JSON.stringify(claims);
       const answer = await postJson(iamUrl(issuer, email, 'signJwt'), { payload }, token, signal);
-      const signed = isRecord(answer) ? textIn(answer, 'signedJwt') : undefined;
+      const signed = isObject(answer) ? textIn(answer, 'signedJwt') : undefined;
       if (signed === undefined) throw noToken();
       return signed;
     } catch (error) {
@@ -93,10 +94,10 @@ export async function numericIdOf(
     const caller = await applicationDefaultToken(issuer, environment, facts, signal);
     const url = iamUrl(issuer, email, 'generateIdToken');
     const answer = await postJson(url, { audience: 'writeupp-mail' }, caller, signal);
-    const token = isRecord(answer) ? textIn(answer, 'token') : undefined;
+    const token = isObject(answer) ? textIn(answer, 'token') : undefined;
     const part = Buffer.from(token?.split('.')[1] ?? '', 'base64url').toString();
-    const claims: unknown = JSON.parse(part);
-    const id = isRecord(claims) ? (textIn(claims, 'azp') ?? textIn(claims, 'sub')) : undefined;
+    const claims = parseJson(part);
+    const id = isObject(claims) ? (textIn(claims, 'azp') ?? textIn(claims, 'sub')) : undefined;
     return id !== undefined && /^\d+$/.test(id) ? id : null;
   } catch {
     return null;

@@ -1,8 +1,9 @@
 /** What went wrong at Google, as a plain record that is safe to keep: read once from whatever was thrown. */
 
 import { cleanText } from '../words/clean-text.js';
+import { isObject } from '../words/json.js';
 import { type FailureMetadata, readAnswer } from './answer-body.js';
-import { isRecord, textIn } from './fields.js';
+import { textIn } from './fields.js';
 import { readNetworkFailure } from './network-failure.js';
 
 /** What the program was asking of Google. */
@@ -57,7 +58,7 @@ export interface GoogleFailure {
 
 /** Reads any thrown value: a GaxiosError, an error of `fetch`, or of the library itself. */
 export function readFailure(error: unknown, operation: GoogleOperation): GoogleFailure {
-  const response = isRecord(error) && isRecord(error.response) ? error.response : undefined;
+  const response = isObject(error) && isObject(error.response) ? error.response : undefined;
   const viaProxy = wentThroughProxy(error);
   if (response === undefined) {
     const network = readNetworkFailure(error);
@@ -109,8 +110,8 @@ export function clockSkewMs(failure: GoogleFailure, now: Date): number | undefin
 
 /** gaxios sends through https-proxy-agent, whose agents carry the proxy's address in `proxy`. */
 function wentThroughProxy(error: unknown): boolean {
-  const config = isRecord(error) && isRecord(error.config) ? error.config : undefined;
-  const agent = isRecord(config?.agent) ? config.agent : undefined;
+  const config = isObject(error) && isObject(error.config) ? error.config : undefined;
+  const agent = isObject(config?.agent) ? config.agent : undefined;
   return agent?.proxy instanceof URL;
 }
 
@@ -128,7 +129,7 @@ function isProxyAnswer(
 
 /** The library's message, without the ID token or its payload, which google-auth-library appends. */
 function libraryWords(error: unknown): string | undefined {
-  const message = isRecord(error) ? textIn(error, 'message') : undefined;
+  const message = isObject(error) ? textIn(error, 'message') : undefined;
   const words = message?.split(/:?\s*(?:\{|eyJ)/)[0] ?? '';
   return words === '' ? undefined : cleanText(words);
 }
@@ -142,6 +143,6 @@ function serverDate(headers: unknown): Date | undefined {
 
 /** Headers of another realm, or a plain object. */
 function headerField(headers: unknown, name: string): unknown {
-  if (!isRecord(headers)) return undefined;
+  if (!isObject(headers)) return undefined;
   return typeof headers.get === 'function' ? headers.get(name) : headers[name];
 }

@@ -1,9 +1,6 @@
 /** Reads fields of values of unknown shape, as they come from outside. */
 
-/** Whether a value is an object whose fields may be read. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
-}
+import { isObject } from '../words/json.js';
 
 /** The text of a field, or undefined where it is missing, empty or not a text. */
 export function textIn(record: Record<string, unknown>, field: string): string | undefined {
@@ -17,5 +14,5 @@ export function recordsIn(
   field: string,
 ): readonly Record<string, unknown>[] {
   const value = record[field];
-  return Array.isArray(value) ? value.filter(isRecord) : [];
+  return Array.isArray(value) ? value.filter(isObject) : [];
 }

@@ -3,6 +3,7 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import type { OAuth2Client } from 'google-auth-library';
 import { MailError } from '../errors.js';
+import { isObject, parseJson } from '../words/json.js';
 import { explainGoogleError } from './explain.js';
 import type { IssuerMetadata } from './metadata.js';
 import { withRetry } from './retry.js';
@@ -136,13 +137,9 @@ function issuerNames(issuer: string): string[] {
 }
 
 function decodeClaims(idToken: string): Record<string, unknown> {
-  try {
-    const payload = Buffer.from(idToken.split('.')[1] ?? '', 'base64url').toString('utf8');
-    const claims: unknown = JSON.parse(payload);
-    if (typeof claims === 'object' && claims !== null) return claims as Record<string, unknown>;
-  } catch {
-    // Falls through: what can't be read is refused.
-  }
+  const payload = Buffer.from(idToken.split('.')[1] ?? '', 'base64url').toString('utf8');
+  const claims = parseJson(payload);
+  if (isObject(claims)) return claims;
   throw refused('its form');
 }
 

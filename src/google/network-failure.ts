@@ -4,7 +4,8 @@ import {
   CERTIFICATE_NAME,
   UNTRUSTED_CERTIFICATE,
 } from '../certificate-codes.js';
-import { isRecord, textIn } from './fields.js';
+import { isObject } from '../words/json.js';
+import { textIn } from './fields.js';
 
 /** A connection that failed. */
 export interface NetworkFailure {
@@ -83,7 +84,7 @@ function codeOf(link: Record<string, unknown>): string | undefined {
 function causes(error: unknown): readonly Record<string, unknown>[] {
   const chain: Record<string, unknown>[] = [];
   let link: unknown = error;
-  while (isRecord(link) && chain.length < 4) {
+  while (isObject(link) && chain.length < 4) {
     chain.push(link);
     link = link.cause ?? (Array.isArray(link.errors) ? link.errors[0] : undefined);
   }

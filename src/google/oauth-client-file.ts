@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises';
 import { MailError } from '../errors.js';
 import { refuseStrangers } from '../storage/ownership.js';
 import { storageError } from '../storage/storage-error.js';
+import { isObject, parseJson } from '../words/json.js';
 
 /** The identity of this program at Google. Of a Desktop app even the secret is not treated as one by Google. */
 export interface OAuthClient {
@@ -72,8 +73,9 @@ function isUtf16(bytes: Buffer): boolean {
 export function parseOAuthClient(text: string, path: string): OAuthClient {
   if (text.length > SIZE_MAX)
     throw invalid(path, 'it is far larger than a client file from Google');
-  const file = asObject(parseJson(text, path));
-  if (file === null) throw invalid(path, 'it does not hold a JSON object');
+  const file = parseJson(text);
+  if (file === undefined) throw invalid(path, 'it is not JSON');
+  if (!isObject(file)) throw invalid(path, 'it does not hold a JSON object');
   if ('web' in file) {
     throw invalid(path, 'it is for a "Web application", and this program needs a "Desktop app"');
   }
@@ -83,8 +85,8 @@ export function parseOAuthClient(text: string, path: string): OAuthClient {
       'it is the key of a service account, and this program needs a "Desktop app" client',
     );
   }
-  const installed = asObject(file.installed);
-  if (installed === null) throw invalid(path, 'the part "installed" is missing');
+  const { installed } = file;
+  if (!isObject(installed)) throw invalid(path, 'the part "installed" is missing');
   const { client_id: id, client_secret: secret } = installed;
   if (typeof id !== 'string' || id.trim() === '') {
     throw invalid(path, 'the field installed.client_id is missing or empty');
@@ -93,19 +95,6 @@ export function parseOAuthClient(text: string, path: string): OAuthClient {
     throw invalid(path, 'the field installed.client_secret is not text');
   }
   return { id, secret: secret === undefined || secret === '' ? null : secret };
-}
-
-function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw invalid(path, 'it is not JSON');
-  }
-}
-
-function asObject(value: unknown): Record<string, unknown> | null {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObject ? (value as Record<string, unknown>) : null;
 }
 
 function noClientFile(path: string): MailError {

@@ -2,6 +2,7 @@
 
 import { createPrivateKey } from 'node:crypto';
 import { MailError } from '../errors.js';
+import { isObject, parseJson } from '../words/json.js';
 import { readClientText } from './oauth-client-file.js';
 
 /** A service account that is to send in the name of people. */
@@ -40,8 +41,8 @@ export async function readServiceAccount(named: string): Promise<NamedServiceAcc
 
 /** Reads the text of a key file. @throws MailError `invalid-settings` */
 export function parseKeyFile(text: string, path: string): NamedServiceAccount {
-  const file = asObject(text);
-  if (file === null) throw unusable(path, 'it is not JSON');
+  const file = parseJson(text);
+  if (!isObject(file)) throw unusable(path, 'it is not JSON');
   if ('installed' in file || 'web' in file) {
     throw unusable(
       path,
@@ -81,7 +82,8 @@ function storedForm({ keyId, pkcs8 }: SigningKey): string {
 
 /** Reads back what `storedForm` wrote; null for anything else. */
 export function readStoredKey(stored: string): SigningKey | null {
-  const { keyId, pkcs8 } = asObject(stored) ?? {};
+  const value = parseJson(stored);
+  const { keyId, pkcs8 } = isObject(value) ? value : {};
   return typeof keyId === 'string' && typeof pkcs8 === 'string' ? { keyId, pkcs8 } : null;
 }
 
@@ -90,16 +92,6 @@ function readPem(pem: string): string | null {
     const key = createPrivateKey(pem);
     if (key.asymmetricKeyType !== 'rsa') return null;
     return key.export({ type: 'pkcs8', format: 'der' }).toString('base64');
-  } catch {
-    return null;
-  }
-}
-
-function asObject(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? (value as Record<string, unknown>) : null;
   } catch {
     return null;
   }

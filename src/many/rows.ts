@@ -1,6 +1,7 @@
 /** A file of sites, as rows: CSV (RFC 4180) by its header line, or JSON in the shape of `site export`. */
 
 import { MailError } from '../errors.js';
+import { isObject, parseJson } from '../words/json.js';
 
 /** The columns, in the order in which a table is best written. */
 export const COLUMNS = [
@@ -177,7 +178,7 @@ function rowOf(
 
 /** A list; an object with `sites` and `client`; or one object a line. */
 function readJson(text: string): RowFile {
-  const whole = tryParse(text);
+  const whole = parseJson(text);
   if (whole === undefined) return readLines(text);
   const { sites, client } = sitesIn(whole);
   const rows = sites.map((value, index) =>
@@ -198,10 +199,10 @@ function sitesIn(whole: unknown): {
 
 function readLines(text: string): RowFile {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
-  if (tryParse(lines[0] ?? '') === undefined) {
+  if (parseJson(lines[0] ?? '') === undefined) {
     throw unreadable('it is no whole JSON: neither a list, nor an object a line');
   }
-  const rows = lines.map((line, index) => rowOfValue(index + 1, tryParse(line), line));
+  const rows = lines.map((line, index) => rowOfValue(index + 1, parseJson(line), line));
   return { rows, form: { before: '', between: '\n', after: '\n' }, client: null };
 }
 
@@ -253,18 +254,6 @@ function rowOfValue(number: number, value: unknown, raw: string): Row {
 
 function isColumn(name: string): name is Column {
   return (COLUMNS as readonly string[]).includes(name);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function tryParse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function unreadable(why: string, row = 0): MailError {

@@ -2,6 +2,7 @@
 
 import * as v from 'valibot';
 import { MailError } from '../errors.js';
+import { isObject, parseJson } from '../words/json.js';
 import { type Site, siteSchema } from './site-schema.js';
 
 /** Raised when a record's shape changes; a record from a newer version is reported and left alone. */
@@ -22,11 +23,10 @@ export function serialiseSite(site: Site): string {
  * @throws MailError `storage` that names the path and the field; nothing is repaired behind the person's back.
  */
 export function parseSite(text: string, where: string): Site {
-  const value = parseJson(text, where);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw damaged(where, 'it is not a site record');
-  }
-  const { schemaVersion, ...fields } = value as Record<string, unknown>;
+  const value = parseJson(text);
+  if (value === undefined) throw damaged(where, 'it is not whole JSON');
+  if (!isObject(value)) throw damaged(where, 'it is not a site record');
+  const { schemaVersion, ...fields } = value;
   if (typeof schemaVersion !== 'number') throw damaged(where, 'field schemaVersion: is missing');
   if (schemaVersion > SCHEMA_VERSION) throw newer(where);
   const parsed = v.safeParse(siteSchema, schemaVersion === 1 ? upgraded(fields) : fields);
@@ -57,29 +57,20 @@ function upgraded(fields: Record<string, unknown>): Record<string, unknown> {
 }
 
 function smtpOf(smtp: unknown): unknown {
-  if (typeof smtp !== 'object' || smtp === null) return smtp;
-  const { passwordStored, ...rest } = smtp as Record<string, unknown>;
+  if (!isObject(smtp)) return smtp;
+  const { passwordStored, ...rest } = smtp;
   return { ...rest, password: passwordStored === true ? { slot: 'a', id: LEGACY_ID } : null };
 }
 
 function gmailOf(gmail: unknown): unknown {
-  if (typeof gmail !== 'object' || gmail === null) return gmail;
-  const { test, ...rest } = gmail as Record<string, unknown>;
-  const isTested = typeof test === 'object' && test !== null;
+  if (!isObject(gmail)) return gmail;
+  const { test, ...rest } = gmail;
   return {
     ...rest,
     id: LEGACY_ID,
     method: 'oauth',
-    test: isTested ? { ...test, from: rest.email, senderSeen: false } : test,
+    test: isObject(test) ? { ...test, from: rest.email, senderSeen: false } : test,
   };
-}
-
-function parseJson(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw damaged(where, 'it is not whole JSON');
-  }
 }
 
 function describeIssue(issue: v.BaseIssue<unknown>): string {

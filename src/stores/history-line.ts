@@ -2,6 +2,7 @@
 
 import * as v from 'valibot';
 import type { HistoryEvent } from '../sites/history.js';
+import { parseJson } from '../words/json.js';
 
 /** What every line has. The facts beside it are shown as they are. */
 const line = v.looseObject({
@@ -20,10 +21,6 @@ const line = v.looseObject({
 
 /** The event of a line; null for one that is not whole. */
 export function parseHistoryLine(text: string): HistoryEvent | null {
-  try {
-    const parsed = v.safeParse(line, JSON.parse(text));
-    return parsed.success ? (parsed.output as unknown as HistoryEvent) : null;
-  } catch {
-    return null;
-  }
+  const parsed = v.safeParse(line, parseJson(text));
+  return parsed.success ? (parsed.output as unknown as HistoryEvent) : null;
 }
