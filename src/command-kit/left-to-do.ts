@@ -5,15 +5,20 @@ import type { Site } from '../sites/site.js';
 import { SIGN } from '../terminal/style.js';
 import { commandHere } from './command-here.js';
 
+/** Whether a switch here is still to be made in WriteUpp itself. */
+export async function isLeftToDo(context: Context, site: Site): Promise<boolean> {
+  const { smtp, gmail, smtpRevertedAt, doneInWriteUpp } = site;
+  const isSwitched = smtp === null && gmail !== null && smtpRevertedAt !== null;
+  return isSwitched && doneInWriteUpp === null && (await context.sites()).leftToDo.length > 0;
+}
+
 /**
  * The lines, in the order of the steps; none where nothing is left. Whoever reverts SMTP in WriteUpp before signing
  * in with Google there is on WriteUpp's own server, for good.
  */
 export async function leftToDoLines(context: Context, site: Site): Promise<readonly string[]> {
-  const { smtp, gmail, smtpRevertedAt, doneInWriteUpp } = site;
-  const isSwitched = smtp === null && gmail !== null && smtpRevertedAt !== null;
+  if (!(await isLeftToDo(context, site))) return [];
   const { leftToDo } = await context.sites();
-  if (!isSwitched || doneInWriteUpp !== null || leftToDo.length === 0) return [];
   return [
     `${context.style.warning(SIGN.warning)} Left to do in WriteUpp, in this order:`,
     ...leftToDo.map((step, index) => `  ${index + 1}. ${step}`),

@@ -54,7 +54,7 @@ export async function migrateAll(
   const tally = new Tally(context, names.length);
   const left = await sideBySide(context, wanted, store, names, many.parallel, tally);
   if (!context.signal.aborted) await oneAfterAnother(context, wanted, store, tally);
-  tally.end(left);
+  tally.end(left, context.options.dryRun !== true && store.leftToDo.length > 0);
   await failures?.write([...tally.notDone, ...left.map(notReached)]);
   if (context.signal.aborted) throw new EndedWith(INTERRUPTED);
   if (tally.pressing !== null) throw new EndedWith(tally.pressing.exitCode);

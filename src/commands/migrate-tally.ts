@@ -84,7 +84,8 @@ export class Tally {
     );
   }
 
-  end(left: readonly string[]): void {
+  /** @param isLeftInWriteUpp whether WriteUpp’s own settings are kept elsewhere than in this store */
+  end(left: readonly string[], isLeftInWriteUpp: boolean): void {
     const { reporter, style, options, signal } = this.context;
     const { migrated, already, failed } = this.counts;
     // Those that nobody was asked about any more.
@@ -110,6 +111,9 @@ export class Tally {
         ...part(needsPerson, 'need a person: run migrate for each of them in a terminal'),
         ...part(failed, 'failed; what email went by before, it still does'),
         ...part(left.length, 'were not begun, because you stopped: run the same command to go on'),
+        ...(migrated > 0 && isLeftInWriteUpp
+          ? ['  Each has to be switched in WriteUpp itself too: writeupp-mail status --all']
+          : []),
         ...causeLines(this.notDone),
         ...part(
           this.#warnings.size,

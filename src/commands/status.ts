@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { chooseSite } from '../command-kit/choose-site.js';
 import { newCommand, type Process, run } from '../command-kit/command-runner.js';
 import { forEachSite } from '../command-kit/each-site.js';
-import { leftToDoLines } from '../command-kit/left-to-do.js';
+import { isLeftToDo, leftToDoLines } from '../command-kit/left-to-do.js';
 import { reading } from '../command-kit/reading.js';
 import type { CommonOptions, Context } from '../context/context.js';
 import { MailError } from '../errors.js';
@@ -107,6 +107,7 @@ async function allNames(context: Context): Promise<readonly string[]> {
 async function showTable(context: Context, names: readonly string[]): Promise<void> {
   if (names.length === 0) return;
   const views: SiteView[] = [];
+  const left = new Set<string>();
   const { stdout } = context.streams;
   await forEachSite(
     context,
@@ -114,12 +115,13 @@ async function showTable(context: Context, names: readonly string[]): Promise<vo
     (name) =>
       reading(context, name, async (site) => {
         views.push(viewSite(site, context.issuer.id, context.now()));
+        if (await isLeftToDo(context, site)) left.add(site.name);
       }),
     () =>
       context.reporter.item(
         'result',
         { ok: true },
-        statusTable(views, context.style, stdout.isTTY ? stdout.columns : undefined),
+        statusTable(views, context.style, stdout.isTTY ? stdout.columns : undefined, left),
       ),
   );
 }

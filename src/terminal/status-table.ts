@@ -21,14 +21,18 @@ const NEXT: Readonly<Record<string, string>> = {
 const HEADINGS = ['Practice', 'Goes by', 'Gmail', 'What is next'] as const;
 const GAP = '  ';
 
-/** @param columns the width of the terminal; a table that is wider becomes a few lines a site */
+/**
+ * @param columns the width of the terminal; a table that is wider becomes a few lines a site
+ * @param left the sites whose switch is still to be made in WriteUpp itself
+ */
 export function statusTable(
   views: readonly SiteView[],
   style: Style,
   columns = Number.POSITIVE_INFINITY,
+  left: ReadonlySet<string> = new Set(),
 ): string[] {
-  const sorted = [...views].sort((one, other) => rank(one) - rank(other));
-  const rows = sorted.map((view) => ({ view, cells: cellsOf(view) }));
+  const sorted = [...views].sort((one, other) => rank(one, left) - rank(other, left));
+  const rows = sorted.map((view) => ({ view, cells: cellsOf(view, left) }));
   const widths = HEADINGS.map((heading, index) =>
     Math.max(heading.length, ...rows.map(({ cells }) => cells[index]?.length ?? 0)),
   );
@@ -50,18 +54,19 @@ export function statusTable(
         `    ${way}, Gmail: ${gmail}`,
         `    Next: ${next}`,
       ]);
-  return [...body, '', ...totals(views)];
+  return [...body, '', ...totals(views, left)];
 }
 
-function rank({ attention, pathway }: SiteView): number {
+function rank({ site, attention, pathway }: SiteView, left: ReadonlySet<string>): number {
   if (attention.length > 0) return 0;
-  return pathway === 'smtp' ? 1 : 2;
+  return pathway === 'smtp' || left.has(site) ? 1 : 2;
 }
 
-function cellsOf(view: SiteView): string[] {
+function cellsOf(view: SiteView, left: ReadonlySet<string>): string[] {
   const { site, organisation, pathway, gmail, attention } = view;
   const [first] = attention;
-  const waiting = pathway === 'smtp' ? 'switch to Gmail' : 'nothing';
+  const inWriteUpp = left.has(site) ? 'the same in WriteUpp itself' : 'nothing';
+  const waiting = pathway === 'smtp' ? 'switch to Gmail' : inWriteUpp;
   return [
     organisation === site ? site : `${organisation} (${site})`,
     PATHWAY_WORDS[pathway],
@@ -70,7 +75,7 @@ function cellsOf(view: SiteView): string[] {
   ];
 }
 
-function totals(views: readonly SiteView[]): string[] {
+function totals(views: readonly SiteView[], left: ReadonlySet<string>): string[] {
   const count = (pathway: SiteView['pathway']) =>
     views.filter((view) => view.pathway === pathway).length;
   const ways = (['gmail', 'smtp', 'writeupp'] as const)
@@ -82,5 +87,10 @@ function totals(views: readonly SiteView[]): string[] {
     urgent === 0
       ? 'Nothing needs attention.'
       : `${urgent} ${urgent === 1 ? 'needs' : 'need'} attention. To see why: writeupp-mail status --site NAME`,
+    ...(left.size === 0
+      ? []
+      : [
+          `${left.size} ${left.size === 1 ? 'has' : 'have'} to be switched in WriteUpp itself too: the status of each says how.`,
+        ]),
   ];
 }

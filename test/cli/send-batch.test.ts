@@ -185,6 +185,11 @@ describe('is refused', () => {
     expect(run.error?.message).toContain(words);
   });
 
+  test('--parallel without it', async () => {
+    const run = await gmail.run(['send', '--parallel', '3', '--json'], { input: 'x' });
+    expect(run).toMatchObject({ code: 2, error: { code: 'usage' } });
+  });
+
   test('without a folder', async () => {
     const run = await gmail.run(['send', '--batch', join(spool, 'not-there'), '--json']);
     expect(run).toMatchObject({ code: 2, error: { code: 'usage' } });

@@ -119,11 +119,14 @@ onBothStores((newDatabase) => {
         expect.stringMatching(
           /^! Harbour Physio \(another\) +SMTP settings +not connected +switch/,
         ),
-        expect.stringMatching(/^ {2}Harbour Physio \(harbour-physio\) +Gmail +info@.* nothing$/),
+        expect.stringMatching(
+          /^ {2}Harbour Physio \(harbour-physio\) +Gmail +info@.* the same in WriteUpp itself$/,
+        ),
         '',
         '2 sites: 1 by Gmail, 1 by SMTP settings.',
         '1 needs attention. To see why:',
         '  writeupp-mail status --site NAME',
+        '1 has to be switched in WriteUpp itself too: the status of each says how.',
       ]);
     });
 

@@ -28,6 +28,12 @@ test('what needs attention stands first, what is done last', () => {
   expect(sites.map((line) => line.slice(2).split(' ')[0])).toEqual(['urgent', 'waiting', 'done']);
 });
 
+test('a switch that is still to be made in WriteUpp itself is next, and counted', () => {
+  const lines = statusTable(VIEWS, style, undefined, new Set(['done']));
+  expect(lines.find((line) => line.startsWith('  done'))).toContain('the same in WriteUpp itself');
+  expect(lines.at(-1)).toContain('1 has to be switched in WriteUpp itself too');
+});
+
 test('no line is wider than the terminal', () => {
   for (const columns of [40, 80]) {
     const [first = ''] = statusTable(VIEWS, style, columns);

@@ -58,10 +58,19 @@ async function send(context: Context, options: Options, ...args: string[]): Prom
     const { sendBatch } = await import('./send-batch.js');
     return sendBatch(context, { folder, parallel, envelopeSender, senderName });
   }
+  if (parallel !== undefined) throw parallelAlone();
   const sent = await sendOne(context, asked, { envelopeSender, senderName });
   if (options.silent !== true || options.json === true) {
     context.reporter.result({ ...sent }, describe(context, sent));
   }
+}
+
+function parallelAlone(): MailError {
+  return new MailError(
+    'usage',
+    '--parallel goes with --batch.',
+    'Nothing was sent. Leave it out, or add --batch FOLDER.',
+  );
 }
 
 function recipientsBesideBatch(): MailError {
