@@ -1,6 +1,7 @@
 /** Sites in the shape that an import takes: everything that a person gives, and no secret. */
 
 import type { Site } from '../sites/site.js';
+import { type SmtpView, viewSmtp } from '../sites/site-view.js';
 
 /** One exported site. */
 export interface ExportedSite {
@@ -10,13 +11,7 @@ export interface ExportedSite {
   readonly login: string;
   readonly sendAs: string | null;
   readonly account: string | null;
-  readonly smtp: {
-    readonly host: string;
-    readonly port: number;
-    readonly security: string;
-    readonly user: string | null;
-    readonly from: string | null;
-  } | null;
+  readonly smtp: SmtpView | null;
 }
 
 export function exportSite(site: Site): ExportedSite {
@@ -28,15 +23,6 @@ export function exportSite(site: Site): ExportedSite {
     login,
     sendAs,
     account: site.account ?? gmail?.email ?? null,
-    smtp:
-      smtp === null
-        ? null
-        : {
-            host: smtp.host,
-            port: smtp.port,
-            security: smtp.security,
-            user: smtp.user,
-            from: smtp.from,
-          },
+    smtp: viewSmtp(smtp),
   };
 }

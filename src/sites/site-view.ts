@@ -7,6 +7,7 @@ import {
   pathway,
   type Site,
   type SmtpSecurity,
+  type SmtpSettings,
 } from './site.js';
 
 /** The Gmail connection, as `status --json` gives it. */
@@ -61,16 +62,14 @@ export function viewSite(site: Site, issuer: string, now: Date): SiteView {
               ? { serviceAccount: gmail.serviceAccount.email }
               : {}),
           },
-    smtp:
-      smtp === null
-        ? null
-        : {
-            host: smtp.host,
-            port: smtp.port,
-            security: smtp.security,
-            user: smtp.user,
-            from: smtp.from,
-          },
+    smtp: viewSmtp(smtp),
     attention: attention(site, issuer, now),
   };
+}
+
+/** Of the SMTP settings, what may be shown. */
+export function viewSmtp(smtp: SmtpSettings | null): SmtpView | null {
+  if (smtp === null) return null;
+  const { host, port, security, user, from } = smtp;
+  return { host, port, security, user, from };
 }

@@ -3,13 +3,7 @@
 import { useDeps } from '../../command-kit/on-site.js';
 import type { Context } from '../../context/context.js';
 import type { SendPorts } from '../../outbound/send-mail.js';
-import type { Pathway } from '../../sites/site.js';
-
-export const PATHWAY_WORDS: Record<Pathway, string> = {
-  gmail: 'Gmail',
-  smtp: 'SMTP',
-  writeupp: 'the WriteUpp mail server',
-};
+import { PATHWAY_WORDS } from '../../terminal/status-view.js';
 
 /** The ports for one message. */
 export function portsOf(context: Context): SendPorts {

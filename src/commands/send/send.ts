@@ -8,8 +8,9 @@ import type { CommonOptions, Context } from '../../context/context.js';
 import { MailError } from '../../errors.js';
 import type { AskedRecipients } from '../../message/recipients.js';
 import type { Sent } from '../../outbound/send-mail.js';
+import { PATHWAY_WORDS } from '../../terminal/status-view.js';
 import { readEnvelopeSender } from './envelope-sender.js';
-import { PATHWAY_WORDS, portsOf } from './send-ports.js';
+import { portsOf } from './send-ports.js';
 import { unsupported } from './unsupported.js';
 
 interface Options extends CommonOptions {
