@@ -1,6 +1,7 @@
 /** Questions that redraw themselves as they are answered, by inquirer. */
 
 import inquirer from 'inquirer';
+import { foldedBeside } from '../words/wrap.js';
 import type { Look } from './look.js';
 import { type Ask, choiceText, type Question, type QuestionStreams } from './question.js';
 import { SIGN, type Style, styleFor } from './style.js';
@@ -17,14 +18,17 @@ export function inquirerAsk({ stdin, stderr }: QuestionStreams, look: Look): Ask
       {
         name: 'answer',
         theme: theme(style, asWide(question, stderr)),
-        ...inquirerWords(question),
+        ...inquirerWords(question, stderr),
       } as never,
     ]);
     return answers.answer;
   };
 }
 
-function inquirerWords(question: Question): Readonly<Record<string, unknown>> {
+function inquirerWords(
+  question: Question,
+  { columns }: NodeJS.WriteStream,
+): Readonly<Record<string, unknown>> {
   const { kind, message } = question;
   if (kind === 'yes-no') return { type: 'confirm', message, default: question.byDefault };
   if (kind === 'line') {
@@ -38,7 +42,7 @@ function inquirerWords(question: Question): Readonly<Record<string, unknown>> {
     };
   }
   const choices = question.choices.map((choice) => ({
-    name: choiceText(choice),
+    name: foldedBeside(choiceText(choice), columns),
     short: choiceText(choice),
     value: choice.value,
   }));

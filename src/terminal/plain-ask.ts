@@ -1,5 +1,6 @@
 /** Questions for a terminal that can't move its cursor (`TERM=dumb`): a line is written, a line is read. */
 
+import { wrapLines } from '../words/wrap.js';
 import { type Ask, choiceText, type Question, type QuestionStreams } from './question.js';
 
 const ERASE = /[\b\x7f]/;
@@ -9,7 +10,8 @@ const ERASE_LINE = '\x15';
 export function plainAsk({ stdin, stderr }: QuestionStreams): Ask {
   return async (question, cancelled) => {
     for (const choice of question.kind === 'list' ? question.choices.entries() : []) {
-      stderr.write(`  ${choice[0] + 1}. ${choiceText(choice[1])}\n`);
+      const line = `  ${choice[0] + 1}. ${choiceText(choice[1])}`;
+      stderr.write(`${wrapLines([line], stderr).join('\n')}\n`);
     }
     for (;;) {
       stderr.write(`${question.message}${endOf(question)} `);

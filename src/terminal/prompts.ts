@@ -2,7 +2,7 @@
 
 import { interrupted } from '../errors.js';
 import { safeText } from '../words/safe-text.js';
-import { wrapLines } from '../words/wrap.js';
+import { foldedBeside } from '../words/wrap.js';
 import type { Look } from './look.js';
 import type { Ask, Check, Choice, Question, QuestionStreams } from './question.js';
 import { askOnce } from './question-input.js';
@@ -111,16 +111,13 @@ function promptsOn(terminal: Terminal, until: AbortSignal | null): Prompts {
   return prompts;
 }
 
-/** What stands before a question, and what follows one for Yes or No. */
-const SIGN_WIDTH = 2;
+/** What follows a question for Yes or No. */
 const YES_NO_WIDTH = ' (Y/n) '.length;
 
 /** The question, broken between words: what asks it would break it anywhere. */
 function folded({ kind, message }: Question, columns: number | undefined): string {
   const text = safeText(message);
-  if (columns === undefined) return text;
-  const room = columns - SIGN_WIDTH - (kind === 'yes-no' ? YES_NO_WIDTH : 1);
-  return wrapLines([text], { isTTY: true, columns: room }).join(`\n${' '.repeat(SIGN_WIDTH)}`);
+  return foldedBeside(text, columns, kind === 'yes-no' ? YES_NO_WIDTH : 1);
 }
 
 async function loadAsk({ look, streams }: Terminal): Promise<Ask> {

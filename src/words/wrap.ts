@@ -41,6 +41,21 @@ export function wrapLines(
   return lines.flatMap((line) => wrapLine(line, width));
 }
 
+/** What stands before a question and before a choice: a sign and a space. */
+const SIGN_WIDTH = 2;
+
+/**
+ * A text that stands beside a sign: broken between words, where what shows it would break it anywhere.
+ *
+ * @param columns of the terminal; undefined where they are not known
+ * @param after how much of the last line is taken by what follows
+ */
+export function foldedBeside(text: string, columns: number | undefined, after = 0): string {
+  if (columns === undefined) return text;
+  const room = columns - SIGN_WIDTH - after;
+  return wrapLines([text], { isTTY: true, columns: room }).join(`\n${' '.repeat(SIGN_WIDTH)}`);
+}
+
 function wrapLine(line: string, width: number): string[] {
   const plain = line.replace(STYLE, '');
   if (fold === null || plain.length <= width || isCommand(plain)) return [line];

@@ -9,7 +9,7 @@ import { shownBy } from '../support/screen.js';
 import { describeWith } from '../support/system-part.js';
 import { KEY, startInTerminal, type Terminal } from '../support/terminal.js';
 import { useComputer } from '../support/use-stand-in.js';
-import { ACCOUNT, SITE } from '../support/workspace.js';
+import { ACCOUNT, LOGIN, SITE } from '../support/workspace.js';
 import { ENTER, giveReference, migrateToReceipt, RECEIPT } from './migrate-at-terminal.js';
 
 const UNTOUCHED = 'Your SMTP settings are untouched.';
@@ -152,7 +152,10 @@ describeWith(['script'], 'what is read', () => {
 
   test('breaks no word in a window of 40 columns', async () => {
     const terminal = await migrateToReceipt(workspace, { columns: 40 });
-    terminal.type(`${lastReference(google)}${KEY.enter}`);
+    terminal.type(KEY.enter);
+    await terminal.see(`It did not come to ${LOGIN}`);
+    terminal.type(KEY.enter);
+    await terminal.answer(RECEIPT, lastReference(google));
     const { code, raw } = await terminal.ended;
     expect(code).toBe(0);
     const text = (await shownBy(raw, 40)).join(' ').replace(/\s+/g, ' ');

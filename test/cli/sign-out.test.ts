@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { editRecord } from '../support/prepared.js';
+import { describeWith } from '../support/system-part.js';
+import { startInTerminal } from '../support/terminal.js';
 import { useStandIn } from '../support/use-stand-in.js';
 import { ACCOUNT, SITE } from '../support/workspace.js';
 import { onBothStores } from './on-both-stores.js';
@@ -18,7 +20,6 @@ onBothStores((newDatabase) => {
       code: 0,
       result: { grant: 'revoked', gmail: null, pathway: 'smtp' },
     });
-    expect(run.stderr).toContain('on every computer');
     expect(await workspace.record()).toMatchObject({
       gmail: null,
       smtp: { password: { slot: 'a' } },
@@ -94,5 +95,24 @@ onBothStores((newDatabase) => {
     const run = await workspace.run(['sign-out']);
     expect(run.code).toBe(0);
     expect(run.stdout).toContain('No Google account is connected.');
+  });
+
+  describeWith(['script'], 'at a terminal', () => {
+    const ask = `Sign out ${ACCOUNT}? (y/N)`;
+
+    test.each([
+      [[], `ends the access of this program to ${ACCOUNT} at Google, on every computer.`],
+      [['--keep-grant'], 'will be forgotten here. Google keeps the permission.'],
+    ])('says beforehand what it means at Google; Enter alone is No: %j', async (args, words) => {
+      const workspace = await prepared.at('connected');
+      const terminal = startInTerminal(['sign-out', ...args], { env: workspace.env });
+      await terminal.see(words);
+      await terminal.see('Email of this site will go by its SMTP settings');
+      await terminal.answer(ask, '');
+      expect((await terminal.ended).code).toBe(3);
+      expect(revocations()).toBe(0);
+      expect(await workspace.record()).toMatchObject({ gmail: { email: ACCOUNT } });
+      expect(await workspace.secretSlots()).toEqual(['google-token-a', 'smtp-password']);
+    });
   });
 });
