@@ -4,20 +4,21 @@ import { open } from 'node:fs/promises';
 import type { Context } from '../context/context.js';
 import { interrupted, MailError } from '../errors.js';
 import type { PlanPorts } from '../many/plan-import.js';
-import { type RowFile, readRows } from '../many/rows.js';
+import { type RowFile, readRows, SITE_FILE_MAX } from '../many/rows.js';
 import { requireSameStore, smtpPassword } from '../sites/secrets.js';
 import { errnoOf, storageError } from '../storage/storage-error.js';
 
 /** @param path `-` for standard input @throws MailError `invalid-settings`, `storage`, `interrupted` */
 export async function readSiteFile(context: Context, path: string): Promise<RowFile> {
-  return readRows(path === '-' ? await readInput(context) : await readFile(path));
+  const { stdin } = context.streams;
+  return readRows(path === '-' ? await collected(context, stdin) : await readFile(context, path));
 }
 
-async function readFile(path: string): Promise<Buffer> {
+async function readFile(context: Context, path: string): Promise<Buffer> {
   try {
     const file = await open(path);
     try {
-      return await file.readFile();
+      return await collected(context, file.createReadStream({ autoClose: false }));
     } finally {
       await file.close();
     }
@@ -34,11 +35,15 @@ async function readFile(path: string): Promise<Buffer> {
   }
 }
 
-async function readInput({ streams, signal }: Context): Promise<Buffer> {
+/** All of it; of what is too large, as much as shows that it is. */
+async function collected({ signal }: Context, stream: AsyncIterable<Buffer>): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of streams.stdin as AsyncIterable<Buffer>) {
+  let size = 0;
+  for await (const chunk of stream) {
     if (signal.aborted) throw interrupted();
     chunks.push(chunk);
+    size += chunk.length;
+    if (size > SITE_FILE_MAX) break;
   }
   return Buffer.concat(chunks);
 }

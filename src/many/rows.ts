@@ -49,7 +49,7 @@ export interface RowFile {
 }
 
 /** Larger files are something else; they are read whole, and hold passwords. */
-const SIZE_MAX = 64 * 1024 * 1024;
+export const SITE_FILE_MAX = 64 * 1024 * 1024;
 
 const BYTE_ORDER_MARK = '\uFEFF';
 
@@ -60,7 +60,7 @@ const BYTE_ORDER_MARK = '\uFEFF';
  * @throws MailError `invalid-settings` for a file that is neither CSV with a known header nor JSON
  */
 export async function readRows(bytes: Buffer): Promise<RowFile> {
-  if (bytes.length > SIZE_MAX) throw unreadable('it is larger than 64 MiB');
+  if (bytes.length > SITE_FILE_MAX) throw unreadable('it is larger than 64 MiB');
   const whole = decoded(bytes);
   const text = whole.startsWith(BYTE_ORDER_MARK) ? whole.slice(1) : whole;
   if (text.trim() === '') throw unreadable('it is empty');

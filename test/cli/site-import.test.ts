@@ -157,6 +157,12 @@ describe('site import', () => {
     expect(await sitesOnRecord()).toEqual([]);
   });
 
+  test('what never ends is not read to its end', async () => {
+    const run = await workspace.run(['site', 'import', '/dev/zero', '--json']);
+    expect(run).toMatchObject({ code: 2, error: { code: 'invalid-settings' } });
+    expect(run.error?.message).toContain('larger than 64 MiB');
+  });
+
   test('a folder in the place of the file is named as one', async () => {
     const run = await workspace.run(['site', 'import', workspace.folder, '--json']);
     expect(run).toMatchObject({ code: 2, error: { code: 'invalid-settings' } });
