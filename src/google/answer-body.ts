@@ -4,7 +4,7 @@ import { isObject, parseJson } from '../words/json.js';
 import { recordsIn, textIn } from './fields.js';
 
 /** The part of an ErrorInfo's metadata that helps a person (google.rpc.ErrorInfo, AIP-193). */
-export interface FailureMetadata {
+interface FailureMetadata {
   readonly activationUrl?: string | undefined;
   readonly service?: string | undefined;
   readonly project?: string | undefined;
@@ -12,12 +12,17 @@ export interface FailureMetadata {
 
 /** What a body says, cleaned. */
 export interface Answer {
+  /** OAuth `error` (RFC 6749 sections 4.1.2.1 and 5.2). */
   readonly error?: string | undefined;
   readonly errorDescription?: string | undefined;
+  /** Google's `error_subtype`, which tells a session policy from a revocation. */
   readonly errorSubtype?: string | undefined;
+  /** Every `errors[].reason` and `details[].reason`. */
   readonly reasons: readonly string[];
+  /** Google's own words, or the library's where there was no answer. */
   readonly message?: string | undefined;
   readonly metadata?: FailureMetadata | undefined;
+  /** The body was a web page. */
   readonly html: boolean;
   /** The body has a shape that Google writes; otherwise a proxy may have written it. */
   readonly fromGoogle: boolean;

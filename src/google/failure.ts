@@ -2,7 +2,7 @@
 
 import { cleanText } from '../words/clean-text.js';
 import { isObject } from '../words/json.js';
-import { type FailureMetadata, readAnswer } from './answer-body.js';
+import { type Answer, readAnswer } from './answer-body.js';
 import { textIn } from './fields.js';
 import { readNetworkFailure } from './network-failure.js';
 
@@ -26,20 +26,10 @@ export type GoogleOperation =
  * One failure at Google. Every text in it is cleaned; it never holds a request, a token or a code
  * (GaxiosError's `config` does, and its own redaction leaves gaps).
  */
-export interface GoogleFailure {
+export interface GoogleFailure extends Omit<Answer, 'fromGoogle'> {
   readonly operation: GoogleOperation;
   /** The HTTP status; absent where no answer came. */
   readonly status?: number | undefined;
-  /** OAuth `error` (RFC 6749 sections 4.1.2.1 and 5.2). */
-  readonly error?: string | undefined;
-  readonly errorDescription?: string | undefined;
-  /** Google's `error_subtype`, which tells a session policy from a revocation. */
-  readonly errorSubtype?: string | undefined;
-  /** Every `errors[].reason` and `details[].reason`. */
-  readonly reasons: readonly string[];
-  /** Google's own words, or the library's where there was no answer. */
-  readonly message?: string | undefined;
-  readonly metadata?: FailureMetadata | undefined;
   /** The system's or TLS's code of a connection that failed. */
   readonly networkCode?: string | undefined;
   /** It is proven that the request never left this computer. */
@@ -48,8 +38,6 @@ export interface GoogleFailure {
   readonly viaProxy: boolean;
   /** The answer came from the proxy, not from Google. */
   readonly proxyAnswer: boolean;
-  /** The body was a web page. */
-  readonly html: boolean;
   /** An answer came, and it has no form that Google writes: something on the way may have written it. */
   readonly foreign?: boolean;
   /** The server's clock, from its Date header (RFC 9110 section 6.6.1). */
