@@ -24,7 +24,7 @@ export async function sendTestMessage(
   const { site } = held;
   const reference = newReference();
   const from = gmailSender(site, live.connection.email);
-  const message = await composeTestMessage({
+  const message = composeTestMessage({
     siteName: site.name,
     organisation: site.organisation,
     account: live.connection.email,

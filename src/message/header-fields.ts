@@ -34,7 +34,7 @@ export function messageIdField(address: string): HeaderField {
 
 /** A field with a list of bare addresses, one a line. */
 export function addressesField(
-  fieldName: 'Bcc' | 'Reply-To',
+  fieldName: 'To' | 'Bcc' | 'Reply-To',
   addresses: readonly string[],
 ): HeaderField {
   return field(fieldName, ` ${addresses.join(',\r\n ')}`);
@@ -61,10 +61,10 @@ function field(name: string, value: string): HeaderField {
 /** Encoded words and nothing else (RFC 2047 section 2): in quotation marks they would stay unread. */
 const ENCODED_WORDS = /^=\?[^?\s]+\?[bq]\?[^?\s]*\?=(?:\s+=\?[^?\s]+\?[bq]\?[^?\s]*\?=)*$/i;
 
-/** RFC 5322 3.2.5: a quoted string, or encoded words where there is more than ASCII. */
+/** RFC 5322 3.2.5: a quoted string, or encoded words where there is more than ASCII, or more than a line takes. */
 function phrase(name: string): string {
   const plain = name.replace(/\p{Cc}+/gu, ' ').trim();
-  if (/^[ -~]*$/.test(plain)) return quoteString(plain);
+  if (/^[ -~]*$/.test(plain) && plain.length <= NAME_MAX) return quoteString(plain);
   return encodeWord(plain, 'B', ENCODED_WORD_BYTES).replaceAll('?= =?', '?=\r\n =?');
 }
 

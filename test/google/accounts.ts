@@ -58,6 +58,8 @@ function subjectOf(email: string): string {
 
 export class AccountBook {
   readonly #accounts: Account[] = [];
+  /** By address in lower case, and by `sub`. */
+  readonly #found = new Map<string, Account>();
 
   /** Adds an account. Throws if the address or the `sub` is taken. */
   add(options: AccountOptions): Account {
@@ -75,15 +77,14 @@ export class AccountBook {
       throw new Error(`The stand-in already has the account ${account.email}`);
     }
     this.#accounts.push(account);
+    this.#found.set(account.email.toLowerCase(), account);
+    this.#found.set(account.sub, account);
     return account;
   }
 
   /** By address (any case) or `sub`: what Google takes as `login_hint`. */
   find(emailOrSub: string | undefined): Account | undefined {
-    const wanted = emailOrSub?.toLowerCase();
-    return this.#accounts.find(
-      ({ email, sub }) => email.toLowerCase() === wanted || sub === wanted,
-    );
+    return this.#found.get(emailOrSub?.toLowerCase() ?? '');
   }
 
   list(): readonly Account[] {

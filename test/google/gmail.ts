@@ -1,12 +1,11 @@
 /** The Gmail API's `users.messages.send`, as strict as Gmail. */
-import { simpleParser } from 'mailparser';
 import type { Provider } from 'oidc-provider';
 import type { Account, AccountBook } from './accounts.js';
 import type { Delegation } from './delegation.js';
 import type { NamedError } from './errors.js';
 import { delegationDenied, GMAIL_ERRORS, invalidHeader } from './gmail-errors.js';
 import type { BufferedRequest, Middleware } from './http.js';
-import { recipientsOf } from './message.js';
+import { parseMail, recipientsOf } from './message.js';
 import type { PostOffice, SentMessage } from './post-office.js';
 import { GMAIL_SEND } from './provider.js';
 import { readSendRequest, userIdOf } from './send-request.js';
@@ -55,7 +54,7 @@ async function send(
   if (threadId && !parts.postOffice.hasThread(threadId, sender)) {
     return { refused: GMAIL_ERRORS['gmail-not-found'] };
   }
-  const parsed = await simpleParser(raw);
+  const parsed = await parseMail(raw);
   const { addresses, invalidHeader: invalid } = recipientsOf(parsed);
   if (invalid) {
     return { refused: invalidHeader(invalid) };

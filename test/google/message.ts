@@ -1,7 +1,12 @@
 /** An RFC 5322 message as Gmail takes it apart: who gets it, and what is changed on the way. */
 import { randomBytes } from 'node:crypto';
-import type { AddressObject, EmailAddress, ParsedMail } from 'mailparser';
+import { type AddressObject, type EmailAddress, type ParsedMail, simpleParser } from 'mailparser';
 import type { Account } from './accounts.js';
+
+/** The message taken apart, without the web pages and links that the parser can make of it: they take half its time. */
+export function parseMail(raw: Buffer): Promise<ParsedMail> {
+  return simpleParser(raw, { skipTextToHtml: true, skipTextLinks: true, skipImageLinks: true });
+}
 
 export interface Recipients {
   /** Lower case, each once, in the order To, Cc, Bcc. */

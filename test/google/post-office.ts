@@ -1,8 +1,8 @@
 /** Takes messages in and puts them into mailboxes in memory, which tests read: the last ones whole, of others the facts. */
 import { randomBytes } from 'node:crypto';
-import { type ParsedMail, simpleParser } from 'mailparser';
+import type { ParsedMail } from 'mailparser';
 import type { Account } from './accounts.js';
-import { asDelivered } from './message.js';
+import { asDelivered, parseMail } from './message.js';
 
 /** A message that Gmail accepted. */
 export interface SentMessage {
@@ -113,7 +113,7 @@ export class PostOffice {
     const message = new Sent(id, threadId ?? id, account.email, { raw, parsed }, to);
     if (this.options.remembers !== false) {
       const delivered = asDelivered(raw, parsed, account);
-      const letter = new Kept(id, { raw: delivered, parsed: await simpleParser(delivered) });
+      const letter = new Kept(id, { raw: delivered, parsed: await parseMail(delivered) });
       this.#keep(message, letter);
     }
     this.options.onMessage?.(message);

@@ -101,7 +101,7 @@ export function mockGoogle(): void {
   }));
   jest.unstable_mockModule('../../src/message/test-message.js', () => ({
     newReference: () => 'KTM-472',
-    composeTestMessage: async () => Buffer.from(''),
+    composeTestMessage: () => Buffer.from(''),
   }));
   jest.unstable_mockModule('../../src/sign-in/sign-in.js', () => ({ signIn }));
 }
