@@ -59,7 +59,7 @@ export async function holding<T>(
   const ports = await holdPorts(context, command);
   const known = before ?? (await readRecorded(context, name));
   try {
-    return await holdSite(name, ports, work);
+    return await holdSite(name, ports, work, known !== null && known !== 'unknown');
   } catch (error) {
     throw await explained(error, context, name, known);
   }

@@ -27,6 +27,7 @@ export function forManySites(store: CredentialStore): CredentialStore {
       if (slot === SHARED_KEY_SLOT) keys.delete(siteKey);
       return store.delete(siteKey, slot);
     },
+    ...(store.isMissing === undefined ? {} : { isMissing: store.isMissing }),
     prove() {
       proven ??= store.prove().catch((error: unknown) => {
         proven = null;

@@ -53,12 +53,12 @@ export class HeldRecord {
   }
 
   /**
-   * Changes the record, then tells the history: a deed is never lost or late because of its line.
+   * Changes the record, which fails if this run no longer holds the site; then tells the history: a deed is never lost
+   * or late because of its line.
    *
    * @throws MailError `storage`, `site-busy`
    */
   async write(site: Site, authority?: Warrant | PersonsWord): Promise<void> {
-    await this.assertHeld();
     this.#isUnsure = true;
     await this.#ports.claim.write(site);
     const before = this.#site;
@@ -69,7 +69,6 @@ export class HeldRecord {
 
   /** Forgets the record. @throws as `write` */
   async remove(): Promise<void> {
-    await this.assertHeld();
     await this.#ports.claim.remove();
     await tell(this.#ports, this.#site.name, whatHappened(this.#site, null));
   }

@@ -114,10 +114,12 @@ export class HeldSecrets {
   async #clear(credentials: CredentialStore, accounted: ReadonlySet<Slot>): Promise<void> {
     const { key } = this.#record;
     for (const slot of SLOTS) {
-      if (accounted.has(slot) || this.#known.get(slot) === 'empty') continue;
+      const known = this.#known.get(slot);
+      if (accounted.has(slot) || known === 'empty') continue;
+      if (known === undefined && credentials.isMissing?.(key, slot) === true) continue;
       await this.#record.assertHeld();
       const isGone = await credentials.delete(key, slot);
-      if (!isGone && this.#known.get(slot) === 'filled') {
+      if (!isGone && known === 'filled') {
         // What must be there and is not: a keychain that was locked just now says that as well.
         await credentials.prove();
         await this.#record.assertHeld();

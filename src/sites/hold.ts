@@ -20,16 +20,18 @@ export interface HoldPorts {
 /**
  * Runs `work` as the only writer of a site.
  *
+ * @param isOnRecord it has just been read
  * @throws MailError `no-such-site`, `site-busy`, `storage`, and what `work` throws
  */
 export async function holdSite<T>(
   name: string,
   ports: HoldPorts,
   work: (held: HeldSite) => Promise<T>,
+  isOnRecord = false,
 ): Promise<T> {
   const { store, lock } = ports;
   // Before the claim: a name that is not on record must leave no lock behind.
-  await requireSite(store, name);
+  if (!isOnRecord) await requireSite(store, name);
   const claim = await store.claim(name, lock);
   try {
     const site = await claim.read();

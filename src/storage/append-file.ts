@@ -4,7 +4,6 @@ import {
   closeSync,
   constants,
   fstatSync,
-  lstatSync,
   openSync,
   promises,
   readSync,
@@ -12,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { flush, flushFolder } from './durable-file.js';
+import { flush, flushFolder, isThere } from './durable-file.js';
 import { refuseOthers } from './ownership.js';
 import { ensurePrivateFolder } from './private-folder.js';
 import { sharedTurns } from './shared-turn.js';
@@ -55,7 +54,7 @@ async function append(path: string, lines: readonly string[]): Promise<void> {
   const { O_APPEND, O_CREAT, O_RDWR, O_NOFOLLOW = 0 } = constants;
   try {
     await ensurePrivateFolder(dirname(path));
-    const isNew = lstatSync(path, { throwIfNoEntry: false }) === undefined;
+    const isNew = !isThere(path);
     const file = openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, PRIVATE_FILE);
     try {
       const found = fstatSync(file);

@@ -73,7 +73,7 @@ export async function removeFileDurably(path: string): Promise<boolean> {
   try {
     await sweepOnce(dirname(path));
     // Most often it is not there, and looking takes no other thread.
-    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return false;
+    if (!isThere(path)) return false;
     await promises.unlink(path);
     await flushFolder(dirname(path));
     return true;
@@ -81,6 +81,11 @@ export async function removeFileDurably(path: string): Promise<boolean> {
     if (errnoOf(error) === 'ENOENT') return false;
     throw storageError(error, path, 'deleted');
   }
+}
+
+/** Whether there is anything at a path, whatever it is. */
+export function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 /**

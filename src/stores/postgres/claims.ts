@@ -22,7 +22,7 @@ import {
   parseHolder,
   WAIT_MS,
 } from '../../storage/lock-holder.js';
-import type { Database } from './database.js';
+import { type Database, prepared } from './database.js';
 import { isPassing } from './database-error.js';
 
 const POLL_MS = 100;
@@ -105,7 +105,7 @@ export function openClaims(database: Database, schema: string): Claims {
     });
     const inTurn = oneAtATime();
     return {
-      query: (text, values) => inTurn(() => client.query(text, [...values])),
+      query: (text, values) => inTurn(() => client.query(prepared(text, values))),
       end: () => client.end(),
     };
   }

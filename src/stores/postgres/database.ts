@@ -1,7 +1,7 @@
 /** The connection to a shared PostgreSQL: opened when it is needed, and again after the server was away. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client, Pool, PoolClient, QueryResult } from 'pg';
+import type { Client, Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import { interrupted } from '../../errors.js';
 import { readAddress } from './address.js';
 import { databaseError, isPassing, isUnknownHost, isWithoutTls } from './database-error.js';
@@ -39,6 +39,17 @@ export interface Database {
   /** Tries again what may be repeated while the server is away. */
   retrying<T>(attempt: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
+}
+
+/** The names of the statements that are prepared: each is planned once a connection. */
+const names = new Map<string, string>();
+
+/** A statement with values, as one that is prepared. Without values it may be several, which can't be. */
+export function prepared(text: string, values: readonly unknown[]): QueryConfig {
+  if (values.length === 0) return { text };
+  const name = names.get(text) ?? `writeupp-mail ${names.size}`;
+  names.set(text, name);
+  return { name, text, values: [...values] };
 }
 
 /**
@@ -127,7 +138,7 @@ export async function openDatabase(text: string, waiting: Waiting): Promise<Data
     description,
     retrying,
     query: (statement, values = []) =>
-      retrying(() => withConnection((client) => client.query(statement, [...values]))),
+      retrying(() => withConnection((client) => client.query(prepared(statement, values)))),
     transaction: (work) =>
       retrying(() =>
         withConnection(async (client) => {

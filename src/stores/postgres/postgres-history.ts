@@ -2,6 +2,7 @@
 
 import type { History, HistoryEvent } from '../../sites/history.js';
 import { siteKey } from '../../sites/site-name.js';
+import { sharedTurns } from '../../storage/shared-turn.js';
 import { parseHistoryLine } from '../history-line.js';
 import type { Database } from './database.js';
 
@@ -30,17 +31,24 @@ export function openPostgresHistory(database: Database, schema: string): History
     }
   }
 
+  /** Lines that wait while others are on their way: many sites at once share a statement. */
+  const waiting: { readonly key: string; readonly event: HistoryEvent }[] = [];
+  const appending = sharedTurns(async () => {
+    const rows = waiting.splice(0);
+    await database.query(
+      `insert into ${schema}.history (id, at, site, event)
+       select (row->'event'->>'id')::uuid, (row->'event'->>'at')::timestamptz, row->>'key', row->'event'
+       from jsonb_array_elements($1::jsonb) with ordinality as rows (row, number) order by number
+       on conflict (id) do nothing`,
+      [JSON.stringify(rows)],
+    );
+  });
+
   return {
     read,
-    async append(events) {
-      const rows = events.map((event) => ({ key: siteKey(event.site), event }));
-      await database.query(
-        `insert into ${schema}.history (id, at, site, event)
-         select (row->'event'->>'id')::uuid, (row->'event'->>'at')::timestamptz, row->>'key', row->'event'
-         from jsonb_array_elements($1::jsonb) with ordinality as rows (row, number) order by number
-         on conflict (id) do nothing`,
-        [JSON.stringify(rows)],
-      );
+    append(events) {
+      waiting.push(...events.map((event) => ({ key: siteKey(event.site), event })));
+      return appending(schema);
     },
   };
 }
