@@ -1,6 +1,7 @@
 /**
- * Runs the tests: `npm test` those that take little time, `npm run test:all` all of them, at full length
- * (TEST_ALL=1). Further arguments go to jest; files that are named are run, whether they take long or not.
+ * Runs the tests: `npm test` those that take little time, `--all` all of them, at full length (TEST_ALL=1), and
+ * `--postgres` those of the commands for one site, with each computer's records in a PostgreSQL (TEST_STORE=postgres).
+ * Further arguments go to jest; files that are named are run, whether they take long or not.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -32,24 +33,43 @@ const LONG = [
   'test/package/(?:nodes|installed|executable)',
 ];
 
+/** What a command for one site says and does, wherever the record is. */
+const ON_BOTH_STORES = [
+  'completion|damaged-record|delegation|doctor|dry-run|explained|history|migrate|migrate-again|migrate-terminal',
+  'rehearsal|revert-smtp|revert-terminal|send-[a-z-]+|sign-in|sign-in-[a-z-]+|sign-out|site|status|status-[a-z-]+',
+  'test-connection|usage|waiting',
+].map((names) => `test/cli/(?:${names})\\.test`);
+
 const args = process.argv.slice(2);
 const isAll = args.includes('--all');
-const rest = args.filter((arg) => arg !== '--all');
-const isQuick = !isAll && rest.every((arg) => arg.startsWith('-'));
+const isOnPostgres = args.includes('--postgres');
+const rest = args.filter((arg) => arg !== '--all' && arg !== '--postgres');
+const namesNone = rest.every((arg) => arg.startsWith('-'));
+const isQuick = !isAll && !isOnPostgres && namesNone;
+if (isOnPostgres && !process.env.CI && !(await isInstalled('initdb'))) {
+  process.stdout.write('Skipped: the commands with records in a PostgreSQL (not installed here)\n');
+  process.exit();
+}
 const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
 const { status } = spawnSync(
   process.execPath,
   [
     ...[...jest, 'node_modules/jest/bin/jest.js', ...rest],
     ...(isQuick ? ['--testPathIgnorePatterns', ...LONG] : []),
+    ...(isOnPostgres && namesNone ? ['--testPathPatterns', ...ON_BOTH_STORES] : []),
   ],
   {
     stdio: 'inherit',
     env: {
       ...process.env,
       ...(isAll ? { TEST_ALL: '1' } : {}),
-      ...(isQuick ? { TEST_SHORT: '1' } : {}),
+      ...(isOnPostgres ? { TEST_STORE: 'postgres' } : {}),
     },
   },
 );
 process.exitCode = status ?? 1;
+
+async function isInstalled(name) {
+  const { findProgram } = await import('../build/test/support/find-program.js');
+  return findProgram(name) !== undefined;
+}

@@ -1,7 +1,6 @@
 /**
  * The part of `npm run bench` about many sites: how many a second `migrate --all` switches by a service account, and what
- * memory it takes, on files and on PostgreSQL. The stand-in for Google is a
- * process of its own, on the same processors.
+ * memory it takes, on files and on PostgreSQL. The stand-in for Google is a process of its own, on the same processors.
  */
 
 import { spawn } from 'node:child_process';

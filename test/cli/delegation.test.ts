@@ -38,9 +38,7 @@ const statusOf = async (name = SITE) =>
     readonly pathway: string;
   };
 const keys = async () =>
-  (await readdir(join(workspace.home, 'vault'))).filter((name) =>
-    name.includes('service-account-key'),
-  );
+  (await workspace.secretFiles()).filter((name) => name.includes('service-account-key'));
 /** A person who is signed in to Google Cloud on this computer. */
 const cloud = async (mayCreateTokens = true): Promise<ProgramOptions> => ({
   env: {

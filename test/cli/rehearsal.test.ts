@@ -19,6 +19,7 @@ beforeEach(async () => {
 
 test('finds no site of the real settings folder, and leaves its records and secrets as they are', async () => {
   const before = await folderPrint(real.home);
+  const record = await real.record();
   const commands = [
     ['migrate', '--yes'],
     ['sign-in', '--yes'],
@@ -32,6 +33,8 @@ test('finds no site of the real settings folder, and leaves its records and secr
     expect([args, run.code, run.error?.code]).toEqual([args, 2, 'no-such-site']);
   }
   expect(await folderPrint(real.home)).toEqual(before);
+  expect(record).not.toBeNull();
+  expect(await real.record()).toEqual(record);
 });
 
 test('of a site of the same name has records and secrets of its own', async () => {

@@ -2,99 +2,96 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { editRecord, type Stage } from '../support/prepared.js';
-import { useStandIn } from '../support/use-stand-in.js';
+import { isOnPostgres, useStandIn } from '../support/use-stand-in.js';
 import { ACCOUNT, SITE } from '../support/workspace.js';
-import { onBothStores } from './on-both-stores.js';
 
-onBothStores((newDatabase) => {
-  const UNTOUCHED = 'Your SMTP settings are untouched.';
+const UNTOUCHED = 'Your SMTP settings are untouched.';
 
-  const { prepared } = useStandIn({ newDatabase });
+const { prepared } = useStandIn();
 
-  describe('revert-smtp --yes', () => {
-    test('without Gmail: removes settings and password; email goes by the WriteUpp mail server', async () => {
-      const workspace = await prepared.at('smtp');
-      const run = await workspace.run(['revert-smtp', '--yes']);
-      expect(run.code).toBe(0);
-      expect(run.stdout).toContain('The SMTP settings and their password were removed.');
-      expect(run.stderr).toContain('No Google account is connected');
-      expect(run.stderr).toContain('patients will see WriteUpp’s own address');
-      expect(run.stdout).toContain(newDatabase === null ? workspace.home : 'the database');
-      expect(run.stdout).toMatch(/Email goes by\s+the WriteUpp mail server/);
-      expect(run.stdout).not.toMatch(/^\s+SMTP\s/m);
-      expect(await workspace.record()).toMatchObject({
-        smtp: null,
-        smtpRevertedAt: expect.any(String),
-      });
-      expect(await workspace.secretSlots()).toEqual([]);
+describe('revert-smtp --yes', () => {
+  test('without Gmail: removes settings and password; email goes by the WriteUpp mail server', async () => {
+    const workspace = await prepared.at('smtp');
+    const run = await workspace.run(['revert-smtp', '--yes']);
+    expect(run.code).toBe(0);
+    expect(run.stdout).toContain('The SMTP settings and their password were removed.');
+    expect(run.stderr).toContain('No Google account is connected');
+    expect(run.stderr).toContain('patients will see WriteUpp’s own address');
+    expect(run.stdout).toContain(isOnPostgres ? 'the database' : workspace.home);
+    expect(run.stdout).toMatch(/Email goes by\s+the WriteUpp mail server/);
+    expect(run.stdout).not.toMatch(/^\s+SMTP\s/m);
+    expect(await workspace.record()).toMatchObject({
+      smtp: null,
+      smtpRevertedAt: expect.any(String),
     });
-
-    test('with Gmail: email goes by Gmail from then on', async () => {
-      const workspace = await prepared.at('connected');
-      const run = await workspace.run(['revert-smtp', '--yes', '--json']);
-      expect(run.events).toEqual([
-        expect.objectContaining({
-          event: 'result',
-          ok: true,
-          site: SITE,
-          pathway: 'gmail',
-          smtp: null,
-        }),
-      ]);
-      expect(await workspace.secretSlots()).toEqual(['google-token-a']);
-    });
-
-    test.each([[['--json']], [[]]])(
-      'with nothing to revert says so, and changes nothing (%j)',
-      async (more) => {
-        const workspace = await prepared.at('migrated');
-        const before = await workspace.record();
-        const run = await workspace.run(['revert-smtp', ...more]);
-        expect(run.code).toBe(0);
-        if (more.length === 0) expect(run.stdout).toContain('no SMTP settings to remove');
-        expect(await workspace.record()).toEqual(before);
-      },
-    );
+    expect(await workspace.secretSlots()).toEqual([]);
   });
 
-  describe('refused, with nothing done:', () => {
-    test.each([
-      [['--json'], 'not-interactive'],
-      [[], 'nobody can be asked here'],
-    ])('where nobody can be asked (%j)', async (more, said) => {
-      const workspace = await prepared.at('smtp');
+  test('with Gmail: email goes by Gmail from then on', async () => {
+    const workspace = await prepared.at('connected');
+    const run = await workspace.run(['revert-smtp', '--yes', '--json']);
+    expect(run.events).toEqual([
+      expect.objectContaining({
+        event: 'result',
+        ok: true,
+        site: SITE,
+        pathway: 'gmail',
+        smtp: null,
+      }),
+    ]);
+    expect(await workspace.secretSlots()).toEqual(['google-token-a']);
+  });
+
+  test.each([[['--json']], [[]]])(
+    'with nothing to revert says so, and changes nothing (%j)',
+    async (more) => {
+      const workspace = await prepared.at('migrated');
       const before = await workspace.record();
       const run = await workspace.run(['revert-smtp', ...more]);
-      expect(run.code).toBe(2);
-      expect(run.stdout + run.stderr).toContain(said);
-      expect(run.stdout + run.stderr).toContain(UNTOUCHED);
+      expect(run.code).toBe(0);
+      if (more.length === 0) expect(run.stdout).toContain('no SMTP settings to remove');
       expect(await workspace.record()).toEqual(before);
-      expect(await workspace.secretSlots()).toEqual(['smtp-password']);
-    });
+    },
+  );
+});
 
-    test.each<[what: string, Stage, change: (gmail: { test: { arrival: string } }) => void]>([
-      ['without a Gmail account', 'smtp', () => undefined],
-      ['without a test message', 'connected', () => undefined],
-      [
-        'after a No',
-        'tested',
-        ({ test: message }) => {
-          message.arrival = 'denied';
-        },
-      ],
-    ])('--require-gmail %s', async (_what, stage, change) => {
-      const workspace = await prepared.at(stage);
-      await editRecord(workspace, ({ gmail }) => change(gmail));
-      const run = await workspace.run(['revert-smtp', '--yes', '--require-gmail', '--json']);
-      expect(run).toMatchObject({ code: 4, error: { code: 'sign-in-needed', exitCode: 4 } });
-      expect(run.error?.hint).toContain(UNTOUCHED);
-      expect(await workspace.record()).toMatchObject({ smtp: { password: { slot: 'a' } } });
-    });
+describe('refused, with nothing done:', () => {
+  test.each([
+    [['--json'], 'not-interactive'],
+    [[], 'nobody can be asked here'],
+  ])('where nobody can be asked (%j)', async (more, said) => {
+    const workspace = await prepared.at('smtp');
+    const before = await workspace.record();
+    const run = await workspace.run(['revert-smtp', ...more]);
+    expect(run.code).toBe(2);
+    expect(run.stdout + run.stderr).toContain(said);
+    expect(run.stdout + run.stderr).toContain(UNTOUCHED);
+    expect(await workspace.record()).toEqual(before);
+    expect(await workspace.secretSlots()).toEqual(['smtp-password']);
   });
 
-  test('--require-gmail is satisfied by a test message that Gmail accepted', async () => {
-    const workspace = await prepared.at('tested');
+  test.each<[what: string, Stage, change: (gmail: { test: { arrival: string } }) => void]>([
+    ['without a Gmail account', 'smtp', () => undefined],
+    ['without a test message', 'connected', () => undefined],
+    [
+      'after a No',
+      'tested',
+      ({ test: message }) => {
+        message.arrival = 'denied';
+      },
+    ],
+  ])('--require-gmail %s', async (_what, stage, change) => {
+    const workspace = await prepared.at(stage);
+    await editRecord(workspace, ({ gmail }) => change(gmail));
     const run = await workspace.run(['revert-smtp', '--yes', '--require-gmail', '--json']);
-    expect(run).toMatchObject({ code: 0, result: { pathway: 'gmail', gmail: { email: ACCOUNT } } });
+    expect(run).toMatchObject({ code: 4, error: { code: 'sign-in-needed', exitCode: 4 } });
+    expect(run.error?.hint).toContain(UNTOUCHED);
+    expect(await workspace.record()).toMatchObject({ smtp: { password: { slot: 'a' } } });
   });
+});
+
+test('--require-gmail is satisfied by a test message that Gmail accepted', async () => {
+  const workspace = await prepared.at('tested');
+  const run = await workspace.run(['revert-smtp', '--yes', '--require-gmail', '--json']);
+  expect(run).toMatchObject({ code: 0, result: { pathway: 'gmail', gmail: { email: ACCOUNT } } });
 });

@@ -1,6 +1,6 @@
 /** Never two emails from one: what `send` does when Gmail refuses, fails, goes silent or is left; and its token. */
 
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { openVault } from '../../src/credentials/vault.js';
@@ -177,7 +177,7 @@ describe('the access token', () => {
     await connectSite(other);
     await send(other);
     const vault = openVault({
-      folder: join(other.home, 'vault'),
+      folder: dirname(String((await other.secretFiles())[0])),
       passphrase: async () => other.env.WRITEUPP_MAIL_PASSPHRASE,
     });
     await vault.set(SITE, 'google-access-token', 'from another version');

@@ -1,10 +1,9 @@
 /** `status --check`, run as a process: each way email can leave, tried live. */
 
-import { readFile, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { SMTPServer } from 'smtp-server';
+import { editRecord, type LooseRecord } from '../support/prepared.js';
 import { useComputer } from '../support/use-stand-in.js';
 import { ACCOUNT, SITE, SMTP_PASSWORD } from '../support/workspace.js';
 
@@ -38,19 +37,12 @@ const closed = (server: SMTPServer) =>
 /** Points the site's SMTP settings at a server on this computer. */
 async function useSmtp(port: string, security = 'none'): Promise<void> {
   await workspace.addSite(SITE, '--smtp-port', port, '--smtp-security', security);
-  await editRecord((record) => ({
-    ...record,
-    smtp: { ...Object(record.smtp), host: '127.0.0.1' },
-  }));
+  await editRecord(workspace, local);
 }
 
-async function editRecord(
-  change: (record: Record<string, unknown>) => Record<string, unknown>,
-  name = SITE,
-): Promise<void> {
-  const path = join(workspace.home, 'sites', `${name}.json`);
-  const record = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
-  await writeFile(path, JSON.stringify(change(record)));
+/** The server that a record names is the one that runs here. */
+function local({ smtp }: LooseRecord): void {
+  smtp.host = '127.0.0.1';
 }
 
 async function connectByGmail(): Promise<void> {
@@ -128,10 +120,9 @@ describe('status --check by SMTP', () => {
   test('says that nothing is proven where the server asks for no log in', async () => {
     const server = await startSmtp();
     await useSmtp(portOf(server));
-    await editRecord((record) => ({
-      ...record,
-      smtp: { ...Object(record.smtp), user: null, from: ACCOUNT, password: null },
-    }));
+    await editRecord(workspace, ({ smtp }) => {
+      Object.assign(smtp, { user: null, from: ACCOUNT, password: null });
+    });
     const run = await workspace.run(['status', '--check']);
     expect(run.code).toBe(0);
     expect(run.stdout).toContain('does not prove that it takes email');
@@ -143,7 +134,9 @@ describe('status --check by Gmail', () => {
   test('exits 0 when Google accepts the connection, and records that it was used', async () => {
     await connectByGmail();
     const old = '2026-01-01T00:00:00.000Z';
-    await editRecord((record) => ({ ...record, gmail: { ...Object(record.gmail), usedAt: old } }));
+    await editRecord(workspace, ({ gmail }) => {
+      gmail.usedAt = old;
+    });
     const run = await workspace.run(CHECK);
     expect(run).toMatchObject({ code: 0, result: { checks: { gmail: { ok: true } } } });
     const { gmail } = (await workspace.record()) as { gmail: { usedAt: string } };
@@ -191,11 +184,7 @@ test('--all gives one line a site, the failures last, and the exit code of the m
   google.invalidate(ACCOUNT);
   await workspace.addSite('a-down', '--smtp-port', '1');
   await workspace.addSite('b-works', '--smtp-port', portOf(server), '--smtp-security', 'none');
-  const local = (record: Record<string, unknown>) => ({
-    ...record,
-    smtp: { ...Object(record.smtp), host: '127.0.0.1' },
-  });
-  for (const name of ['a-down', 'b-works']) await editRecord(local, name);
+  for (const name of ['a-down', 'b-works']) await editRecord(workspace, local, name);
   const run = await workspace.run([...CHECK, '--all']);
   expect(run.code).toBe(4);
   expect(run.events.map(({ event, site, code }) => [event, site, code])).toEqual([

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { metricsText } from '../../src/many/metrics.js';
 import { startSmtpServer, type TestMailServer } from '../support/mail-server.js';
+import { editRecord } from '../support/prepared.js';
 import type { RunResult } from '../support/program.js';
 import { useComputer } from '../support/use-stand-in.js';
 import { ACCOUNT, SITE, SMTP_PASSWORD } from '../support/workspace.js';
@@ -25,22 +26,16 @@ afterEach(async () => {
   await server.close();
 });
 
-async function editRecord(
-  name: string,
-  change: (record: Record<string, unknown>) => object,
-): Promise<void> {
-  const path = join(workspace.home, 'sites', `${name}.json`);
-  const record = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
-  await writeFile(path, JSON.stringify(change(record)));
-}
-
 /** A site whose SMTP server is on this computer. */
 async function addSmtpSite(name: string, port = server.port): Promise<void> {
   await workspace.addSite(name, '--smtp-port', String(port), '--smtp-security', 'none');
-  await editRecord(name, (record) => ({
-    ...record,
-    smtp: { ...Object(record.smtp), host: '127.0.0.1' },
-  }));
+  await editRecord(
+    workspace,
+    ({ smtp }) => {
+      smtp.host = '127.0.0.1';
+    },
+    name,
+  );
 }
 
 async function addGmailSite(): Promise<void> {
@@ -106,10 +101,13 @@ describe('--changes', () => {
     );
 
     google.invalidate(ACCOUNT);
-    await editRecord('c-down', (record) => ({
-      ...record,
-      smtp: { ...Object(record.smtp), port: server.port },
-    }));
+    await editRecord(
+      workspace,
+      ({ smtp }) => {
+        smtp.port = server.port;
+      },
+      'c-down',
+    );
     // A check that tells all takes no news away.
     expect((await workspace.run(CHECK)).code).toBe(4);
     const third = await workspace.run(NEWS);
@@ -148,7 +146,9 @@ describe('--changes', () => {
 test('a check counts as a use: a connection that nobody used for five months lives on', async () => {
   await addGmailSite();
   const usedAt = new Date(Date.now() - 155 * 24 * 3_600_000).toISOString();
-  await editRecord(SITE, (record) => ({ ...record, gmail: { ...Object(record.gmail), usedAt } }));
+  await editRecord(workspace, ({ gmail }) => {
+    gmail.usedAt = usedAt;
+  });
   const before = await workspace.run(['status', '--all', '--json']);
   expect(before.result?.attention).toContainEqual(expect.objectContaining({ code: 'unused' }));
   const refreshes = () => google.requests.filter(({ path }) => path === '/token').length;

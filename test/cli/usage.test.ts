@@ -1,7 +1,6 @@
 /** What every command shares: help, wrong usage, `--json`, colours, and the credential store asked first. */
 
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { PreparedWorkspace } from '../support/prepared.js';
 import { useStandIn } from '../support/use-stand-in.js';
@@ -158,7 +157,7 @@ describe('the program alone says where you are, and what to run next', () => {
     const workspace = await prepared.at('migrated');
     await workspace.addSite('second');
     await workspace.addSite('third');
-    await writeFile(join(workspace.home, 'sites', 'third.json'), 'damaged');
+    await workspace.putRecord({ schemaVersion: 2 }, 'third');
     const run = await workspace.run([]);
     expect(run.code).toBe(0);
     expect(run.stdout).toContain('3 sites are on record');

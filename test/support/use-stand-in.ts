@@ -1,14 +1,13 @@
-/** What black-box tests begin with: hooks that make a stand-in for Google and computers, and take them away again. */
+/**
+ * What black-box tests begin with: hooks that make a stand-in for Google and computers, and take them away again. The
+ * computers' records are in files; with TEST_STORE=postgres (`npm run test:postgres`) each computer has a database.
+ */
 
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import { type GoogleOptions, type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { startPostgres } from './postgres.js';
 import { type Prepared, prepare } from './prepared.js';
-import {
-  type NewDatabase,
-  newWorkspace,
-  type Workspace,
-  type WorkspaceOptions,
-} from './workspace.js';
+import { newWorkspace, type Workspace, type WorkspaceOptions } from './workspace.js';
 
 /** Whom one serves: all tests of the file, or of the `describe` that it is asked for in; or one test each. */
 export type Serves = 'file' | 'test';
@@ -16,8 +15,6 @@ export type Serves = 'file' | 'test';
 export interface StandInOptions extends GoogleOptions {
   /** Default: the file. */
   readonly googleFor?: Serves;
-  /** What makes the shared store of each computer; null, the default: records in files. */
-  readonly newDatabase?: NewDatabase | null;
 }
 
 /** What is told to misbehave behaves again after each test. */
@@ -29,11 +26,7 @@ export interface StandIn {
 }
 
 /** To be called where hooks can be: at the top of a file, or of a `describe`. */
-export function useStandIn({
-  googleFor = 'file',
-  newDatabase = null,
-  ...options
-}: StandInOptions = {}): StandIn {
+export function useStandIn({ googleFor = 'file', ...options }: StandInOptions = {}): StandIn {
   const google = madeFor(
     googleFor,
     () => startGoogle(options),
@@ -46,7 +39,7 @@ export function useStandIn({
   });
 
   async function newComputer(more: WorkspaceOptions = {}, like?: Workspace): Promise<Workspace> {
-    const store = await newDatabase?.(like?.env.WRITEUPP_MAIL_STORE);
+    const store = await database?.newDatabase(like?.env.WRITEUPP_MAIL_STORE);
     const env = store === undefined ? more.env : { WRITEUPP_MAIL_STORE: store, ...more.env };
     const computer = await newWorkspace(google, env === undefined ? more : { ...more, env });
     computers.push(computer);
@@ -70,6 +63,12 @@ export function useComputer({
   const make = () => standIn.newComputer(env === undefined ? {} : { env });
   return { ...standIn, workspace: madeFor(computerFor, make) };
 }
+
+/** Where records are decides nothing that a command says and does, but for the tests that ask this. */
+export const isOnPostgres = process.env.TEST_STORE === 'postgres';
+const database = isOnPostgres
+  ? madeFor('file', startPostgres, (server) => server.close())
+  : undefined;
 
 /** Stands for what the hooks made last: a file's tests can name it before it is there. */
 function madeFor<T extends object>(

@@ -26,9 +26,6 @@ export const SMTP_PASSWORD = 'Tr0ub4dor-smtp-secret';
 /** Loaded into the program, it remembers what the vault's passphrase gives. */
 const REMEMBERED_KEY = fileURLToPath(new URL('./remembered-key.cjs', import.meta.url));
 
-/** The address of a new database for a computer's records; `template`: with a copy of what is in that one. */
-export type NewDatabase = (template?: string) => Promise<string>;
-
 export interface WorkspaceOptions extends WhatRuns {
   /** More environment variables, or other values; undefined takes one away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -105,6 +102,7 @@ export async function newWorkspace(
     env: { ...env, ...changes },
   });
   const storeUrl = env.WRITEUPP_MAIL_STORE;
+  const schema = home === settings ? 'writeupp_mail' : 'writeupp_mail_rehearsal';
   const recordPath = (name: string) => join(home, 'sites', `${name.toLowerCase()}.json`);
   const inStore = async (text: string, values: readonly unknown[]) => {
     if (storeUrl === undefined) return [];
@@ -166,17 +164,16 @@ export async function newWorkspace(
         { input: SMTP_PASSWORD },
       ),
     async record(name = SITE) {
-      const [row] = await inStore(
-        'select record from writeupp_mail_rehearsal.site where key = $1',
-        [name.toLowerCase()],
-      );
+      const [row] = await inStore(`select record from ${schema}.site where key = $1`, [
+        name.toLowerCase(),
+      ]);
       if (storeUrl !== undefined) return row?.record ?? null;
       const text = await readFile(recordPath(name), 'utf8').catch(() => null);
       return text === null ? null : (JSON.parse(text) as Record<string, unknown>);
     },
     async putRecord(record, name = SITE) {
       await inStore(
-        `insert into writeupp_mail_rehearsal.site (key, name, record) values ($1, $1, $2)
+        `insert into ${schema}.site (key, name, record) values ($1, $1, $2)
          on conflict (key) do update set record = excluded.record`,
         [name.toLowerCase(), record],
       );
