@@ -6,7 +6,7 @@ import { MailError } from '../errors.js';
 import { VERSION } from '../version.js';
 import { nearMiss } from '../words/near-miss.js';
 import { COMMAND_NAMES, COMMANDS, GROUPS, PROGRAM } from './commands.js';
-import { noSuchCommand } from './understand.js';
+import { noSuchCommand, plainWords } from './understand.js';
 
 /** Columns of the help: what fits into every terminal, and reads well in a wide one. */
 const HELP_COLUMNS = 80;
@@ -100,17 +100,17 @@ function applyToAll(command: Command, change: (command: Command) => void): void 
 
 const VERSION_OPTIONS = ['-V', '--version'];
 
-/** `--version --verbose`. */
+/** `--version --verbose`; and with `--json`, where the bare number would be no JSON. */
 function asksForFacts(words: readonly string[]): boolean {
-  return words.includes('--verbose') && words.some((word) => VERSION_OPTIONS.includes(word));
+  const isLong = words.includes('--verbose') || words.includes('--json');
+  return isLong && words.some((word) => VERSION_OPTIONS.includes(word));
 }
 
 /** `site bogus --help` would show the help of `site`, as if there were nothing wrong. */
 function refuseUnknownSubcommand(program: Command, words: readonly string[]): void {
-  const group = program.commands.find((command) => words[0] === command.name());
-  const word = words[1];
-  if (group === undefined || group.commands.length === 0) return;
-  if (word === undefined || word.startsWith('-')) return;
+  const [first, word] = plainWords(words);
+  const group = program.commands.find((command) => first === command.name());
+  if (group === undefined || group.commands.length === 0 || word === undefined) return;
   const names = group.commands.map((command) => command.name());
   if (names.includes(word)) return;
   const near = nearMiss(word, names);
@@ -122,7 +122,7 @@ function refuseUnknownSubcommand(program: Command, words: readonly string[]): vo
 function commandIn(program: Command, words: readonly string[]): string {
   let at = program;
   const names: string[] = [];
-  for (const word of words.filter((one) => !one.startsWith('-'))) {
+  for (const word of plainWords(words)) {
     const next = at.commands.find((command) => command.name() === word);
     if (next === undefined) break;
     names.push(word);

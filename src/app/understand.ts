@@ -40,7 +40,10 @@ export function understand(argv: readonly string[], commands: readonly string[])
   if (commands.includes(word)) return [...argv];
   const meant = MEANT.get(word);
   if (meant !== undefined) return [...before, ...meant, ...after];
-  throw noSuchCommand(word, SUGGESTED.get(word) ?? nearMiss(word, [...commands, ...MEANT.keys()]));
+  const small = word.toLowerCase();
+  const known = [...commands, ...MEANT.keys()];
+  const suggestion = SUGGESTED.get(small) ?? known.find((one) => one === small);
+  throw noSuchCommand(word, suggestion ?? nearMiss(word, known));
 }
 
 /** @param suggestion a command, whole, or null */
@@ -55,8 +58,19 @@ export function noSuchCommand(word: string, suggestion: string | null, group = '
 
 /** Where the command stands: the first word that is neither an option nor the value of one; -1 if there is none. */
 function wordIn(argv: readonly string[]): number {
+  return upToOptionsEnd(argv).findIndex(isPlain);
+}
+
+/** The words that are neither an option nor the value of a common one. */
+export function plainWords(argv: readonly string[]): string[] {
+  return upToOptionsEnd(argv).filter(isPlain);
+}
+
+function upToOptionsEnd(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--');
-  return (end < 0 ? argv : argv.slice(0, end)).findIndex(
-    (word, index) => !word.startsWith('-') && !TAKING_A_VALUE.includes(argv[index - 1] ?? ''),
-  );
+  return end < 0 ? argv : argv.slice(0, end);
+}
+
+function isPlain(word: string, index: number, argv: readonly string[]): boolean {
+  return !word.startsWith('-') && !TAKING_A_VALUE.includes(argv[index - 1] ?? '');
 }

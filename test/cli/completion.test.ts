@@ -2,6 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { mkdir, symlink } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, test } from '@jest/globals';
@@ -16,6 +17,7 @@ let workspace: PreparedWorkspace;
 beforeAll(async () => {
   workspace = await prepared.at('smtp');
   await workspace.addSite('harbour-physio-2');
+  await workspace.addSite('Smith & Co (North)');
   await mkdir(join(workspace.folder, 'bin'));
   await symlink(PROGRAM, join(workspace.folder, 'bin', 'writeupp-mail'));
 });
@@ -30,7 +32,9 @@ const inShell =
     const env = { ...workspace.env, PATH };
     const args = [...options, '-c', scriptFor(words)];
     const { stdout } = await promisify(execFile)(shell, args, { env });
-    return stdout.split('\n').filter(Boolean).sort();
+    // fish adds what each word is.
+    const offered = stdout.split('\n').map((line) => line.split('\t')[0] ?? '');
+    return offered.filter(Boolean).sort();
   };
 
 const quoted = (words: readonly string[]) => words.map((word) => `'${word}'`).join(' ');
@@ -45,7 +49,10 @@ _writeupp_mail; printf '%s\\n' "\${COMPREPLY[@]}"`,
 // The line editor's own parts stand in for what needs a terminal.
 const zsh = inShell(
   'zsh',
-  (words) => `compdef() { :; }; compadd() { shift; print -l -- "$@" }; _files() { :; }
+  (
+    words,
+  ) => `compdef() { :; }; compadd() { while [[ $1 != -- ]] { shift }; shift; print -l -- "$@" }
+_files() { print -l -- $words[CURRENT]*(N) }
 source <(writeupp-mail completion zsh)
 words=(writeupp-mail ${quoted(words)}); CURRENT=$#words; _writeupp_mail`,
   '-f',
@@ -70,6 +77,29 @@ describeWith(['fish', 'zsh'], 'completion', () => {
     expect(await offer(['site', 'show', 'h'])).toEqual(['harbour-physio', 'harbour-physio-2']);
     expect(await offer(['migrate', '--site', 'harbour-physio-'])).toEqual(['harbour-physio-2']);
     expect(await offer(['site', 'add', 'h'])).toEqual([]);
+    expect(await offer(['team', 'remove', 'h'])).toEqual([]);
+  });
+
+  test.each([
+    ['bash', bash, String.raw`smith\ \&\ co\ \(north\)`],
+    ['zsh', zsh, 'smith & co (north)'],
+    ['fish', fish, 'smith & co (north)'],
+  ])('in %s offers names with spaces, values, and files', async (_shell, offer, written) => {
+    expect(await offer(['site', 'show', 'Smi'])).toEqual([written]);
+    expect(await offer(['site', 'export', 'harbour-physio', 'Smi'])).toEqual([written]);
+    const value = await offer(['site', 'set', 'x', '--smtp-security', 'st']);
+    expect(value).toEqual(['starttls']);
+    expect(await offer(['migrate', '--from', 'package.j'])).toEqual(['package.json']);
+    expect(await offer(['site', 'import', 'package.j'])).toEqual(['package.json']);
+    expect(await offer(['status', 'package.j'])).toEqual([]);
+  });
+
+  test('with the value written to its option', async () => {
+    const whole = ['--site=harbour-physio-2'];
+    expect(await zsh(['status', '--site=harbour-physio-'])).toEqual(whole);
+    expect(await fish(['status', '--site=harbour-physio-'])).toEqual(whole);
+    // bash has taken it apart.
+    expect(await bash(['status', '--site', '=', 'harbour-physio-'])).toEqual(['harbour-physio-2']);
   });
 });
 
@@ -80,6 +110,24 @@ test('never fails on a pressed key: not without sites, nor with words that are n
     expect([words, run.code, run.stdout]).toEqual([words, 0, words.length > 0 ? '' : run.stdout]);
   }
 });
+
+/** By itself the store waits ten seconds for a connection. */
+const SOONER_MS = 9_000;
+
+test(
+  'does not wait for a database that says nothing',
+  async () => {
+    const silent = createServer();
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const env = { WRITEUPP_MAIL_STORE: `postgres://jane:secret@127.0.0.1:${port}/mail` };
+    const args = ['completion', 'words', '--', 'status', '--site', ''];
+    const run = await workspace.run(args, { env });
+    silent.close();
+    expect(run).toMatchObject({ code: 0, stdout: '' });
+  },
+  SOONER_MS,
+);
 
 test('for a shell that is not known names those that are', async () => {
   const run = await workspace.run(['completion', 'nosh', '--json']);

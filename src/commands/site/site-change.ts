@@ -50,8 +50,8 @@ function addFieldOptions(command: Command): Command {
       'the address patients see, if Gmail sends as another than its own',
     )
     .option('--smtp-host <host>', 'the SMTP server')
-    .option('--smtp-port <port>', 'its port (default: 587)')
-    .option('--smtp-security <word>', 'tls, starttls or none (default: by the port)')
+    .option('--smtp-port <port>', 'its port; 587 for a new site')
+    .option('--smtp-security <tls|starttls|none>', 'its encryption; by the port for a new site')
     .option('--smtp-user <name>', 'the user name of the SMTP log in')
     .option('--smtp-from <address>', 'the sender address, if it is not the user name')
     .option('--smtp-password-stdin', 'read the SMTP password from standard input');
