@@ -158,7 +158,7 @@ export const RESULTS: Readonly<Record<string, Schema>> = {
     site: text,
     note: maybe(text),
   }),
-  'result-program': result('`--version --verbose`.', {
+  'result-program': result('`--version` with `--verbose` or `--json`.', {
     version: text,
     node: text,
     system: text,

@@ -18,7 +18,11 @@ export function addSignInOptions(command: Command): Command {
       '--no-browser',
       'print the address instead of opening a browser; accept the pasted answer',
     )
-    .option('--timeout <seconds>', 'how long to wait for the sign-in', '300')
+    .addOption(
+      command
+        .createOption('--timeout <seconds>', 'how long to wait for the sign-in')
+        .default('300', '300'),
+    )
     .option('--reauthenticate', 'sign in again even if the connection works')
     .option(
       '--service-account <file|email>',

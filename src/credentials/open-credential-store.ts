@@ -46,6 +46,6 @@ export function readCredentialStoreKind(value: string | undefined): CredentialSt
   throw new MailError(
     'invalid-settings',
     `WRITEUPP_MAIL_CREDENTIALS is ${JSON.stringify(value)}, which is not a store for passwords.`,
-    'Set it to "keychain" (the keychain of this computer, also when it is not set) to "vault" (a file encrypted with a passphrase), or to "team" (sealed in the shared store of WRITEUPP_MAIL_STORE).',
+    'Set it to "keychain" (the keychain of this computer, also when it is not set), to "vault" (a file encrypted with a passphrase), or to "team" (sealed in the shared store of WRITEUPP_MAIL_STORE).',
   );
 }

@@ -77,6 +77,7 @@ describe('--help', () => {
     [['help', 'nosuch']],
     [['--site', 'migrate', 'nosuch', '-h']],
     [['site', 'nosuch', '--help']],
+    [['--verbose', 'site', '--site', 'x', 'nosuch', '--help']],
     [['help', 'site', 'nosuch']],
   ])('of what is no command is wrong usage: %j', async (args) => {
     const run = await empty.run(args);
@@ -111,6 +112,7 @@ describe('words of other programs', () => {
     ['statsu', 'status'],
     ['list', 'site list'],
     ['migrat', 'migrate'],
+    ['MIGRATE', 'migrate'],
   ])('%s is not run, but %s is suggested', async (word, suggestion) => {
     const run = await empty.run([word, '--yes', '--json']);
     expect(run).toMatchObject({ code: 2, error: { code: 'usage' } });
@@ -123,6 +125,13 @@ test('--version --verbose says Node.js, the system, and where things are', async
   expect(run.code).toBe(0);
   for (const fact of [process.versions.node, process.arch, empty.home, 'vault']) {
     expect(run.stdout).toContain(fact);
+  }
+});
+
+test('--version --json is JSON', async () => {
+  for (const word of ['--version', 'version']) {
+    const run = await empty.run([word, '--json']);
+    expect(run.result).toMatchObject({ ok: true, node: process.versions.node });
   }
 });
 
@@ -195,6 +204,11 @@ describe('wrong usage', () => {
     expect(run).toMatchObject({ code: 2, stdout: '' });
     expect(run.stderr).toContain('Did you mean status?');
     expect(run.stderr).not.toContain('exit code');
+  });
+
+  test('names the help of the command, whatever stands before it', async () => {
+    const run = await empty.run(['--site', 'x', 'status', '--bogus']);
+    expect(run.stderr).toContain('writeupp-mail status --help');
   });
 });
 

@@ -1,7 +1,7 @@
 /** What the archive carries is enough: packed, installed into an empty folder, and the whole switch by that copy. */
 
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,6 +39,11 @@ test('the command is there, and nothing of this repository is behind it', async 
   expect((await realpath(program)).startsWith(await realpath(folder))).toBe(true);
   const { stdout } = await execute(program, ['--version']);
   expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test('man finds its page', async () => {
+  const page = join(folder, 'prefix', 'share', 'man', 'man1', 'writeupp-mail.1');
+  expect(await readFile(page, 'utf8')).toContain('.TH WRITEUPP');
 });
 
 test(
