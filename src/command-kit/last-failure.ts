@@ -33,8 +33,8 @@ export async function rememberFailure(
   error: unknown,
   command: string,
 ): Promise<void> {
-  // Its result told what became of each part.
-  if (error instanceof EndedWith) return;
+  // Its result told what became of each part; and who looks for what failed must not cover it up.
+  if (error instanceof EndedWith || command === 'doctor') return;
   const code = error instanceof MailError ? error.code : 'internal';
   // A settings folder is not made for it: a command that failed leaves none behind.
   if (NO_FAILURE.includes(code) || !existsSync(home)) return;

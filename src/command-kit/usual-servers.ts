@@ -21,6 +21,11 @@ const USUAL = [
   'mail.btinternet.com',
 ] as const;
 
+/** Whether anybody can have this server for their email. */
+export function isUsualServer(host: string): boolean {
+  return USUAL.some((one) => one === host.toLowerCase());
+}
+
 /** The server that was probably meant, or null. */
 export function usualServerLike(host: string): string | null {
   return nearMiss(host.trim(), USUAL);

@@ -12,7 +12,6 @@ import {
   type Way,
   waysTo,
 } from '../google/reach.js';
-import { storageError } from '../storage/storage-error.js';
 import { type Check, type Finding, failed, pass, warn } from './check.js';
 
 const QUICK_MS = 5_000;
@@ -122,7 +121,7 @@ export function networkChecks(
 
 const UNKNOWN_CLOCK = warn(
   'This computer’s clock could not be compared: nobody told the time.',
-  'Set its date and time to automatic, then run the check again.',
+  'It is compared with Google’s: run the check again once Google answers.',
 );
 
 /** How far this computer's clock is off. */
@@ -188,13 +187,15 @@ function proxyFinding(issuer: Issuer, ways: readonly Way[]): Finding {
 /** Node.js goes on without a file that it can't read, and says so once, where few people look. */
 async function certificatesFinding(path: string, now: Date): Promise<Finding> {
   if (path === '') return pass('The certificates that Node.js brings along are trusted.');
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw storageError(error, path, 'read');
-  });
-  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  const certificates = blocks.flatMap(readCertificate);
   const hint =
     'Ask whoever looks after your computers for the root certificate of their web filter, in PEM form, or remove NODE_EXTRA_CA_CERTS.';
+  const text = await readFile(path, 'utf8').catch(() => null);
+  if (text === null) {
+    const message = `NODE_EXTRA_CA_CERTS names a file that is not there, or can’t be read: ${path}`;
+    return failed({ message, hint });
+  }
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const certificates = blocks.flatMap(readCertificate);
   if (certificates.length === 0) {
     return failed({
       message: `NODE_EXTRA_CA_CERTS names a file without a certificate: ${path}`,

@@ -1,10 +1,14 @@
 /**
- * Text made fit for a support bundle. What stays: domains, server names, error codes, numbers. What goes: who people
- * and practices are. Of an address the domain is left; a site and its practice become "site 1"; a user name of a log
- * in becomes "user"; the home folder becomes "~". Secrets are not in what it is given: no check reads one into words.
+ * Text made fit for a support bundle. What stays: names of providers whom anybody can have, error codes, numbers. What
+ * goes: who people and practices are. Of an address nothing is left but its domain, and that only where it is a
+ * provider's; a practice's own domain becomes "domain-1", a server of its own "host-1"; a site and its practice become
+ * "site 1"; a user name of a log in becomes "user"; the home folder becomes "~". Secrets are not in what it is given: no
+ * check reads one into words.
  */
 
-import { isAddress } from '../sites/address.js';
+import { isIP } from 'node:net';
+import { domainToASCII } from 'node:url';
+import { isAddress, splitAddress } from '../sites/address.js';
 import type { Site } from '../sites/site.js';
 import { siteKey } from '../sites/site-name.js';
 
@@ -18,10 +22,17 @@ export interface RedactedFacts {
   readonly sites: readonly Site[];
   /** The person's home folder. */
   readonly userHome: string;
+  /** The person's name on this computer: where it stands in a path, it goes. */
+  readonly userName: string;
+  /** Names of this computer, and of servers that the settings name: a database, a web proxy. */
+  readonly hosts: readonly string[];
+  /** Whether a domain or a mail server is one that anybody can have. */
+  isPublic(domain: string): boolean;
 }
 
 /** Makes the function that redacts a text. */
-export function redaction({ names, sites, userHome }: RedactedFacts): (text: string) => string {
+export function redaction(facts: RedactedFacts): (text: string) => string {
+  const { names, sites, userHome, userName } = facts;
   const words = new Map<string, string>();
   for (const [index, name] of names.entries()) {
     const key = siteKey(name);
@@ -34,22 +45,62 @@ export function redaction({ names, sites, userHome }: RedactedFacts): (text: str
     const user = site.smtp?.user;
     if (user != null && !isAddress(user)) words.set(user.toLowerCase(), 'user');
   }
-  // The longest first: "Harbour Physio East" is not "site 1 East".
-  const known = [...words.keys()].filter((word) => word !== '').sort(byLength);
-  const pattern =
-    known.length === 0
+  const pattern = patternOf(words, '(?<![\\p{L}\\p{N}])', '(?![\\p{L}\\p{N}])');
+  const domains = domainsOf(facts);
+  // Also as the end of a longer one; a full stop may follow.
+  const domain = patternOf(domains, '(?<![\\p{L}\\p{N}-])', '(?!\\.?[\\p{L}\\p{N}-])');
+  const inPath =
+    userName === ''
       ? null
-      : new RegExp(
-          `(?<![\\p{L}\\p{N}])(?:${known.map(escaped).join('|')})(?![\\p{L}\\p{N}])`,
-          'giu',
-        );
+      : new RegExp(`(?<=[/\\\\])${escaped(userName)}(?![\\p{L}\\p{N}_.-])`, 'giu');
   return (text) => {
-    const withoutHome = userHome.length > 1 ? text.replaceAll(userHome, '~') : text;
-    const withoutAddresses = withoutHome.replace(ADDRESS, '…@');
-    return pattern === null
-      ? withoutAddresses
-      : replaceOutsideDomains(withoutAddresses, pattern, words);
+    let left = userHome.length > 1 ? text.replaceAll(userHome, '~') : text;
+    if (inPath !== null) left = left.replace(inPath, 'user');
+    left = left.replace(ADDRESS, '…@');
+    if (domain !== null)
+      left = left.replace(domain, (found) => domains.get(found.toLowerCase()) ?? 'domain');
+    return pattern === null ? left : replaceOutsideDomains(left, pattern, words);
   };
+}
+
+/** What each domain and server is called that would tell who the practice is; as the DNS writes it, too. */
+function domainsOf({ sites, hosts, isPublic }: RedactedFacts): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const take = (name: string, alias: string) => {
+    for (const one of [name, domainToASCII(name)]) if (one !== '') found.set(one, alias);
+  };
+  const addresses = sites.flatMap(({ organisationEmail, login, sendAs, account, smtp, gmail }) => [
+    ...[organisationEmail, login, sendAs, account, gmail?.email, smtp?.user, smtp?.from],
+  ]);
+  let count = 0;
+  for (const address of addresses) {
+    const name = address == null ? '' : splitAddress(address)[1].toLowerCase();
+    if (!address?.includes('@') || found.has(name) || isPublic(name)) continue;
+    count += 1;
+    take(name, `domain-${count}`);
+  }
+  const known = [...found.keys()];
+  count = 0;
+  const mailServers = sites.flatMap(({ smtp }) => (smtp === null ? [] : [smtp.host]));
+  for (const host of [...mailServers.filter((one) => !isPublic(one.toLowerCase())), ...hosts]) {
+    const name = host.toLowerCase();
+    const isTold = known.some((one) => name === one || name.endsWith(`.${one}`));
+    if (isTold || found.has(name) || name === 'localhost' || isIP(name) !== 0) continue;
+    count += 1;
+    take(name, `host-${count}`);
+  }
+  return found;
+}
+
+/** The longest first: "Harbour Physio East" is not "site 1 East". Null where there is nothing to find. */
+function patternOf(
+  words: ReadonlyMap<string, string>,
+  before: string,
+  after: string,
+): RegExp | null {
+  const known = [...words.keys()].filter((word) => word !== '').sort(byLength);
+  if (known.length === 0) return null;
+  return new RegExp(`${before}(?:${known.map(escaped).join('|')})${after}`, 'giu');
 }
 
 /** A domain is kept whole, though a practice's name may be a part of it. */

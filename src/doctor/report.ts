@@ -52,7 +52,7 @@ export function reportText(facts: ReportFacts, redact: (text: string) => string)
     'writeupp-mail: a report for support',
     '',
     'Left out: passwords and permissions (never read for this), who people and practices are.',
-    'Of an address only the domain stands here; a site is "site 1", the home folder "~".',
+    'A site is "site 1", a domain of its own "domain-1", the home folder "~".',
     '',
     `Made         ${facts.at.toISOString()}`,
     `Version      ${VERSION}`,

@@ -29,12 +29,12 @@ export function settingsFolderCheck(folders: readonly string[]): Check {
 
 async function lookAtFolders(folders: readonly string[]): Promise<Finding> {
   const home = folders.at(-1) ?? '';
-  let isOpen = false;
+  let open: string | null = null;
   for (const folder of folders) {
     const mode = await modeOf(folder);
     if (mode === null) return whereItWillBe(home, folder);
     await checkSettingsFolder(folder, true);
-    isOpen ||= process.platform !== 'win32' && (mode & 0o077) !== 0;
+    if (process.platform !== 'win32' && (mode & 0o077) !== 0) open ??= folder;
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).catch((error) => {
       throw storageError(error, folder, 'written');
     });
@@ -48,9 +48,9 @@ async function lookAtFolders(folders: readonly string[]): Promise<Finding> {
     };
     return left < 1 ? failed(words) : warn(words.message, words.hint);
   }
-  if (isOpen) {
+  if (open !== null) {
     return warn(
-      `Other users of this computer can look into the settings folder ${home}.`,
+      `Other users of this computer can look into the settings folder ${open}.`,
       'The next command takes that away by itself.',
     );
   }

@@ -1,14 +1,16 @@
 /** `doctor`: checks this computer, a PASS / WARN / FAIL line each with its remedy. In it nothing throws. */
 
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { homedir, hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { newCommand, type Process, run } from '../../command-kit/command-runner.js';
 import { readLastFailure } from '../../command-kit/last-failure.js';
+import { isUsualServer } from '../../command-kit/usual-servers.js';
 import type { CommonOptions, Context } from '../../context/context.js';
+import { isMailProvider } from '../../delivery/who.js';
 import { type Check, type Finding, failed, pass, runCheck } from '../../doctor/check.js';
-import { redaction } from '../../doctor/redact.js';
+import { type RedactedFacts, redaction } from '../../doctor/redact.js';
 import { reportText, thereAlready, toldVariables, writeReport } from '../../doctor/report.js';
 import { EndedWith, MailError, unexpectedError } from '../../errors.js';
 import { viewSite } from '../../sites/site-view.js';
@@ -24,7 +26,7 @@ const NOTES = `It sends no email. What killed runs left is cleared if you agree,
 It ends with 0 unless a check failed, and with 1 then.
 
 --report writes all of it to a new file for support, after showing it. Who
-people and practices are is left out: of an address only the domain stays, and a
+people and practices are is left out: addresses, domains, names of computers; a
 site is "site 1". Passwords and permissions are never read for it.`;
 
 /** The command. */
@@ -44,6 +46,9 @@ export function doctorCommand(process: Process): Command {
     .option('--dns-note', 'print a message that asks whoever runs the DNS for what is missing')
     .action(run<Options>(process, (context, options) => doctor(context, options, process)));
 }
+
+/** How long a check may take before it is said what is waited for, in milliseconds. */
+const LONG_MS = 500;
 
 /** A check that was run. */
 interface Told {
@@ -86,11 +91,13 @@ async function doctor(context: Context, options: Options, process: Process): Pro
 async function tell(context: Context, check: Check, told: Told[]): Promise<void> {
   if (check.isDue?.() === false) return;
   const seconds = Math.round(check.limitMs / 1000);
-  const stop = context.reporter.waiting(
-    `Waiting for ${check.waitsFor} (${seconds} seconds at most)`,
-  );
-  let finding = await runCheck(check, context.signal);
-  stop();
+  let stop: (() => void) | undefined;
+  // Most checks take no time: off a terminal, each would add a line that nobody needs.
+  const timer = setTimeout(() => {
+    stop = context.reporter.waiting(`Waiting for ${check.waitsFor} (${seconds} seconds at most)`);
+  }, LONG_MS);
+  let finding = await runCheck(check, context.signal).finally(() => clearTimeout(timer));
+  stop?.();
   if (finding?.mend !== undefined && context.options.yes === true) {
     finding = await mended(finding.mend);
   }
@@ -152,6 +159,34 @@ interface Gathered {
   readonly process: Process;
 }
 
+/** Names of people and computers that the report leaves out. */
+function whoIsHere({
+  environment,
+}: Context): Pick<RedactedFacts, 'userHome' | 'userName' | 'hosts'> {
+  const proxies = ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'].map(
+    (name) => environment.forChildren[name],
+  );
+  const servers = [environment.storeUrl, environment.mailServer, ...proxies].flatMap((address) => {
+    if (address === undefined || address === '') return [];
+    const whole = address.includes('://') ? address : `http://${address}`;
+    return URL.canParse(whole) ? [new URL(whole).hostname] : [];
+  });
+  return {
+    userHome: homedir(),
+    userName: nameOfUser(),
+    hosts: [hostname(), ...servers].filter((name) => name !== ''),
+  };
+}
+
+/** Where the system knows no user of this number, there is no name to leave out. */
+function nameOfUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return '';
+  }
+}
+
 /** Null if the person, who has seen it, does not want it. */
 async function makeReport(
   context: Context,
@@ -159,7 +194,11 @@ async function makeReport(
   { told, found, process }: Gathered,
 ): Promise<Told | null> {
   const { environment, reporter, options, prompts } = context;
-  const redact = redaction({ ...found, userHome: homedir() });
+  const redact = redaction({
+    ...found,
+    ...whoIsHere(context),
+    isPublic: (name) => isMailProvider(name) || isUsualServer(name),
+  });
   const text = reportText(
     {
       at: context.now(),
