@@ -47,6 +47,7 @@ export async function holdPorts(context: Context, command: string): Promise<Hold
  * Holds a site for writing.
  *
  * @param before the record, where it has just been read
+ * @param mayWait false: it is an error at once if another run holds the site
  * @throws MailError as `holdSite`, and what `work` throws
  */
 export async function holding<T>(
@@ -54,9 +55,10 @@ export async function holding<T>(
   name: string,
   command: string,
   work: (held: HeldSite) => Promise<T>,
-  before?: Site,
+  { before, mayWait = true }: { readonly before?: Site; readonly mayWait?: boolean } = {},
 ): Promise<T> {
-  const ports = await holdPorts(context, command);
+  const { lock, ...others } = await holdPorts(context, command);
+  const ports = { ...others, lock: { ...lock, mayWait } };
   const known = before ?? (await readRecorded(context, name));
   try {
     return await holdSite(name, ports, work, known !== null && known !== 'unknown');

@@ -30,8 +30,12 @@ export interface ManyPorts {
   whyPerson(site: Site): Promise<MailError | null>;
   /** The Google account that will send, for the quota. */
   accountOf(site: Site): string;
-  /** @throws MailError */
-  migrate(site: Site): Promise<void>;
+  /**
+   * @param mayWait false: fails at once with `site-busy` where another run holds the site
+   * @returns false if another run has done it meanwhile
+   * @throws MailError
+   */
+  migrate(site: Site, mayWait: boolean): Promise<boolean>;
   told(end: SiteEnd): void;
   /** Everybody waits until then. */
   onWait(until: Date): void;
@@ -41,10 +45,36 @@ export interface ManyPorts {
   readonly parallel: number;
 }
 
-/** A site that waits for its turn in the quota. */
-interface Deferred {
+/** A site, and how it is come to. */
+interface Turn {
   readonly name: string;
+  /** It has its place in the quota. */
+  readonly isReserved: boolean;
+  /** Another run had it: this time it is waited for. */
+  readonly wasBusy: boolean;
+}
+
+/** A site that lets others go first: it waits for its turn in the quota, or for another run. */
+interface Deferred extends Turn {
   readonly at: number;
+}
+
+/** After so long another run has most likely done its site, in milliseconds. */
+const BUSY_MS = 1_000;
+
+/** By its record: no SMTP settings, and a tested connection. `status --all --check` proves it live. */
+export function isSwitched({ smtp, gmail }: Site): boolean {
+  return smtp === null && gmail?.test != null && gmail.test.arrival !== 'denied';
+}
+
+/** The end of a site that was not begun when the run was stopped. */
+export function notReached(site: string): SiteEnd {
+  const error = new MailError(
+    'interrupted',
+    'It was not begun before the run was stopped.',
+    'Run the same command again to go on.',
+  );
+  return { site, outcome: 'failed', error };
 }
 
 /** What ends a sign-in that only a person can mend: Google's refusal of one that was there. */
@@ -60,6 +90,7 @@ export async function migrateMany(names: readonly string[], ports: ManyPorts): P
 class Run {
   readonly #quota = new SendQuota();
   readonly #wait: SharedWait;
+  #names: readonly string[];
   #next = 0;
   /** By their times, the earliest first. */
   readonly #deferred: Deferred[] = [];
@@ -68,28 +99,29 @@ class Run {
   #stoppedBy: MailError | null = null;
 
   constructor(
-    private readonly names: readonly string[],
+    names: readonly string[],
     private readonly ports: ManyPorts,
   ) {
+    this.#names = names;
     this.#wait = new SharedWait(ports);
   }
 
   left(): string[] {
     const deferred = this.#deferred.map(({ name }) => name);
-    return [...this.#unbegun, ...deferred, ...this.names.slice(this.#next)];
+    return [...this.#unbegun, ...deferred, ...this.#names.slice(this.#next)];
   }
 
   async work(): Promise<void> {
     for (;;) {
       const turn = await this.#take();
       if (turn === null) return;
-      const end = await this.#settle(turn.name, turn.isReserved);
+      const end = await this.#settle(turn);
       if (end !== null) this.ports.told(end);
     }
   }
 
   /** The next site whose turn it is; waits where all that are left have to. */
-  async #take(): Promise<{ readonly name: string; readonly isReserved: boolean } | null> {
+  async #take(): Promise<Turn | null> {
     const { signal, now } = this.ports;
     for (;;) {
       if (signal.aborted) return null;
@@ -97,21 +129,21 @@ class Run {
       const ms = first === undefined ? Number.POSITIVE_INFINITY : first.at - now().getTime();
       if (first !== undefined && ms <= 0) {
         this.#deferred.shift();
-        return { name: first.name, isReserved: true };
+        return first;
       }
-      const name = this.names[this.#next];
+      const name = this.#names[this.#next];
       if (name !== undefined) {
         this.#next += 1;
-        return { name, isReserved: false };
+        return { name, isReserved: false, wasBusy: false };
       }
       if (first === undefined) return null;
-      this.ports.onWait(new Date(first.at));
+      if (!first.wasBusy) this.ports.onWait(new Date(first.at));
       await sleep(ms, undefined, { signal }).catch(() => undefined);
     }
   }
 
-  /** Null where the site waits for its turn, or was not begun. */
-  async #settle(name: string, isReserved: boolean): Promise<SiteEnd | null> {
+  /** Null where the site lets others go first, or was not begun. */
+  async #settle({ name, isReserved, wasBusy }: Turn): Promise<SiteEnd | null> {
     try {
       if (this.#stoppedBy !== null) throw this.#stoppedBy;
       const site = await this.ports.read(name);
@@ -119,12 +151,18 @@ class Run {
       const why = await this.ports.whyPerson(site);
       if (why !== null) return { site: name, outcome: 'needs-person', error: why };
       if (!isReserved && this.#mustWaitItsTurn(name, site)) return null;
-      await this.#migrate(site);
-      return { site: name, outcome: 'migrated', error: null };
+      const outcome = (await this.#migrate(site, wasBusy)) ? 'migrated' : 'already';
+      return { site: name, outcome, error: null };
     } catch (error) {
       const known = error instanceof MailError ? error : unexpectedError(error);
       if (known.code === 'interrupted') {
         this.#unbegun.push(name);
+        return null;
+      }
+      if (known.code === 'site-busy' && !wasBusy) {
+        const at = this.ports.now().getTime() + BUSY_MS;
+        this.#defer({ name, at, isReserved: true, wasBusy: true });
+        this.#goElsewhere();
         return null;
       }
       const outcome = known.exitCode === FOR_A_PERSON ? 'needs-person' : 'failed';
@@ -137,17 +175,29 @@ class Run {
     const now = this.ports.now().getTime();
     const at = this.#quota.reserve(this.ports.accountOf(site), now);
     if (at <= now) return false;
-    const index = this.#deferred.findIndex((other) => other.at > at);
-    this.#deferred.splice(index < 0 ? this.#deferred.length : index, 0, { name, at });
+    this.#defer({ name, at, isReserved: true, wasBusy: false });
     return true;
   }
 
+  #defer(turn: Deferred): void {
+    const index = this.#deferred.findIndex((other) => other.at > turn.at);
+    this.#deferred.splice(index < 0 ? this.#deferred.length : index, 0, turn);
+  }
+
+  /** Another run works here: side by side, the two would meet at every site. */
+  #goElsewhere(): void {
+    const left = this.#names.slice(this.#next);
+    const at = Math.floor(Math.random() * left.length);
+    this.#names = [...left.slice(at), ...left.slice(0, at)];
+    this.#next = 0;
+  }
+
   /** A limited rate is waited for, and the same site goes on from what is stored. */
-  async #migrate(site: Site): Promise<void> {
+  async #migrate(site: Site, mayWait: boolean): Promise<boolean> {
     for (;;) {
       try {
         await this.#wait.pass();
-        return await this.ports.migrate(site);
+        return await this.ports.migrate(site, mayWait);
       } catch (error) {
         if (!(error instanceof MailError) || error.code !== 'rate-limited') throw error;
         if (this.#wait.mayWait(error)) continue;

@@ -51,8 +51,8 @@ export async function holdIfFree(
   { store, openCredentials, command }: Omit<HoldPorts, 'lock'> & { readonly command: string },
   work: (held: HeldSite) => Promise<void>,
 ): Promise<void> {
-  const waiting = new AbortController();
-  const lock = { command, signal: waiting.signal, onWait: () => waiting.abort() };
+  const { signal } = new AbortController();
+  const lock = { command, signal, onWait: () => undefined, mayWait: false };
   try {
     await holdSite(name, { store, lock, openCredentials }, work);
   } catch (error) {

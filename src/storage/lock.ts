@@ -7,8 +7,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { interrupted, MailError } from '../errors.js';
+import { MailError } from '../errors.js';
 import { readPrivateFile } from './durable-file.js';
 import { type LockedFile, type LockFile, loadIsFree, loadLockFile } from './kernel-lock.js';
 import {
@@ -21,6 +20,7 @@ import {
 } from './lock-holder.js';
 import { ensurePrivateFolder } from './private-folder.js';
 import { storageError } from './storage-error.js';
+import { type Turn, type WaitOptions, waitForTurn } from './wait-for-turn.js';
 
 /** A lock that is ours. Whoever has it is the only one who works on what it stands for. */
 export interface HeldLock {
@@ -31,17 +31,14 @@ export interface HeldLock {
 }
 
 /** How to behave while another run holds the lock. */
-export interface LockOptions {
+export interface LockOptions extends WaitOptions {
   /** The command that will hold the lock, told to whoever waits for it. */
   readonly command: string;
-  /** Called once if there is a wait. */
-  onWait(holder: LockHolder | null): void;
   /**
    * Called if the lock is free and its file names another computer: a run there was killed, or the folder is
    * shared between computers in a way that this lock can't see.
    */
   onLeftElsewhere?(holder: LockHolder): void;
-  readonly signal: AbortSignal;
 }
 
 const POLL_MS = 50;
@@ -64,36 +61,23 @@ export async function takeLock(
     const lockFile = await loadLockFile();
     await ensurePrivateFolder(dirname(path));
     sweepLocks(path, lockFile);
-    const take = () => lockFile(path, contentOf(options.command));
-    return heldLock(what, await waitForLock(path, what, take, options, waitMs));
+    const turn: Turn<LockedFile> = {
+      async take() {
+        const found = await readHolder(path);
+        const file = lockFile(path, contentOf(options.command));
+        if (file !== null && found !== null && isElsewhere(found)) {
+          options.onLeftElsewhere?.(found);
+        }
+        return file;
+      },
+      holder: () => readHolder(path),
+      busy: (holder) => busy(what, holder),
+      pollMs: POLL_MS,
+      waitMs,
+    };
+    return heldLock(what, await waitForTurn(turn, options));
   } catch (error) {
     throw storageError(error, path, 'locked');
-  }
-}
-
-async function waitForLock(
-  path: string,
-  what: string,
-  take: () => LockedFile | null,
-  { onWait, onLeftElsewhere, signal }: LockOptions,
-  waitMs: number,
-): Promise<LockedFile> {
-  const deadline = performance.now() + waitMs;
-  for (let waited = false; ; waited = true) {
-    if (signal.aborted) throw interrupted();
-    const found = await readHolder(path);
-    const file = take();
-    if (file !== null) {
-      if (found !== null && isElsewhere(found)) onLeftElsewhere?.(found);
-      return file;
-    }
-    // It may have changed hands since.
-    const holder = await readHolder(path);
-    if (!waited) onWait(holder);
-    if (performance.now() >= deadline) throw busy(what, holder);
-    await sleep(POLL_MS * (1 + Math.random()), undefined, { signal }).catch(() => {
-      throw interrupted();
-    });
   }
 }
 

@@ -60,7 +60,8 @@ export class MemorySites {
 
   /** The records as one run sees them. @param waiting called again and again while another run has the claim */
   viewOf(run: unknown, gate: Gate, waiting: () => Promise<void>): SiteStore {
-    const take = async (key: string, { signal, onWait }: LockOptions) => {
+    const take = async (key: string, { signal, onWait, mayWait }: LockOptions) => {
+      if (this.#claims.has(key) && mayWait === false) throw lost();
       if (this.#claims.has(key)) onWait(null);
       while (this.#claims.has(key)) {
         if (signal.aborted) throw interrupted();

@@ -11,17 +11,12 @@
 
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, QueryResult } from 'pg';
 import { oneAtATime } from '../../credentials/one-at-a-time.js';
-import { interrupted, MailError } from '../../errors.js';
+import { MailError } from '../../errors.js';
 import type { LockOptions } from '../../storage/lock.js';
-import {
-  describeHolder,
-  type LockHolder,
-  parseHolder,
-  WAIT_MS,
-} from '../../storage/lock-holder.js';
+import { describeHolder, type LockHolder, parseHolder } from '../../storage/lock-holder.js';
+import { type Turn, waitForTurn } from '../../storage/wait-for-turn.js';
 import { type Database, prepared } from './database.js';
 import { isPassing } from './database-error.js';
 
@@ -166,19 +161,14 @@ export function openClaims(database: Database, schema: string): Claims {
   }
 
   return {
-    async claim(key, what, { command, onWait, signal }) {
-      const deadline = performance.now() + WAIT_MS;
-      for (let waited = false; ; waited = true) {
-        if (signal.aborted) throw interrupted();
-        const generation = await take(key, command);
-        if (generation !== null) return claimOf(key, generation, what);
-        const holder = await readHolder(database, schema, key);
-        if (!waited) onWait(holder);
-        if (performance.now() >= deadline) throw busy(what, holder);
-        await sleep(POLL_MS * (1 + Math.random()), undefined, { signal }).catch(() => {
-          throw interrupted();
-        });
-      }
+    async claim(key, what, options) {
+      const turn: Turn<string> = {
+        take: () => take(key, options.command),
+        holder: () => readHolder(database, schema, key),
+        busy: (holder) => busy(what, holder),
+        pollMs: POLL_MS,
+      };
+      return claimOf(key, await waitForTurn(turn, options), what);
     },
     async close() {
       isClosed = true;

@@ -1,0 +1,46 @@
+/** Waiting for another run: tried again and again, for a while, whatever it is that only one run can have. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { interrupted, type MailError } from '../errors.js';
+import { type LockHolder, WAIT_MS } from './lock-holder.js';
+
+/** How to behave while another run has it. */
+export interface WaitOptions {
+  /** Called once if there is a wait. */
+  onWait(holder: LockHolder | null): void;
+  readonly signal: AbortSignal;
+  /** False: nothing is waited for. */
+  readonly mayWait?: boolean;
+}
+
+/** What is waited for. */
+export interface Turn<T> {
+  /** Takes it; null if another run has it. */
+  take(): Promise<T | null>;
+  /** Who has it now: it may have changed hands since. */
+  holder(): Promise<LockHolder | null>;
+  busy(holder: LockHolder | null): MailError;
+  /** In milliseconds; a little longer each time, so that runs that wait together do not come together. */
+  readonly pollMs: number;
+  /** How long is waited, in milliseconds. */
+  readonly waitMs?: number;
+}
+
+/** @throws MailError `busy`, `interrupted`; what taking throws */
+export async function waitForTurn<T>(
+  { take, holder, busy, pollMs, waitMs = WAIT_MS }: Turn<T>,
+  { onWait, signal, mayWait = true }: WaitOptions,
+): Promise<T> {
+  const deadline = performance.now() + waitMs;
+  for (let waited = false; ; waited = true) {
+    if (signal.aborted) throw interrupted();
+    const taken = await take();
+    if (taken !== null) return taken;
+    const found = await holder();
+    if (mayWait && !waited) onWait(found);
+    if (!mayWait || performance.now() >= deadline) throw busy(found);
+    await sleep(pollMs * (1 + Math.random()), undefined, { signal }).catch(() => {
+      throw interrupted();
+    });
+  }
+}
