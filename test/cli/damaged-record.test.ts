@@ -3,17 +3,19 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { connectSite } from '../support/mail-site.js';
 import { useComputer } from '../support/use-stand-in.js';
-import { SITE } from '../support/workspace.js';
+import { SITE, type Workspace } from '../support/workspace.js';
 
-const { google, workspace } = useComputer({ computerFor: 'file' });
+const { google, newComputer, workspace } = useComputer({ computerFor: 'file' });
 
-beforeAll(async () => {
+beforeAll(() => addSites(workspace));
+
+async function addSites(workspace: Workspace): Promise<void> {
   await connectSite(workspace);
   // Before and after the other one, in the order of names.
   for (const name of ['a-damaged', 'z-damaged']) {
     await workspace.putRecord({ schemaVersion: 2 }, name);
   }
-});
+}
 
 test.each([
   [['site', 'list', '--json']],
@@ -43,6 +45,8 @@ test('for people, the table and the list stand before the failures', async () =>
 });
 
 test('sign-out of another site does not revoke what it can’t know to be unshared, and names the way on', async () => {
+  const workspace = await newComputer();
+  await addSites(workspace);
   const run = await workspace.run(['sign-out', '--site', SITE, '--yes', '--json']);
   expect(run).toMatchObject({ code: 1, error: { code: 'storage' } });
   expect(run.error?.hint).toContain('--keep-grant');

@@ -111,8 +111,9 @@ describe('an answer that is lost or says nothing leaves it open, and nothing is 
   test('Ctrl-C while the message is read: nothing was sent, and it says no more than that', async () => {
     const { result, sends } = await counted(async () => {
       const running = workspace.start(['send', '--json'], { keepInputOpen: true });
-      running.child.stdin.write('To: pat@patient.example\n');
-      await sleep(500);
+      // More than a pipe holds: it is written when the program has begun to read it.
+      const message = `To: pat@patient.example\n\n${'Hello.\n'.repeat(200_000)}`;
+      await new Promise((resolve) => running.child.stdin.write(message, resolve));
       running.child.kill('SIGINT');
       return running.ended;
     });

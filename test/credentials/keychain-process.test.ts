@@ -64,8 +64,13 @@ async function ready(child: ChildProcess): Promise<void> {
 
 /** The process id of the program's worker, from the system. */
 async function workerOf(child: ChildProcess): Promise<number> {
-  const children = await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8');
-  return Number(children.trim());
+  const until = Date.now() + 20_000;
+  while (Date.now() < until) {
+    const children = await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8');
+    if (children !== '') return Number(children.trim());
+    await wait(20);
+  }
+  throw new Error('it started no worker within 20 seconds');
 }
 
 async function eventuallyEnds(pid: number): Promise<void> {

@@ -24,6 +24,7 @@ import fc from 'fast-check';
 import { MailError } from '../../src/errors.js';
 import { parseSite } from '../../src/sites/record.js';
 import type { RunResult } from '../support/program.js';
+import { describeWith } from '../support/system-part.js';
 import { useStandIn } from '../support/use-stand-in.js';
 import { ACCOUNT, SITE, type Workspace } from '../support/workspace.js';
 import { runLettingPersonSignIn } from './run-with-person.js';
@@ -129,8 +130,8 @@ describe('something else in the place of a file', () => {
   });
 });
 
-describe('a disk that does not take it', () => {
-  asRoot('no permission, as another user', async () => {
+describeWith(['root'], 'a disk that does not take it', () => {
+  test('no permission, as another user', async () => {
     const other = { uid: 65_534, gid: 65_534 };
     await chmod(workspace.folder, 0o755);
     await chmod(workspace.home, 0o755);
@@ -141,7 +142,7 @@ describe('a disk that does not take it', () => {
     expect(await snapshot(workspace.home)).toEqual(before);
   });
 
-  asRoot('a folder of records that may be read and not written', async () => {
+  test('a folder of records that may be read and not written', async () => {
     const other = { uid: 65_534, gid: 65_534 };
     await giveTo(workspace.folder, other);
     await chmod(join(workspace.home, 'sites'), 0o500);
@@ -152,7 +153,7 @@ describe('a disk that does not take it', () => {
     expect(await snapshot(workspace.home)).toEqual(before);
   });
 
-  asRoot('a disk that was mounted read-only', async () => {
+  test('a disk that was mounted read-only', async () => {
     await onSmallDisk('remount,ro', async () => {
       const before = await snapshot(workspace.home);
       const run = await workspace.run(MIGRATE);
@@ -163,7 +164,7 @@ describe('a disk that does not take it', () => {
     });
   });
 
-  asRoot('a disk that is full from the start', async () => {
+  test('a disk that is full from the start', async () => {
     await onSmallDisk(null, async () => {
       await fillUp(workspace.home, 0);
       const before = await snapshot(workspace.home);
@@ -175,30 +176,26 @@ describe('a disk that does not take it', () => {
     });
   });
 
-  asRoot(
-    'a disk that gets full on the way, at each step in turn',
-    async () => {
-      let failed = 0;
-      for (let pages = 1; pages <= 6; pages += 1) {
-        await onSmallDisk(null, async () => {
-          await fillUp(workspace.home, pages);
-          const run = await runLettingPersonSignIn(workspace, MIGRATE);
-          if (run.code !== 0) {
-            failed += 1;
-            expectStorageError(run, workspace.home);
-            expect(await workspace.record()).toMatchObject({ smtp: { password: { slot: 'a' } } });
-          }
-          await rm(join(workspace.home, 'filler'));
-          const next = await runLettingPersonSignIn(workspace, MIGRATE);
-          expect(next.result).toMatchObject({ pathway: 'gmail', gmail: { email: ACCOUNT } });
-        });
-        workspace = await newComputer();
-        await copyOf(start)(workspace, 0);
-      }
-      expect(failed).toBeGreaterThan(0);
-    },
-    180_000,
-  );
+  test('a disk that gets full on the way, at each step in turn', async () => {
+    let failed = 0;
+    for (let pages = 1; pages <= 6; pages += 1) {
+      await onSmallDisk(null, async () => {
+        await fillUp(workspace.home, pages);
+        const run = await runLettingPersonSignIn(workspace, MIGRATE);
+        if (run.code !== 0) {
+          failed += 1;
+          expectStorageError(run, workspace.home);
+          expect(await workspace.record()).toMatchObject({ smtp: { password: { slot: 'a' } } });
+        }
+        await rm(join(workspace.home, 'filler'));
+        const next = await runLettingPersonSignIn(workspace, MIGRATE);
+        expect(next.result).toMatchObject({ pathway: 'gmail', gmail: { email: ACCOUNT } });
+      });
+      workspace = await newComputer();
+      await copyOf(start)(workspace, 0);
+    }
+    expect(failed).toBeGreaterThan(0);
+  }, 180_000);
 });
 
 function expectStorageError(run: Pick<RunResult, 'code' | 'error' | 'stderr'>, path: string): void {
@@ -219,13 +216,6 @@ async function snapshot(folder: string): Promise<Record<string, string>> {
     found[path] = entry.isFile() ? (await readFile(path)).toString('base64') : 'not a file';
   }
   return found;
-}
-
-/** Root may do anything, and root alone may mount: both need root. */
-function asRoot(name: string, run: () => Promise<void>, timeout?: number): void {
-  if (process.getuid?.() === 0) test(name, run, timeout);
-  else
-    test.skip(`${name} (needs root, to mount a disk or to run as another user)`, () => undefined);
 }
 
 /**

@@ -120,7 +120,7 @@ describe('the line', () => {
     await using other = await startGoogle();
     other.misbehave('jwks', { kind: 'delay', ms: Infinity });
     const asked = fetch(`${other.url}/oauth2/v3/certs`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    while (other.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     await Promise.all([expect(asked).rejects.toThrow('fetch failed'), other.close()]);
   });
 });

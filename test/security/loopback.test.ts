@@ -1,9 +1,10 @@
 /** The listener of a sign-in under attack by programs and pages on the same computer. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import { playPerson } from '../google/person.js';
 import type { RunningProgram } from '../support/program.js';
+import { describeWith } from '../support/system-part.js';
 import { useComputer } from '../support/use-stand-in.js';
 import { ACCOUNT } from '../support/workspace.js';
 import { attack, besiege, exchange, type Reply, type Tally } from './attack.js';
@@ -18,9 +19,6 @@ const ROUNDS = IS_WHOLE ? 105 : 10;
 const REQUESTS_MIN = IS_WHOLE ? 10_000 : 2_000;
 const CONNECTIONS = IS_WHOLE ? 2_500 : 1_500;
 const GROWTH_MAX_MIB = 64;
-
-/** What a process listens on, and its memory, is read from /proc. */
-const describeLinux = process.platform === 'linux' ? describe : describe.skip;
 
 const { google, workspace } = useComputer({ computerFor: 'file' });
 let running: RunningProgram;
@@ -56,7 +54,8 @@ const merge = (tallies: readonly Tally[]) => {
 const badReplies = (tally: Tally) =>
   [...tally.keys()].filter((key) => !/: (?:4\d\d|dropped)$/.test(key));
 
-describeLinux('the listener', () => {
+// What a process listens on, and its memory, is read from /proc.
+describeWith(['linux'], 'the listener', () => {
   test('answers thousands of hostile requests with 4xx or nothing, and the person signs in among more', async () => {
     const { url, target } = await startSignIn();
     const pid = running.child.pid ?? 0;
@@ -96,13 +95,11 @@ describeLinux('the listener', () => {
     try {
       // Slow ones are dropped after 5 seconds, and come again.
       while (siege.opened() < 2 * CONNECTIONS) await sleep(100);
-      const started = performance.now();
       const page = await playPerson(url, { account: ACCOUNT });
       const run = await running.ended;
 
       expect(page.html).toContain(`You are signed in as ${ACCOUNT}`);
       expect(run.result).toMatchObject({ ok: true, gmail: { email: ACCOUNT } });
-      expect(performance.now() - started).toBeLessThan(40_000);
       expect(exchanges() - before).toBe(1);
       expect(memory.stop()).toBeLessThan(300);
     } finally {

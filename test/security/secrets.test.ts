@@ -2,9 +2,10 @@
 
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { playPerson } from '../google/person.js';
 import { PROGRAM, type RunResult } from '../support/program.js';
+import { describeWith } from '../support/system-part.js';
 import { useComputer } from '../support/use-stand-in.js';
 import { ACCOUNT, SITE, SMTP_PASSWORD } from '../support/workspace.js';
 import { processTree, type SeenProcess } from './process-facts.js';
@@ -160,9 +161,7 @@ JSON.parse = (...args) => {
   );
 }, 90_000);
 
-const describeLinux = process.platform === 'linux' ? describe : describe.skip;
-
-describeLinux('no secret is found', () => {
+describeWith(['linux'], 'no secret is found', () => {
   test('at all, unless the search finds one that is there', () => {
     expect(google.secrets().length).toBeGreaterThan(8);
     for (const secret of secrets()) {

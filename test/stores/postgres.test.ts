@@ -79,7 +79,8 @@ describeWith(['postgres'], 'a shared PostgreSQL', () => {
     // What `write` locks: a claim that raises the generation has to wait for it.
     const fence = "select 1 from writeupp_mail.fence where key = 'harbour-physio' for share";
     const slow = server.query(url, `begin; ${fence}; select pg_sleep(0.6); commit`);
-    await sleep(150);
+    const sleeping = "select 1 from pg_stat_activity where wait_event = 'PgSleep'";
+    while ((await server.query(url, sleeping)).rowCount === 0) await sleep(20);
     await claim.release();
     const began = performance.now();
     const next = await other.store.claim('harbour-physio', options());

@@ -25,22 +25,29 @@ const PROGRAMS = {
   zsh: ['zsh'],
 } as const;
 
+/** What is no program. Root alone may mount a disk, and run the program as another user. */
+const FACTS = {
+  linux: process.platform === 'linux',
+  root: process.getuid?.() === 0,
+};
+
 /** A part of the system that some suites need. */
-export type SystemPart = keyof typeof PROGRAMS;
+export type SystemPart = keyof typeof PROGRAMS | keyof typeof FACTS;
 
 /**
  * `describe` for suites that need parts of the system. Where one is missing, the suite is skipped and says
  * which; on a build machine (CI is set) it fails instead, so that nothing is skipped there unnoticed.
  */
 export function describeWith(parts: readonly SystemPart[], name: string, suite: () => void): void {
-  const missing = parts
-    .flatMap((part) => PROGRAMS[part])
-    .filter((program) => !findProgram(program));
+  const missing = parts.flatMap((part) => {
+    if (part === 'linux' || part === 'root') return FACTS[part] ? [] : [part];
+    return PROGRAMS[part].filter((program) => !findProgram(program));
+  });
   if (missing.length === 0) {
     describe(name, suite);
     return;
   }
-  const reason = `not installed: ${missing.join(', ')}`;
+  const reason = `not here: ${missing.join(', ')}`;
   describe(name, () => {
     if (process.env.CI) {
       test('needs a part of the system', () => {
