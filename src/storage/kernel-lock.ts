@@ -7,6 +7,7 @@
  */
 
 import {
+  type BigIntStats,
   close,
   closeSync,
   constants,
@@ -23,7 +24,7 @@ import { MailError } from '../errors.js';
 export interface LockedFile {
   /** Whether it is still the one at its path, and not let go. */
   isInPlace(): boolean;
-  /** Removes it, and lets the next one in: at once, but on Windows. Safe to call more than once. Never fails. */
+  /** Removes it (on Windows: empties it), and lets the next one in. Safe to call more than once. Never fails. */
   letGo(): Promise<void>;
 }
 
@@ -41,9 +42,9 @@ const LOCKED_BYTE = 2 ** 30;
  *
  * @throws MailError `storage` where the native part is not made for this system
  */
-export async function loadLockFile(): Promise<LockFile> {
+export async function loadLockFile(platform = process.platform): Promise<LockFile> {
   const tryLock = await loadTryLock();
-  return (path, content) => lockFile(path, content, tryLock);
+  return (path, content) => lockFile(path, content, tryLock, platform);
 }
 
 /** As `loadLockFile`, for whoever only looks. @throws as `loadLockFile` */
@@ -81,6 +82,7 @@ function lockFile(
   path: string,
   content: string,
   tryLock: (fd: number) => boolean,
+  platform: NodeJS.Platform,
 ): LockedFile | null {
   const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
   const fd = openSync(path, flags, 0o600);
@@ -93,12 +95,12 @@ function lockFile(
     closeSync(fd);
     throw error;
   }
-  if (isLocked) return lockedFile(path, fd);
+  if (isLocked) return lockedFile(path, fd, platform);
   closeSync(fd);
   return null;
 }
 
-function lockedFile(path: string, fd: number): LockedFile {
+function lockedFile(path: string, fd: number, platform: NodeJS.Platform): LockedFile {
   let isOpen = true;
   const isInPlace = () => isOpen && isAt(path, fd);
   return {
@@ -106,8 +108,9 @@ function lockedFile(path: string, fd: number): LockedFile {
     letGo() {
       if (!isOpen) return Promise.resolve();
       try {
-        // Windows keeps the name of a removed file for as long as anyone has it open: there it stays.
-        if (process.platform !== 'win32' && isInPlace()) unlinkSync(path);
+        // Windows keeps the name of a removed file for as long as anyone has it open: there it stays, and names nobody.
+        if (platform === 'win32') ftruncateSync(fd);
+        else if (isInPlace()) unlinkSync(path);
       } catch {
         // A file that is left is no lock.
       }
@@ -126,7 +129,17 @@ function replaceContent(fd: number, content: string): void {
 
 /** Whether the open file is the one at this path. */
 function isAt(path: string, fd: number): boolean {
-  const opened = fstatSync(fd, { bigint: true });
   const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-  return found?.ino === opened.ino && found.dev === opened.dev;
+  return found !== undefined && isSameFile(fstatSync(fd, { bigint: true }), found);
 }
+
+/**
+ * Whether two looks are at one file. On new Windows 11, libuv before 1.51 tells 64 bits of a volume's number by a
+ * path, and 32 by an open file (github.com/libuv/libuv/pull/4698).
+ */
+export function isSameFile(one: FileId, other: FileId): boolean {
+  return one.ino === other.ino && BigInt.asUintN(32, one.dev) === BigInt.asUintN(32, other.dev);
+}
+
+/** What the system tells files apart by. */
+type FileId = Pick<BigIntStats, 'ino' | 'dev'>;

@@ -127,9 +127,15 @@ function clearLocks(folder: string, lockFile: LockFile, except: string | null): 
 /** What version 0.1.0 kept beside its locks. */
 const OF_0_1_0 = /\.lock\.(?:heir|new)\./;
 
-/** The files in a folder of locks that killed runs left, and the holders that they name. @throws MailError `storage` */
+/**
+ * The files in a folder of locks that killed runs left, and the holders that they name. On Windows an empty one is no
+ * such thing: a run that lets go leaves it.
+ *
+ * @throws MailError `storage`
+ */
 export async function leftLocks(
   folder: string,
+  platform = process.platform,
 ): Promise<{ readonly path: string; readonly holder: LockHolder | null }[]> {
   const names = readdirSync(folder).filter((name) => name.endsWith('.lock') || OF_0_1_0.test(name));
   if (names.length === 0) return [];
@@ -137,7 +143,10 @@ export async function leftLocks(
   const found = names
     .map((name) => join(folder, name))
     .filter((path) => !path.endsWith('.lock') || isFreeNow(path, isFree));
-  return Promise.all(found.map(async (path) => ({ path, holder: await readHolder(path) })));
+  const left = await Promise.all(
+    found.map(async (path) => ({ path, holder: await readHolder(path) })),
+  );
+  return platform === 'win32' ? left.filter(({ holder }) => holder !== null) : left;
 }
 
 /** False where it has gone meanwhile. */

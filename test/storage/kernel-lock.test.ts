@@ -1,0 +1,48 @@
+/** What locks do otherwise on Windows; that they lock at all is proven in test/durability/lock.test.ts. */
+
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { isSameFile, loadLockFile } from '../../src/storage/kernel-lock.js';
+import { leftLocks } from '../../src/storage/lock.js';
+
+const HOLDER = JSON.stringify({ pid: 1, host: 'here', command: 'migrate', since: '2026-11-20' });
+
+let folder: string;
+let path: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kernel-lock-'));
+  path = join(folder, 'site.lock');
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+test('a volume’s number counts by the 32 bits that an open file tells', () => {
+  const opened = { ino: 7n, dev: 0x9abc_def0n };
+  expect(isSameFile(opened, { ino: 7n, dev: 0x1234_5678_9abc_def0n })).toBe(true);
+  expect(isSameFile(opened, { ino: 7n, dev: -0x6543_2110n })).toBe(true);
+  expect(isSameFile(opened, { ino: 7n, dev: 0x9abc_def1n })).toBe(false);
+  expect(isSameFile(opened, { ino: 8n, dev: 0x9abc_def0n })).toBe(false);
+});
+
+test('Windows keeps the file of a run that let go: it names nobody, and is nothing that a killed run left', async () => {
+  const lockFile = await loadLockFile('win32');
+  await lockFile(path, HOLDER)?.letGo();
+  expect(await readFile(path, 'utf8')).toBe('');
+  expect(await leftLocks(folder, 'win32')).toEqual([]);
+  const again = lockFile(path, HOLDER);
+  expect(again?.isInPlace()).toBe(true);
+  await again?.letGo();
+});
+
+test('what a killed run left is told on every system, and cleared', async () => {
+  for (const platform of ['linux', 'win32'] as const) {
+    await writeFile(path, HOLDER);
+    expect(await leftLocks(folder, platform)).toMatchObject([{ path, holder: { host: 'here' } }]);
+    await (await loadLockFile(platform))(path, '')?.letGo();
+    expect(await leftLocks(folder, platform)).toEqual([]);
+  }
+  // On Windows it stays, empty.
+  expect(await readdir(folder)).toEqual(['site.lock']);
+});
