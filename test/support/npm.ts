@@ -9,6 +9,10 @@ export async function runNpm(args: readonly string[], cwd: string): Promise<stri
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')),
   );
-  const { stdout } = await promisify(execFile)('npm', [...args], { cwd, env, maxBuffer: 1e8 });
+  // On Windows it is npm.cmd, which only a shell starts; the npm that runs the tests says where it is.
+  const { npm_execpath: script } = process.env;
+  const [file, first] = script === undefined ? ['npm', []] : [process.execPath, [script]];
+  const options = { cwd, env, maxBuffer: 1e8 };
+  const { stdout } = await promisify(execFile)(file, [...first, ...args], options);
   return stdout;
 }
