@@ -2,8 +2,8 @@
  * `npm run bench`: how long the program takes to start and to send, as a ratio to `node -e 0`, and what memory it
  * takes. Nothing is asserted: a figure over its target is marked, and a person judges how quiet the machine was.
  *
- * `npm run bench -- --node PATH` times another Node.js; `--rounds N` takes more or fewer; `--many` times only the runs
- * over many sites, and `--ten-thousand` one of that size as well.
+ * `npm run bench -- --node PATH` times another Node.js; `--rounds N` takes more or fewer; `--starts` times only what
+ * starts once, `--many` only the runs over many sites, and `--ten-thousand` one of that size as well.
  */
 
 import { spawn } from 'node:child_process';
@@ -27,6 +27,7 @@ const { values } = parseArgs({
   options: {
     node: { type: 'string' },
     rounds: { type: 'string', default: '15' },
+    starts: { type: 'boolean', default: false },
     many: { type: 'boolean', default: false },
     'ten-thousand': { type: 'boolean', default: false },
   },
@@ -59,7 +60,9 @@ const MESSAGE = [
   '',
 ].join('\r\n');
 
-await benchManySites(TIMED, [100, 1_000, ...(values['ten-thousand'] ? [10_000] : [])]);
+if (!values.starts) {
+  await benchManySites(TIMED, [100, 1_000, ...(values['ten-thousand'] ? [10_000] : [])]);
+}
 if (values.many) process.exit();
 
 const google = await startGoogle();
@@ -100,18 +103,27 @@ try {
   process.stdout.write(
     `\nMemory of status: ${await peakMemory(task('status', ['status']))} (target 50 MiB)\n`,
   );
+  if (!values.starts) await benchVolume(vault);
+} finally {
+  for (const computer of computers) await computer.remove();
+  await google.close();
+}
+
+/** Many messages by one process, and many sites in one view. */
+async function benchVolume(vault: BenchComputer): Promise<void> {
   for (const computer of computers) {
     process.stdout.write(`${await batchRate(computer)}\n`);
   }
   await addCopies(vault, SITES);
-  const all = task('status --all', ['status', '--all', '--json']);
+  const all: Task = {
+    name: 'status --all',
+    args: [TIMED.program, 'status', '--all', '--json'],
+    computer: vault,
+  };
   const times = [await timeOnce(all), await timeOnce(all), await timeOnce(all)];
   process.stdout.write(
     `status --all of ${SITES} sites: ${(median(times) / 1000).toFixed(2)} s (target 1.5 s), ${await peakMemory(all)}\n`,
   );
-} finally {
-  for (const computer of computers) await computer.remove();
-  await google.close();
 }
 
 /** Times every task once a round, so that a slow moment of the machine meets all of them. */
