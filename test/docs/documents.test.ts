@@ -17,11 +17,13 @@ const DOCUMENTS = [
     .map((name) => `docs/${name}`),
 ];
 
-/** Options of npm, git, systemctl and other programs that the documents name. */
+/** Options of npm, git, systemctl, the bench and other programs that the documents name. */
 const OPTIONS_OF_OTHERS = [
   ...['--silent', '--ignore-scripts', '--global', '--port', '--client-file'],
   // systemctl, journalctl
   ...['--user', '--now'],
+  // npm run bench
+  ...['--starts', '--rounds', '--node'],
 ];
 
 test.each(GENERATED)('$path is that of the code (if not: npm run docs)', async ({ path, make }) => {
