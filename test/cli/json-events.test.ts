@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { once } from '../support/once.js';
 import { useComputer } from '../support/use-stand-in.js';
 import { ACCOUNT, LOGIN, type ProgramOptions, SITE, type Workspace } from '../support/workspace.js';
 
@@ -116,15 +117,6 @@ test('and names no event that these runs have not written, but for the address t
     [...seen, 'sign-in-url'].sort(),
   );
 });
-
-/** The runs build on each other: whichever test comes first, each takes place once, in its turn. */
-function once(work: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | undefined;
-  return () => {
-    done ??= work();
-    return done;
-  };
-}
 
 /** The same schema with every object closed: a field that it does not describe is a fault here. */
 function closed(schema: unknown): unknown {
