@@ -5,18 +5,20 @@ import { readLastFailure } from '../command-kit/last-failure.js';
 import type { Context } from '../context/context.js';
 import { MailError } from '../errors.js';
 import { VERSION } from '../version.js';
+import { keychainToTry } from './keychain-to-try.js';
 
 /** Shows the block; what can't be read is told in it by its code. */
 export async function showForSupport(context: Context): Promise<void> {
   const { environment } = context;
-  const store = await context.sites();
-  const sites = await orCode(async () => (await store.names()).length);
+  const store = await orCode(async () => (await context.sites()).description);
+  const sites = await orCode(async () => (await (await context.sites()).names()).length);
   const client = await orCode(async () => (await context.oauthClient()).id);
   const credentials = await orCode(async () => {
-    const opened = await context.credentials();
     // A vault asks for its passphrase when it is opened; only the keychain can be out of order by itself.
-    if (environment.credentials === 'keychain') await opened.prove();
-    return opened.description;
+    if (environment.credentials !== 'keychain') return (await context.credentials()).description;
+    const keychain = await keychainToTry(context);
+    await keychain.prove();
+    return keychain.description;
   });
   const lastFailure = await readLastFailure(environment);
   const system = `${type()} ${release()} (${arch()})`;
@@ -24,7 +26,7 @@ export async function showForSupport(context: Context): Promise<void> {
     version: VERSION,
     system,
     node: process.versions.node,
-    store: store.description,
+    store,
     sites,
     client,
     credentials,
@@ -34,7 +36,7 @@ export async function showForSupport(context: Context): Promise<void> {
     ['Version', VERSION],
     ['System', system],
     ['Node.js', process.versions.node],
-    ['Records', `${store.description}; sites: ${sites}`],
+    ['Records', `${store}; sites: ${sites}`],
     ['Google client', String(client)],
     ['Passwords', String(credentials)],
     [

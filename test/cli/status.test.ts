@@ -1,5 +1,6 @@
 /** `status`, run as a process: the four pathway states, for people and for scripts. */
 
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { PreparedWorkspace } from '../support/prepared.js';
@@ -197,6 +198,21 @@ describe('--for-support', () => {
     const env = { WRITEUPP_MAIL_OAUTH_CLIENT: join(workspace.home, 'none.json') };
     const run = await workspace.run(['status', '--for-support', '--json'], { env });
     expect(run).toMatchObject({ code: 0, result: { sites: 0, client: 'no-oauth-client' } });
+  });
+
+  test('works where the records can’t be reached, and makes no settings folder', async () => {
+    const workspace = await prepared.at('empty');
+    const env = {
+      WRITEUPP_MAIL_STORE: 'postgres://127.0.0.1:1/mail',
+      WRITEUPP_MAIL_CREDENTIALS: 'keychain',
+      DBUS_SESSION_BUS_ADDRESS: undefined,
+    };
+    const run = await workspace.run(['status', '--for-support', '--json'], { env });
+    expect(run).toMatchObject({
+      code: 0,
+      result: { store: 'network', sites: 'network', credentials: 'keychain-unavailable' },
+    });
+    expect(existsSync(String(workspace.env.WRITEUPP_MAIL_HOME))).toBe(false);
   });
 });
 

@@ -5,7 +5,6 @@ import { dirname } from 'node:path';
 import { holding } from '../../command-kit/on-site.js';
 import type { Context } from '../../context/context.js';
 import type { CredentialReader } from '../../credentials/credential-reader.js';
-import { openKeychain } from '../../credentials/keychain.js';
 import { type Check, type Finding, pass, warn } from '../../doctor/check.js';
 import { leftoversCheck } from '../../doctor/leftovers.js';
 import { networkChecks } from '../../doctor/network.js';
@@ -19,7 +18,7 @@ import {
 } from '../../doctor/settings.js';
 import { browserCheck, listenerCheck, nodeCheck } from '../../doctor/this-program.js';
 import { readFleetMemory } from '../../many/fleet-memory.js';
-import { keychainService } from '../../storage/settings-folder.js';
+import { keychainToTry } from '../keychain-to-try.js';
 
 /** What was read of the sites, filled in as the checks run. */
 export type Found = { -readonly [Key in keyof ReadSites]: ReadSites[Key] };
@@ -81,22 +80,13 @@ export function computerChecks(context: Context, found: Found): readonly Check[]
   ];
 }
 
-/**
- * The keychain is tried under the settings folder's own name, and without a store of records: a database that is down
- * says nothing about it, and a computer without a settings folder gets none by a check.
- */
 async function openSecrets(context: Context, { sites }: Found): Promise<CredentialReader | null> {
-  const { environment, prompts } = context;
+  const { environment } = context;
   if (environment.credentials === 'vault') {
     return sites.some(({ credentials }) => credentials === 'vault') ? context.credentials() : null;
   }
   // Its secrets are in the store of records itself.
-  if (environment.credentials === 'team') return context.credentials();
-  return openKeychain({
-    service: await keychainService(environment, true),
-    environment: environment.forChildren,
-    interactive: prompts !== null,
-  });
+  return environment.credentials === 'team' ? context.credentials() : keychainToTry(context);
 }
 
 function unusedVault({ environment, prompts }: Context): Finding {
