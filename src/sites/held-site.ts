@@ -21,10 +21,7 @@ import type {
   TestMessage,
 } from './site.js';
 import { accountKey, type SiteClaim, type SiteStore } from './site-store.js';
-import type { PersonsWord, Warrant } from './warrant.js';
-
-/** How long a warrant counts, in milliseconds: it is issued right before its use. */
-const WARRANT_LIFE_MS = 60_000;
+import { type PersonsWord, requireFitting, type Warrant } from './warrant.js';
 
 /** A checked sign-in, ready to be kept. */
 export type NewConnection = Omit<OAuthConnection, 'id' | 'tokenSlot'>;
@@ -189,7 +186,9 @@ export class HeldSite {
   async revertSmtp(authority: Warrant | PersonsWord, now: Date): Promise<void> {
     const site = await this.reread();
     if (site.smtp === null) return;
-    if (authority.kind === 'proven') this.#requireFitting(authority, now);
+    if (authority.kind === 'proven') {
+      requireFitting(authority, this.site.gmail, this.claimId, now);
+    }
     this.#requireNotStopped();
     await this.#record.write({ ...site, smtp: null, smtpRevertedAt: now.toISOString() }, authority);
     await this.#secrets.tidy();
@@ -276,19 +275,6 @@ export class HeldSite {
     } finally {
       await claim.release();
     }
-  }
-
-  #requireFitting({ connectionId, claimId, issuedAt }: Warrant, now: Date): void {
-    const isFitting =
-      this.site.gmail?.id === connectionId &&
-      claimId === this.claimId &&
-      Math.abs(now.getTime() - issuedAt) < WARRANT_LIFE_MS;
-    if (isFitting) return;
-    throw new MailError(
-      'internal',
-      'The proof that Gmail works is of another connection than the one on record, so nothing was removed.',
-      'Run the command again: it makes the proof anew.',
-    );
   }
 }
 

@@ -1,5 +1,8 @@
 /** What allows the deletion of SMTP settings: a complete proof, or the word of a person who asked for just that. */
 
+import { MailError } from '../errors.js';
+import type { GmailConnection } from './site.js';
+
 declare const brand: unique symbol;
 
 /** Given by the proof alone (see src/migration/proof.ts), for one connection, under one claim, and for a moment. */
@@ -21,6 +24,28 @@ export interface PersonsWord {
 /** For src/migration/proof.ts, which has judged that the proof is complete; a test holds that nobody else calls it. */
 export function issueWarrant(connectionId: string, claimId: string, now: Date): Warrant {
   return { kind: 'proven', connectionId, claimId, issuedAt: now.getTime() } as Warrant;
+}
+
+/** How long a warrant counts, in milliseconds: it is issued right before its use. */
+const LIFE_MS = 60_000;
+
+/** @throws MailError `internal` for a proof of another connection, under another claim, or of another time */
+export function requireFitting(
+  warrant: Warrant,
+  onRecord: GmailConnection | null,
+  claimId: string,
+  now: Date,
+): void {
+  const isFitting =
+    onRecord?.id === warrant.connectionId &&
+    claimId === warrant.claimId &&
+    Math.abs(now.getTime() - warrant.issuedAt) < LIFE_MS;
+  if (isFitting) return;
+  throw new MailError(
+    'internal',
+    'The proof that Gmail works is of another connection than the one on record, so nothing was removed.',
+    'Run the command again: it makes the proof anew.',
+  );
 }
 
 /** For the command `revert-smtp`, once the person has agreed; a test holds that nobody else calls it. */

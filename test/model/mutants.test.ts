@@ -154,7 +154,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     without: 'the warrant’s fit to the connection and the claim',
     file: HELD_SITE,
-    replace: [["if (authority.kind === 'proven') this.#requireFitting(authority, now);", '']],
+    replace: [['requireFitting(authority, this.site.gmail, this.claimId, now);', '']],
     noticedBy: HELD,
   },
   {
