@@ -75,8 +75,7 @@ export class HeldSecrets {
   /** Keeps a service account's key, once for all sites that use it. @throws of the stores */
   async keepKey(owner: KeyOwner, key: string): Promise<void> {
     const credentials = await this.credentials();
-    await this.#record.assertHeld();
-    await keepKey(owner, key, credentials);
+    await keepKey(owner, key, credentials, () => this.#record.assertHeld());
   }
 
   /** Forgets the key that a connection was made with, unless this or another site still uses it. */

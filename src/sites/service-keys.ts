@@ -29,13 +29,20 @@ export function storedKey(
   return credentials.get(placeOf(email), SHARED_KEY_SLOT);
 }
 
-/** Keeps a key, unless it is there just so. The store reads back what it kept. @throws as `storedKey` */
+/**
+ * Keeps a key, unless it is there just so. The store reads back what it kept.
+ *
+ * @param beforeChange makes sure that this run may change it
+ * @throws as `storedKey`, `beforeChange`
+ */
 export async function keepKey(
   owner: KeyOwner,
   key: string,
   credentials: CredentialStore,
+  beforeChange: () => Promise<void> = async () => undefined,
 ): Promise<void> {
   if ((await storedKey(owner, credentials)) === key) return;
+  await beforeChange();
   await credentials.set(placeOf(owner.email), SHARED_KEY_SLOT, key);
 }
 
