@@ -73,7 +73,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   site: {
     group: 'sites',
-    description: 'The sites on record: add, list, show, set, remove',
+    description: 'The sites on record: add, list, show, set, remove, import, export, move',
     load: async (process) => (await import('../commands/site/site.js')).siteCommand(process),
   },
   team: {
