@@ -3,14 +3,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { StandInServiceAccount } from '../google/service-accounts.js';
-import { startPostgres, type TestPostgres } from '../support/postgres.js';
 import { editRecord } from '../support/prepared.js';
 import type { Event, RunResult } from '../support/program.js';
 import { describeWith } from '../support/system-part.js';
 import { KEY, startInTerminal } from '../support/terminal.js';
-import { useComputer } from '../support/use-stand-in.js';
+import { useComputer, usePostgres } from '../support/use-stand-in.js';
 import { ACCOUNT, SMTP_PASSWORD } from '../support/workspace.js';
 
 const { google, workspace } = useComputer({ googleFor: 'test' });
@@ -144,11 +143,7 @@ describe('by a service account', () => {
 });
 
 describeWith(['postgres'], 'in a shared store', () => {
-  let server: TestPostgres;
-  beforeAll(async () => {
-    server = await startPostgres();
-  });
-  afterAll(() => server?.close());
+  const server = usePostgres();
 
   test('sites that are claimed at the same time do so without a word', async () => {
     const env = { WRITEUPP_MAIL_STORE: await server.newDatabase() };

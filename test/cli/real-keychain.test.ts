@@ -11,7 +11,7 @@ import { siteKey } from '../../src/sites/site-name.js';
 import { keychainService } from '../../src/storage/settings-folder.js';
 import { copyFormerHome, FORMER_SITE } from '../support/home-0-1-0.js';
 import {
-  type BrokenKeychain,
+  BROKEN_KEYCHAINS,
   brokenKeychain,
   type KeychainSetting,
   type Keyring,
@@ -144,16 +144,7 @@ describeWith(['keyring'], 'migrate with a real keychain', () => {
 });
 
 describeWith(['keyring', 'xvfb'], 'migrate with a keychain that does not work', () => {
-  test.each<[BrokenKeychain, string]>([
-    ['no-libsecret', 'keychain-unavailable'],
-    ['no-bus', 'keychain-unavailable'],
-    ['dead-bus', 'keychain-unavailable'],
-    ['no-service', 'keychain-unavailable'],
-    ['no-default-collection', 'keychain-unavailable'],
-    ['locked', 'keychain-locked'],
-    ['unanswered-prompt', 'keychain-timeout'],
-    ['frozen-service', 'keychain-timeout'],
-  ])('%s: %s, before anything is asked of Google', async (kind, code) => {
+  test.each(BROKEN_KEYCHAINS)('%s: %s, before anything is asked of Google', async (kind, code) => {
     const keychain = await brokenKeychain(kind);
     workspace = await computerWith(keychain);
     try {

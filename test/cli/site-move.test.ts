@@ -4,22 +4,20 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { DATABASE_PASSWORD, startPostgres, type TestPostgres } from '../support/postgres.js';
+import { DATABASE_PASSWORD } from '../support/postgres.js';
 import { describeWith } from '../support/system-part.js';
-import { useStandIn } from '../support/use-stand-in.js';
+import { usePostgres, useStandIn } from '../support/use-stand-in.js';
 import { SITE, SMTP_PASSWORD } from '../support/workspace.js';
 
 describeWith(['postgres'], 'site move', () => {
   const { prepared } = useStandIn();
-  let server: TestPostgres;
+  const server = usePostgres();
   let folder: string;
 
   beforeAll(async () => {
-    server = await startPostgres();
     folder = await mkdtemp(join(tmpdir(), 'moved-'));
   });
   afterAll(async () => {
-    await server?.close();
     await rm(folder, { recursive: true, force: true });
   });
 

@@ -4,22 +4,20 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type KeychainSetting, startKeyring } from '../support/keyring.js';
 import { once } from '../support/once.js';
-import { startPostgres, type TestPostgres } from '../support/postgres.js';
 import { describeWith } from '../support/system-part.js';
-import { useStandIn } from '../support/use-stand-in.js';
+import { usePostgres, useStandIn } from '../support/use-stand-in.js';
 import { ACCOUNT, SITE, SMTP_PASSWORD, type Workspace } from '../support/workspace.js';
 
 const { google, newComputer } = useStandIn();
 
 describeWith(['postgres', 'keyring'], 'WRITEUPP_MAIL_CREDENTIALS=team', () => {
-  let server: TestPostgres;
+  const server = usePostgres();
   let keyrings: KeychainSetting[];
   let jane: Workspace;
   let maria: Workspace;
   let url: string;
 
   beforeAll(async () => {
-    server = await startPostgres();
     url = await server.newDatabase();
     keyrings = [await startKeyring({ unlocked: true }), await startKeyring({ unlocked: true })];
     const computer = ({ env }: KeychainSetting) =>
@@ -37,7 +35,6 @@ describeWith(['postgres', 'keyring'], 'WRITEUPP_MAIL_CREDENTIALS=team', () => {
   });
   afterAll(async () => {
     for (const keyring of keyrings ?? []) await keyring.stop();
-    await server?.close();
   });
 
   const switched = once(async () => {

@@ -8,6 +8,7 @@ import type { CredentialStore } from '../../src/credentials/credential-store.js'
 import { type KeychainOptions, openKeychain } from '../../src/credentials/keychain.js';
 import type { MailError } from '../../src/errors.js';
 import {
+  BROKEN_KEYCHAINS,
   type BrokenKeychain,
   brokenKeychain,
   type KeychainSetting,
@@ -133,18 +134,7 @@ describeWith(['keyring'], 'an unlocked keyring', () => {
 });
 
 describeWith(['keyring', 'xvfb'], 'a broken keychain', () => {
-  const CODES: readonly (readonly [BrokenKeychain, string])[] = [
-    ['no-libsecret', 'keychain-unavailable'],
-    ['no-bus', 'keychain-unavailable'],
-    ['dead-bus', 'keychain-unavailable'],
-    ['no-service', 'keychain-unavailable'],
-    ['no-default-collection', 'keychain-unavailable'],
-    ['locked', 'keychain-locked'],
-    ['unanswered-prompt', 'keychain-timeout'],
-    ['frozen-service', 'keychain-timeout'],
-  ];
-
-  test.each(CODES)('%s is %s, whatever is asked of it', async (kind, code) => {
+  test.each(BROKEN_KEYCHAINS)('%s is %s, whatever is asked of it', async (kind, code) => {
     const timeoutMs = code === 'keychain-timeout' ? 1_500 : TIMEOUT_MS;
     const store = storeIn(await broken(kind), { timeoutMs });
     const calls = [

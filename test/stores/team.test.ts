@@ -1,6 +1,6 @@
 /** The secrets of a team in a real database: who can open what, through every change of the team. */
 
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import type { KeychainStore } from '../../src/credentials/keychain.js';
 import { openTeam, type TeamStore } from '../../src/credentials/team.js';
@@ -9,8 +9,8 @@ import {
   type PostgresSiteStore,
 } from '../../src/stores/postgres/postgres-site-store.js';
 import { openTeamTable } from '../../src/stores/postgres/team-table.js';
-import { startPostgres, type TestPostgres } from '../support/postgres.js';
 import { describeWith } from '../support/system-part.js';
+import { usePostgres } from '../support/use-stand-in.js';
 
 /** The keychain of one person, in memory. */
 function newKeychain(): KeychainStore & { readonly entries: Map<string, string> } {
@@ -28,16 +28,12 @@ function newKeychain(): KeychainStore & { readonly entries: Map<string, string> 
 }
 
 describeWith(['postgres'], 'the secrets of a team', () => {
-  let server: TestPostgres;
+  const server = usePostgres();
   let store: PostgresSiteStore;
   let url: string;
   let notes: string[];
   let jane: TeamStore;
 
-  beforeAll(async () => {
-    server = await startPostgres();
-  });
-  afterAll(() => server?.close());
   beforeEach(async () => {
     url = await server.newDatabase();
     await store?.close();

@@ -29,16 +29,18 @@ export interface Keyring extends KeychainSetting {
   restartService(options: { readonly unlocked: boolean }): Promise<void>;
 }
 
-/** What can be wrong with a keychain on Linux. */
-export type BrokenKeychain =
-  | 'no-libsecret'
-  | 'no-bus'
-  | 'dead-bus'
-  | 'no-service'
-  | 'no-default-collection'
-  | 'locked'
-  | 'unanswered-prompt'
-  | 'frozen-service';
+/** What can be wrong with a keychain on Linux, and the code that tells it. */
+export const BROKEN_KEYCHAINS = [
+  ['no-libsecret', 'keychain-unavailable'],
+  ['no-bus', 'keychain-unavailable'],
+  ['dead-bus', 'keychain-unavailable'],
+  ['no-service', 'keychain-unavailable'],
+  ['no-default-collection', 'keychain-unavailable'],
+  ['locked', 'keychain-locked'],
+  ['unanswered-prompt', 'keychain-timeout'],
+  ['frozen-service', 'keychain-timeout'],
+] as const;
+export type BrokenKeychain = (typeof BROKEN_KEYCHAINS)[number][0];
 
 /** gnome-keyring refuses an empty one. */
 const PASSWORD = 'test-password';

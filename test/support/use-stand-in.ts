@@ -5,7 +5,7 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import { type GoogleOptions, type GoogleStandIn, startGoogle } from '../google/stand-in.js';
-import { startPostgres } from './postgres.js';
+import { startPostgres, type TestPostgres } from './postgres.js';
 import { type Prepared, prepare } from './prepared.js';
 import { newWorkspace, type Workspace, type WorkspaceOptions } from './workspace.js';
 
@@ -66,9 +66,12 @@ export function useComputer({
 
 /** Where records are decides nothing that a command says and does, but for the tests that ask this. */
 export const isOnPostgres = process.env.TEST_STORE === 'postgres';
-const database = isOnPostgres
-  ? madeFor('file', startPostgres, (server) => server.close())
-  : undefined;
+const database = isOnPostgres ? usePostgres() : undefined;
+
+/** A server of the file's own, or of the `describe`'s. */
+export function usePostgres(): TestPostgres {
+  return madeFor('file', startPostgres, (server) => server.close());
+}
 
 /** Stands for what the hooks made last: a file's tests can name it before it is there. */
 function madeFor<T extends object>(
