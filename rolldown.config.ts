@@ -58,8 +58,8 @@ export default defineConfig({
     'keychain-worker': 'src/credentials/keychain-worker.ts',
   },
   platform: 'node',
-  // Parts in machine code can't be bundled: they are installed.
-  external: Object.keys(dependencies),
+  // keytar has its machine code for many more systems, and finds it by itself: it is installed.
+  external: [...Object.keys(dependencies), /\.node$/],
   transform: {
     target: 'node20.17',
     define: { PROGRAM_VERSION: JSON.stringify(version) },
@@ -69,7 +69,7 @@ export default defineConfig({
     if (log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message);
     handler(level, log);
   },
-  plugins: [unused(), companions()],
+  plugins: [unused(), fileLocks(), companions()],
   output: {
     format: 'cjs',
     dir: 'dist',
@@ -110,19 +110,58 @@ function unused(): Plugin {
   };
 }
 
+/** The package that locks files, whose machine code lies beside the bundle. */
+const LOCKS = 'node_modules/fs-native-extensions';
+
+/** The systems that this program is for, as Node.js names them. */
+const LOCKS_FOR = ['linux', 'darwin', 'win32'].flatMap((name) => [`${name}-x64`, `${name}-arm64`]);
+
+const locksFile = (system: string) => `fs-native-extensions-${system}.node`;
+
+/**
+ * The part of fs-native-extensions that is used, as its index.js has it, by the file for this system. The package
+ * brings those for phones as well, and six packages that look for the right one.
+ */
+function fileLocks(): Plugin {
+  const beside = '\0fs-native-extensions';
+  return {
+    name: 'file-locks',
+    resolveId: (id) => (id === 'fs-native-extensions' ? beside : null),
+    load: (id) =>
+      id === beside
+        ? `const system = process.platform + '-' + process.arch;
+const binding = require('./${locksFile("' + system + '")}');
+exports.tryLock = (fd, offset, length) => {
+  try {
+    binding.tryLock(fd, offset, length, true);
+    return true;
+  } catch (error) {
+    if (error.code === 'EAGAIN') return false;
+    throw error;
+  }
+};`
+        : null,
+  };
+}
+
 /** Writes what goes with the code; and, into build/, the list of bundled packages for the SBOM and the tests. */
 function companions(): Plugin {
   return {
     name: 'companions',
     writeBundle(_options, bundle) {
       const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
-      const packages = packagesOf(chunks.flatMap(({ moduleIds }) => moduleIds));
+      const packages = packagesOf([...chunks.flatMap(({ moduleIds }) => moduleIds), `${LOCKS}/`]);
       const notices = noticesOf(packages, readFileSync(BROWSER_OPENER, 'utf8'));
       writeFileSync('dist/THIRD-PARTY-NOTICES.txt', notices);
       // The package as a whole is of ES modules.
       writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
       copyFileSync(BROWSER_OPENER, 'dist/xdg-open');
       chmodSync('dist/xdg-open', 0o755);
+      for (const system of LOCKS_FOR)
+        copyFileSync(
+          `${LOCKS}/prebuilds/${system}/fs-native-extensions.node`,
+          `dist/${locksFile(system)}`,
+        );
       mkdirSync('build', { recursive: true });
       const list = packages.map(({ licenseText: _, ...rest }) => rest);
       writeFileSync('build/bundled-packages.json', `${JSON.stringify(list, null, 2)}\n`);

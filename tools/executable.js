@@ -24,7 +24,7 @@ for (const file of [
 ])
   assets[file] = file;
 for (const folder of ['bin', 'dist', 'docs']) {
-  for (const file of filesOf(folder)) if (!file.endsWith('.map')) assets[file] = file;
+  for (const file of filesOf(folder)) if (isShipped(file)) assets[file] = file;
 }
 for (const folder of installedPackages()) {
   for (const file of filesOf(folder)) if (isNeeded(file)) assets[file] = file;
@@ -60,6 +60,11 @@ function filesOf(folder) {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative('.', join(entry.parentPath, entry.name)).split(sep).join('/'));
+}
+
+/** Of what is in the package: of the parts in machine code, those for this system. */
+function isShipped(file) {
+  return file.endsWith('.node') ? file.endsWith(`-${system}.node`) : !file.endsWith('.map');
 }
 
 /** Code, licences, and of the parts in machine code those for this system. */

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from '@jest/globals';
 import { runNpm } from '../support/npm.js';
 
-/** Unpacked, in bytes. What is in machine code comes with the packages that are installed beside it. */
+/** Unpacked, in bytes. The keychain’s machine code comes with the package that is installed beside it. */
 const BUDGET = 4_000_000;
 
 /** What each run reads before it knows its command, in bytes. What parses a command line is not in it. */
@@ -17,7 +17,8 @@ const NAMED = [
   ...['bin/package.json', 'bin/writeupp-mail.js'],
 ];
 /** In dist/: the bundle, and what lies beside it. Source maps are kept elsewhere. */
-const IN_DIST = /^dist\/(?:[\w.-]+\.js|package\.json|THIRD-PARTY-NOTICES\.txt|xdg-open)$/;
+const IN_DIST =
+  /^dist\/(?:[\w.-]+\.js|fs-native-extensions-[\w-]+\.node|package\.json|THIRD-PARTY-NOTICES\.txt|xdg-open)$/;
 const IN_DOCS = /^docs\/(?:[\w.-]+\.(?:md|json|1)|nightly-check\/[\w-]+\.\w+)$/;
 
 interface Packed {
@@ -52,16 +53,22 @@ test('lets the scripts in it run', () => {
   expect(scripts.map(({ mode }) => mode & 0o111)).toEqual([0o111, 0o111]);
 });
 
-test('installs nothing but what is in machine code: the rest is in the bundle', () => {
+test('installs nothing beside it but the keychain’s machine code: the rest is in the bundle', () => {
   const { dependencies, devDependencies } = JSON.parse(
     readFileSync(`${root}package.json`, 'utf8'),
   ) as Readonly<Record<string, Readonly<Record<string, string>>>>;
-  expect(['keytar', 'fs-native-extensions']).toEqual(
-    expect.arrayContaining(Object.keys(dependencies ?? {})),
-  );
+  expect(Object.keys(dependencies ?? {})).toEqual(['keytar']);
   const wanted = ['commander', 'googleapis', 'google-auth-library', 'inquirer', 'keytar', 'open'];
   const all = { ...dependencies, ...devDependencies };
   expect([...wanted, 'chalk', 'nodemailer'].filter((name) => !(name in all))).toEqual([]);
+});
+
+test('locks files on every system that it is for', () => {
+  const locks = packed.files.flatMap(
+    ({ path }) => /extensions-([\w-]+)\.node$/.exec(path)?.[1] ?? [],
+  );
+  const systems = ['darwin', 'linux', 'win32'].flatMap((name) => [`${name}-arm64`, `${name}-x64`]);
+  expect(locks.sort()).toEqual(systems);
 });
 
 test('starts without what only some commands need', () => {
