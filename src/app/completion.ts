@@ -80,7 +80,7 @@ export function completionCommand(process: Process, programFor: ProgramFor): Com
     newCommand('completion', [
       'completion bash >> ~/.bashrc',
       'completion zsh >> ~/.zshrc',
-      'completion fish > ~/.config/fish/completions/writeupp-mail.fish',
+      'completion fish >~/.config/fish/completions/writeupp-mail.fish',
     ])
       .argument('<shell>', 'bash, zsh or fish')
       .argument('[words...]')
