@@ -11,20 +11,15 @@ interface Where {
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
-/** Tells it. It asks nothing, and a record that can't be read does not stop it. */
+/**
+ * Tells it. It asks nothing, and where no site is named, a record that can't be read does not stop it.
+ *
+ * @throws MailError `no-such-site`, `storage`
+ */
 export async function tellWhere(context: Context, options: CommonOptions): Promise<void> {
-  const store = await context.sites();
-  const names = await store.names();
   const named = options.site ?? context.environment.site;
-  const sites = await Promise.all(
-    (named === undefined ? names : [named]).map((name) => store.read(name).catch(() => null)),
-  );
-  const readable = sites.filter((site) => site !== null);
-  const [only] = readable;
   const { lines, next, facts } =
-    only !== undefined && sites.length === 1
-      ? whereOne(only)
-      : whereAll(names.length, readable, names.length === 0);
+    named === undefined ? await whereAreAll(context) : whereOne(await read(context, named));
   const command = `writeupp-mail ${next}`;
   context.reporter.result({ ...facts, next: command }, [
     ...lines,
@@ -32,6 +27,26 @@ export async function tellWhere(context: Context, options: CommonOptions): Promi
     `Next:          ${command}`,
     'All commands:  writeupp-mail --help',
   ]);
+}
+
+async function read(context: Context, named: string): Promise<Site> {
+  const [{ chooseSite }, { reading }] = await Promise.all([
+    import('../command-kit/choose-site.js'),
+    import('../command-kit/reading.js'),
+  ]);
+  const name = await chooseSite({ ...context, prompts: null }, named);
+  return reading(context, name, async (site) => site);
+}
+
+async function whereAreAll(context: Context): Promise<Where> {
+  const store = await context.sites();
+  const names = await store.names();
+  const sites = await Promise.all(names.map((name) => store.read(name).catch(() => null)));
+  const readable = sites.filter((site) => site !== null);
+  const [only] = readable;
+  return only !== undefined && sites.length === 1
+    ? whereOne(only)
+    : whereAll(names.length, readable, names.length === 0);
 }
 
 function whereOne(site: Site): Where {

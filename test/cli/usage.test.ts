@@ -162,6 +162,21 @@ describe('the program alone says where you are, and what to run next', () => {
     ]);
   });
 
+  test('of a site that is named, or says that there is none of that name', async () => {
+    const workspace = await prepared.at('migrated');
+    await workspace.addSite('second');
+    expect((await workspace.run(['--site', 'second', '--json'])).result).toMatchObject({
+      site: 'second',
+      pathway: 'smtp',
+    });
+    for (const options of [{}, { env: { WRITEUPP_MAIL_SITE: 'secnod' } }]) {
+      const args = 'env' in options ? ['--json'] : ['--json', '--site', 'secnod'];
+      const run = await workspace.run(args, options);
+      expect(run).toMatchObject({ code: 2, error: { code: 'no-such-site' } });
+      expect(run.error?.hint).toContain('Did you mean second?');
+    }
+  });
+
   test('of several sites, one of them damaged, in a summary', async () => {
     const workspace = await prepared.at('migrated');
     await workspace.addSite('second');
