@@ -27,11 +27,11 @@ const redirect = (fields: Record<string, string>) =>
   new URLSearchParams({ state: 'the-state', iss: ISSUER, ...fields });
 /** A browser that waits for its page; for ever, if the listener took what it should not have taken. */
 const bring = (fields: Record<string, string>) =>
-  fetch(`${server.redirectUri}?${redirect(fields)}`, { signal: AbortSignal.timeout(4_000) });
+  fetch(`${server.redirectUri}?${redirect(fields)}`, { signal: AbortSignal.timeout(20_000) });
 const get = (address: string) => fetch(address, { redirect: 'manual' });
 
 async function next(): Promise<Arrival> {
-  const nothing = sleep(4_000, null, { ref: false });
+  const nothing = sleep(20_000, null, { ref: false });
   const arrival = await Promise.race([server.arrivals.first(), nothing]);
   if (arrival === null) throw new Error('nothing was taken');
   server.arrivals.drop();
