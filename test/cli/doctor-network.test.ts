@@ -1,7 +1,9 @@
 /** `doctor` on the way to the real Google, which these tests never reach: a proxy answers in its place. */
 
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
+import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { startDnsServer } from '../support/dns-server.js';
 import { freePort, makeCertificate } from '../support/mail-server.js';
@@ -189,5 +191,18 @@ describeWith(['script'], 'in a terminal', () => {
     await again.see('The report is written');
     expect((await again.ended).code).toBe(0);
     expect(await readFile(path, 'utf8')).toContain('Checks');
+  });
+
+  test('a person is asked whether to clear what killed runs left', async () => {
+    const lock = join(workspace.home, 'locks', 'x.lock');
+    await mkdir(dirname(lock), { recursive: true, mode: 0o700 });
+    const holder = { pid: 4194305, host: 'other', command: 'migrate', since: '2026-01-01' };
+    await writeFile(lock, JSON.stringify(holder));
+    for (const answer of ['n', 'y']) {
+      const terminal = startInTerminal(['doctor'], { env: workspace.env });
+      await terminal.answer('Clear what killed runs left?', answer);
+      expect((await terminal.ended).code).toBe(0);
+      expect([answer, existsSync(lock)]).toEqual([answer, answer === 'n']);
+    }
   });
 });
