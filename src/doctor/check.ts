@@ -10,6 +10,8 @@ export interface Finding {
   readonly message: string;
   /** Who can mend it and how; empty where nothing is to be done. */
   readonly hint: string;
+  /** Names of other computers in it: a report leaves them out. */
+  readonly computers?: readonly string[];
   /** What can be put right here, if the person wants it; gives what was done. */
   readonly mend?: () => Promise<string>;
 }

@@ -76,6 +76,7 @@ function finding(found: Leftovers, ports: LeftoversPorts): Finding {
   );
   return {
     ...told,
+    computers: elsewhere?.holder == null ? [] : [elsewhere.holder.host],
     async mend() {
       await clear(found, ports);
       return `What killed runs left was cleared: ${parts.join(', ')}.`;

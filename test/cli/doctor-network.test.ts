@@ -196,13 +196,21 @@ describeWith(['script'], 'in a terminal', () => {
   test('a person is asked whether to clear what killed runs left', async () => {
     const lock = join(workspace.home, 'locks', 'x.lock');
     await mkdir(dirname(lock), { recursive: true, mode: 0o700 });
-    const holder = { pid: 4194305, host: 'other', command: 'migrate', since: '2026-01-01' };
+    const holder = { pid: 4194305, host: 'janes-mac', command: 'migrate', since: '2026-01-01' };
     await writeFile(lock, JSON.stringify(holder));
     for (const answer of ['n', 'y']) {
-      const terminal = startInTerminal(['doctor'], { env: workspace.env });
+      const path = join(workspace.folder, `${answer}.txt`);
+      const terminal = startInTerminal(['doctor', '--report', path], { env: workspace.env });
       await terminal.answer('Clear what killed runs left?', answer);
+      await terminal.answer('Write this to', 'y');
       expect((await terminal.ended).code).toBe(0);
       expect([answer, existsSync(lock)]).toEqual([answer, answer === 'n']);
+      const report = await readFile(path, 'utf8');
+      expect([answer, report.includes('another computer, host-')]).toEqual([
+        answer,
+        answer === 'n',
+      ]);
+      expect(report).not.toContain('janes-mac');
     }
   });
 });

@@ -160,9 +160,10 @@ interface Gathered {
 }
 
 /** Names of people and computers that the report leaves out. */
-function whoIsHere({
-  environment,
-}: Context): Pick<RedactedFacts, 'userHome' | 'userName' | 'hosts'> {
+function whoIsHere(
+  { environment }: Context,
+  told: readonly Told[],
+): Pick<RedactedFacts, 'userHome' | 'userName' | 'hosts'> {
   const proxies = ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'].map(
     (name) => environment.forChildren[name],
   );
@@ -174,7 +175,11 @@ function whoIsHere({
   return {
     userHome: homedir(),
     userName: nameOfUser(),
-    hosts: [hostname(), ...servers].filter((name) => name !== ''),
+    hosts: [
+      hostname(),
+      ...servers,
+      ...told.flatMap(({ finding }) => finding.computers ?? []),
+    ].filter((name) => name !== ''),
   };
 }
 
@@ -196,7 +201,7 @@ async function makeReport(
   const { environment, reporter, options, prompts } = context;
   const redact = redaction({
     ...found,
-    ...whoIsHere(context),
+    ...whoIsHere(context, told),
     isPublic: (name) => isMailProvider(name) || isUsualServer(name),
   });
   const text = reportText(
