@@ -39,7 +39,7 @@ export function signInPorts(
     openBrowser: async (oneTimeAddress) => {
       if (!canOpen) return false;
       const { openBrowser } = await import('../sign-in/browser.js');
-      return openBrowser(oneTimeAddress);
+      return openBrowser(oneTimeAddress, environment.forChildren.BROWSER);
     },
     waitForEnter: waitsForEnter
       ? async (page, signal) => {
