@@ -38,9 +38,10 @@ export interface CredentialReader {
   /** The secret, or null if the store is usable and holds none. Never null because the store is locked. */
   get(siteKey: string, slot: Slot): Promise<string | null>;
   /**
-   * True where the store can tell at once, without being opened, that there is no such secret. Absent where it can't.
+   * True where the store can tell, without being opened, that there is no such secret; what killed runs left of it is
+   * cleared then. Absent where it can't.
    */
-  isMissing?(siteKey: string, slot: Slot): boolean;
+  isMissing?(siteKey: string, slot: Slot): Promise<boolean>;
   /** Proves that the store works now: writes, reads back and deletes a dummy entry. */
   prove(): Promise<void>;
   /** Ends helper processes. Safe to call more than once. */

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { Decrypter, Encrypter, identityToRecipient } from 'age-encryption';
 import {
-  isThere,
+  isMissing,
   readPrivateBytes,
   removeFileDurably,
   temporaryPath,
@@ -47,7 +47,7 @@ export function openVault({ folder, passphrase, readOnly = false }: VaultOptions
     set: (siteKey, slot, secret) =>
       inTurn(() => store(secretPath(folder, siteKey, slot), { version: 1, siteKey, slot, secret })),
     delete: (siteKey, slot) => inTurn(() => removeFileDurably(secretPath(folder, siteKey, slot))),
-    isMissing: (siteKey, slot) => !isThere(secretPath(folder, siteKey, slot)),
+    isMissing: (siteKey, slot) => isMissing(secretPath(folder, siteKey, slot)),
     prove: () => inTurn(prove),
     async close() {},
   };

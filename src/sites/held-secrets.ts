@@ -115,7 +115,7 @@ export class HeldSecrets {
     for (const slot of SLOTS) {
       const known = this.#known.get(slot);
       if (accounted.has(slot) || known === 'empty') continue;
-      if (known === undefined && credentials.isMissing?.(key, slot) === true) continue;
+      if (known === undefined && (await credentials.isMissing?.(key, slot)) === true) continue;
       await this.#record.assertHeld();
       const isGone = await credentials.delete(key, slot);
       if (!isGone && known === 'filled') {

@@ -83,6 +83,21 @@ export async function removeFileDurably(path: string): Promise<boolean> {
   }
 }
 
+/**
+ * Whether there is no file to delete; what killed runs left beside it is swept, as by a deletion.
+ *
+ * @throws MailError `storage` with the path
+ */
+export async function isMissing(path: string): Promise<boolean> {
+  try {
+    await sweepOnce(dirname(path));
+    return !isThere(path);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return true;
+    throw storageError(error, path, 'read');
+  }
+}
+
 /** Whether there is anything at a path, whatever it is. */
 export function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;

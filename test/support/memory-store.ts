@@ -163,7 +163,7 @@ export class MemorySecrets {
           changed();
           return this.of(key).delete(slot);
         }),
-      isMissing: (key, slot) => !this.of(key).has(slot),
+      isMissing: async (key, slot) => !this.of(key).has(slot),
       prove: () => gate('prove', () => undefined),
       close: async () => undefined,
     };
