@@ -23,7 +23,7 @@ const OPTIONS_OF_OTHERS = [
   // systemctl, journalctl
   ...['--user', '--now'],
   // npm run bench
-  ...['--starts', '--rounds', '--node'],
+  ...['--starts', '--rounds', '--node', '--many', '--ten-thousand'],
 ];
 
 test.each(GENERATED)('$path is that of the code (if not: npm run docs)', async ({ path, make }) => {
