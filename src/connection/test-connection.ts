@@ -1,7 +1,7 @@
 /** Test Connection: the test message sent through Gmail, and what is remembered of it. */
 
 import { sendMessage } from '../google/gmail.js';
-import { composeTestMessage, newReference } from '../message/test-message.js';
+import { composeTestMessage, referenceOf } from '../message/test-message.js';
 import type { HeldSite } from '../sites/held-site.js';
 import { gmailSender, type TestMessage } from '../sites/site.js';
 import { connectionFacts } from './delegated-tokens.js';
@@ -22,8 +22,10 @@ export async function sendTestMessage(
   deps: Omit<ConnectionDeps, 'credentials'>,
 ): Promise<TestMessage> {
   const { site } = held;
-  const reference = newReference();
   const from = gmailSender(site, live.connection.email);
+  // Another one as soon as a message is on record: what a person said of that is not said of the next.
+  const last = site.gmail?.test?.id ?? '';
+  const reference = referenceOf([live.connection.id, last, from, to]);
   const message = composeTestMessage({
     siteName: site.name,
     organisation: site.organisation,

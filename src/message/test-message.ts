@@ -1,7 +1,7 @@
 /** The message "Gmail Test Connection from WriteUpp": what it says, and the proof it carries. */
 
 import { isAscii } from 'node:buffer';
-import { randomBytes, randomInt } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { domainToASCII } from 'node:url';
 import { encode as quotedPrintable, wrap } from 'nodemailer/lib/qp';
@@ -28,10 +28,17 @@ export interface TestMessageFacts {
 /** Letters that can't be mistaken for one another when they are read out on the phone. */
 const LETTERS = 'ACDEFHJKMNPRTUWXY';
 
-/** A short word for the phone, for example "KTM-472". */
-export function newReference(): string {
-  const letters = Array.from({ length: 3 }, () => LETTERS[randomInt(LETTERS.length)]).join('');
-  return `${letters}-${randomInt(100, 1000)}`;
+/**
+ * A short word for the phone, for example "KTM-472".
+ *
+ * @param of what tells this message from any other: for the same it is the same. A message that is sent again, because
+ *   a run was killed before it knew that the first was accepted, says the same as the first, and either one counts.
+ */
+export function referenceOf(of: readonly string[]): string {
+  const bytes = createHash('sha256').update(JSON.stringify(of)).digest();
+  // Two bytes a letter, and four for the number, so that none is noticeably likelier than another.
+  const letters = [0, 2, 4].map((at) => LETTERS[bytes.readUInt16BE(at) % LETTERS.length]).join('');
+  return `${letters}-${100 + (bytes.readUInt32BE(6) % 900)}`;
 }
 
 /** RFC 2045 6.7: a line of quoted-printable has at most 76 characters. */

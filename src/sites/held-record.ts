@@ -1,14 +1,18 @@
 /** The record of a site that is held: every change of it is fenced by the claim, and told to the history. */
 
 import { MailError } from '../errors.js';
-import { type HistoryPorts, tell, whatHappened } from './history.js';
+import { type Happening, linesOf, type OnUntold, whatHappened } from './history.js';
 import type { Site } from './site.js';
 import { siteKey } from './site-name.js';
 import type { SiteClaim } from './site-store.js';
 import type { PersonsWord, Warrant } from './warrant.js';
 
 /** What changing a record needs. */
-export type RecordPorts = HistoryPorts & { readonly claim: SiteClaim };
+export interface RecordPorts {
+  readonly claim: SiteClaim;
+  readonly lock: { readonly command: string };
+  readonly onUntold?: OnUntold | undefined;
+}
 
 /** The record, as this run alone may change it. */
 export class HeldRecord {
@@ -53,24 +57,28 @@ export class HeldRecord {
   }
 
   /**
-   * Changes the record, which fails if this run no longer holds the site; then tells the history: a deed is never lost
+   * Changes the record, which fails if this run no longer holds the site, and tells the history: a deed is never lost
    * or late because of its line.
    *
    * @throws MailError `storage`, `site-busy`
    */
   async write(site: Site, authority?: Warrant | PersonsWord): Promise<void> {
     this.#isUnsure = true;
-    await this.#ports.claim.write(site);
-    const before = this.#site;
+    const lines = this.#linesOf(whatHappened(this.#site, site, authority));
+    const untold = await this.#ports.claim.write(site, lines);
     this.#site = site;
     this.#isUnsure = false;
-    await tell(this.#ports, site.name, whatHappened(before, site, authority));
+    if (untold !== null) this.#ports.onUntold?.(untold);
   }
 
   /** Forgets the record. @throws as `write` */
   async remove(): Promise<void> {
-    await this.#ports.claim.remove();
-    await tell(this.#ports, this.#site.name, whatHappened(this.#site, null));
+    const untold = await this.#ports.claim.remove(this.#linesOf(whatHappened(this.#site, null)));
+    if (untold !== null) this.#ports.onUntold?.(untold);
+  }
+
+  #linesOf(happenings: readonly Happening[]) {
+    return linesOf(this.#ports.lock, this.#site.name, happenings);
   }
 }
 

@@ -10,7 +10,7 @@ import { interrupted, MailError } from '../errors.js';
 import type { LockOptions } from '../storage/lock.js';
 import { HeldRecord } from './held-record.js';
 import { HeldSecrets } from './held-secrets.js';
-import type { HistoryPorts } from './history.js';
+import type { OnUntold } from './history.js';
 import { otherTurn, passwordSlot, type SecretReader, tokenSlot, unsealed } from './secrets.js';
 import { keyOwner } from './service-keys.js';
 import type {
@@ -36,7 +36,7 @@ export interface Holding {
   /** How this run waits for another one, also for a Google account. */
   readonly lock: LockOptions;
   readonly openCredentials: () => Promise<CredentialStore>;
-  readonly onUntold?: HistoryPorts['onUntold'];
+  readonly onUntold?: OnUntold | undefined;
 }
 
 /** A site that this run alone may change. */

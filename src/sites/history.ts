@@ -52,7 +52,7 @@ export interface Happening {
 export interface HistoryEvent extends Happening {
   /** One of its own: what is moved to another store arrives there once. */
   readonly id: string;
-  /** ISO 8601, UTC. */
+  /** ISO 8601, UTC: by the clock of the computer; in a database that several share, by the one of its server. */
   readonly at: string;
   readonly site: string;
   /** The command that did it, without the program's name. */
@@ -66,39 +66,29 @@ export interface HistoryEvent extends Happening {
 export interface History {
   /** Adds lines; one with an id that is there already is not added again. @throws MailError `storage`, `network` */
   append(events: readonly HistoryEvent[]): Promise<void>;
-  /** All lines, or those of a site, oldest first. @throws as `append` */
+  /**
+   * All lines, or those of a site, in the order in which they came to be: one run after another changes a site, so
+   * no clock has to be asked. @throws as `append`
+   */
   read(site: string | null): AsyncIterable<HistoryEvent>;
 }
 
-/** What telling needs. */
-export interface HistoryPorts {
-  readonly store: { readonly history: Pick<History, 'append'> };
-  readonly lock: { readonly command: string };
-  /** Hears of a line that could not be written. */
-  readonly onUntold?: ((error: MailError) => void) | undefined;
-}
+/** Hears of lines that could not be written. */
+export type OnUntold = (error: MailError) => void;
 
-/**
- * Writes down what was done. It has been done: a history that can't be written takes nothing back and stops nothing.
- */
-export async function tell(
-  { store, lock, onUntold }: HistoryPorts,
+/** The lines of what a command does to a site, by this account of this computer. */
+export function linesOf(
+  { command }: { readonly command: string },
   site: string,
   happenings: readonly Happening[],
-): Promise<void> {
-  if (happenings.length === 0) return;
+): HistoryEvent[] {
+  if (happenings.length === 0) return [];
   const at = new Date().toISOString();
   const [who, host] = [accountOfComputer(), hostname()];
-  try {
-    await store.history.append(
-      happenings.map(({ step, outcome, ...facts }) => {
-        const event = { at, site, command: lock.command, step, outcome, who, host };
-        return { id: crypto.randomUUID(), ...event, ...facts };
-      }),
-    );
-  } catch (error) {
-    onUntold?.(error as MailError);
-  }
+  return happenings.map(({ step, outcome, ...facts }) => {
+    const event = { at, site, command, step, outcome, who, host };
+    return { id: crypto.randomUUID(), ...event, ...facts };
+  });
 }
 
 /**

@@ -4,7 +4,7 @@ import type { CredentialStore } from '../credentials/credential-store.js';
 import { MailError } from '../errors.js';
 import type { LockOptions } from '../storage/lock.js';
 import { HeldSite } from './held-site.js';
-import { type HistoryPorts, tell, whatHappened } from './history.js';
+import { linesOf, type OnUntold, whatHappened } from './history.js';
 import { noSuchSite, requireSite } from './require-site.js';
 import type { Site } from './site.js';
 import type { SiteStore } from './site-store.js';
@@ -14,7 +14,7 @@ export interface HoldPorts {
   readonly store: SiteStore;
   readonly lock: LockOptions;
   readonly openCredentials: () => Promise<CredentialStore>;
-  readonly onUntold?: HistoryPorts['onUntold'];
+  readonly onUntold?: OnUntold | undefined;
 }
 
 /**
@@ -78,8 +78,8 @@ export async function addSite(
     if (there !== null && !isUnfinished(there, site, password)) throw alreadyOnRecord(site.name);
     if (password !== null) await (await openCredentials()).prove();
     if (there === null) {
-      await claim.write(site);
-      await tell(ports, site.name, whatHappened(null, site));
+      const untold = await claim.write(site, linesOf(lock, site.name, whatHappened(null, site)));
+      if (untold !== null) ports.onUntold?.(untold);
     }
     const held = new HeldSite({ ...ports, claim }, there ?? site);
     try {

@@ -10,7 +10,7 @@ import type { CredentialStore } from '../credentials/credential-store.js';
 import { MailError } from '../errors.js';
 import type { LockOptions } from '../storage/lock.js';
 import { HeldSite } from './held-site.js';
-import { type HistoryEvent, type HistoryPorts, tell } from './history.js';
+import { type HistoryEvent, linesOf, type OnUntold } from './history.js';
 import { noSuchSite, requireSite } from './require-site.js';
 import { accountedSlots } from './secrets.js';
 import { keepKey, keyOwner, storedKey } from './service-keys.js';
@@ -26,7 +26,7 @@ export interface MovePorts {
   };
   readonly to: { readonly store: SiteStore; credentials(): Promise<CredentialStore> };
   readonly lock: LockOptions;
-  readonly onUntold?: HistoryPorts['onUntold'];
+  readonly onUntold?: OnUntold | undefined;
 }
 
 /** Lines of the history that are copied at a time. */
@@ -99,7 +99,7 @@ async function copyRecord(claim: SiteClaim, site: Site): Promise<Site> {
 }
 
 /** With the ids that the lines have: what arrived before the move was stopped is not there twice. */
-async function copyHistory(name: string, { from, to, lock, onUntold }: MovePorts): Promise<void> {
+async function copyHistory(name: string, { from, to, lock }: MovePorts): Promise<void> {
   let batch: HistoryEvent[] = [];
   for await (const event of from.store.history.read(name)) {
     batch.push(event);
@@ -107,9 +107,8 @@ async function copyHistory(name: string, { from, to, lock, onUntold }: MovePorts
     await to.store.history.append(batch);
     batch = [];
   }
-  if (batch.length > 0) await to.store.history.append(batch);
   const happening = { step: 'move-site', outcome: 'done', from: from.store.description } as const;
-  await tell({ store: to.store, lock, onUntold }, name, [happening]);
+  await to.store.history.append([...batch, ...linesOf(lock, name, [happening])]);
 }
 
 /** The same but for where its secrets are: what a move that was stopped has left. */

@@ -1,7 +1,8 @@
 /** Where the records of sites live: the port that the files on this computer implement, and the seam for others. */
 
+import type { MailError } from '../errors.js';
 import type { LockOptions } from '../storage/lock.js';
-import type { History } from './history.js';
+import type { History, HistoryEvent } from './history.js';
 import type { Site } from './site.js';
 
 /** The records of all sites. Reading needs no claim; writing needs the site's. */
@@ -44,10 +45,16 @@ export interface SiteClaim {
   assertHeld(): Promise<void>;
   /** The record as it is now; null if there is none. @throws as `SiteStore.read` */
   read(): Promise<Site | null>;
-  /** Puts the record, whole, in the place of the one that was there. @throws MailError `storage`, `site-busy` */
-  write(site: Site): Promise<void>;
-  /** Forgets the record. @throws MailError `storage`, `site-busy` */
-  remove(): Promise<void>;
+  /**
+   * Puts the record, whole, in the place of the one that was there, and its lines into the history: as one change
+   * where the store can. Where it can't, the lines come after, and what stops them takes nothing back.
+   *
+   * @returns why the lines could not be written; null if they were
+   * @throws MailError `storage`, `site-busy`
+   */
+  write(site: Site, lines?: readonly HistoryEvent[]): Promise<MailError | null>;
+  /** Forgets the record, as `write` puts one. @throws MailError `storage`, `site-busy` */
+  remove(lines?: readonly HistoryEvent[]): Promise<MailError | null>;
   /** Lets the next writer in. Safe to call more than once. */
   release(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 /** A strict stand-in for Google: sign-in, tokens and Gmail at one loopback origin. For tests. */
+import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Account, AccountBook, type AccountOptions, DEFAULT_ACCOUNTS } from './accounts.js';
@@ -80,6 +81,8 @@ export async function startGoogle(options: GoogleOptions = {}): Promise<GoogleSt
   const secrets = new SecretLog(remembers);
   const requests: LoggedRequest[] = [];
   const closing = new AbortController();
+  // Each answer that is held back listens to it.
+  setMaxListeners(0, closing.signal);
   secrets.add(client.secret);
 
   const provider = await createProvider({ issuer, client, accounts, store, key });

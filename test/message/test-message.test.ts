@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { type AddressObject, type ParsedMail, simpleParser } from 'mailparser';
 import {
   composeTestMessage,
-  newReference,
+  referenceOf,
   type TestMessageFacts,
 } from '../../src/message/test-message.js';
 
@@ -126,7 +126,13 @@ describe('a practice with an awkward name', () => {
 });
 
 test('a reference is read out on the phone without mistakes', () => {
+  const seen = new Set<string>();
   for (let count = 0; count < 200; count += 1) {
-    expect(newReference()).toMatch(/^[ACDEFHJKMNPRTUWXY]{3}-[1-9]\d\d$/);
+    const reference = referenceOf(['connection', String(count)]);
+    expect(reference).toMatch(/^[ACDEFHJKMNPRTUWXY]{3}-[1-9]\d\d$/);
+    expect(referenceOf(['connection', String(count)])).toBe(reference);
+    seen.add(reference);
   }
+  // The same for the same message, and another one for another.
+  expect(seen.size).toBeGreaterThan(195);
 });

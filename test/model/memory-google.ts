@@ -100,7 +100,7 @@ export function mockGoogle(): void {
     ) => send(token, signal, account),
   }));
   jest.unstable_mockModule('../../src/message/test-message.js', () => ({
-    newReference: () => 'KTM-472',
+    referenceOf: () => 'KTM-472',
     composeTestMessage: () => Buffer.from(''),
   }));
   jest.unstable_mockModule('../../src/sign-in/sign-in.js', () => ({ signIn }));

@@ -146,9 +146,11 @@ function holdsTheContract(kind: () => Kind): void {
     const second = await kind().overtake(place);
     const isLost = { code: 'site-busy' };
     await expect(first.assertHeld()).rejects.toMatchObject(isLost);
-    await expect(first.write(aSite({ organisation: 'Other' }))).rejects.toMatchObject(isLost);
-    await expect(first.remove()).rejects.toMatchObject(isLost);
+    const other = aSite({ organisation: 'Other' });
+    await expect(first.write(other, [event(NAME, 1)])).rejects.toMatchObject(isLost);
+    await expect(first.remove([event(NAME, 2)])).rejects.toMatchObject(isLost);
     await first.release();
+    expect(await all(store, NAME)).toEqual([]);
     expect(await store.read(NAME)).toEqual(aSite());
     await second.write(aSite({ organisation: 'Newer' }));
     expect(await store.read(NAME)).toMatchObject({ organisation: 'Newer' });
@@ -224,17 +226,18 @@ function holdsTheContract(kind: () => Kind): void {
     expect(await store.names()).toEqual([NAME]);
   });
 
+  const event = (site: string, number: number): HistoryEvent => ({
+    ...{ id: `00000000-0000-4000-8000-00000000000${number}`, site, command: 'migrate' },
+    ...{ at: `2026-11-20T10:00:0${number}.000Z`, who: 'jane', host: 'desk' },
+    ...{ step: 'sign-in', outcome: 'done', account: 'info@harbour-physio.example' },
+  });
+  const all = async (of: SiteStore, site: string | null) => {
+    const events: HistoryEvent[] = [];
+    for await (const one of of.history.read(site)) events.push(one);
+    return events;
+  };
+
   test('the history is kept in its order, once for each id, and apart for each site', async () => {
-    const event = (site: string, number: number): HistoryEvent => ({
-      ...{ id: `00000000-0000-4000-8000-00000000000${number}`, site, command: 'migrate' },
-      ...{ at: `2026-11-20T10:00:0${number}.000Z`, who: 'jane', host: 'desk' },
-      ...{ step: 'sign-in', outcome: 'done', account: 'info@harbour-physio.example' },
-    });
-    const all = async (of: SiteStore, site: string | null) => {
-      const events: HistoryEvent[] = [];
-      for await (const one of of.history.read(site)) events.push(one);
-      return events;
-    };
     expect(await all(store, null)).toEqual([]);
     await store.history.append([event(NAME, 1), event('aberdeen', 2)]);
     const other = await open();
@@ -242,6 +245,19 @@ function holdsTheContract(kind: () => Kind): void {
     const order = [event(NAME, 1), event('aberdeen', 2), event(NAME, 3)];
     expect(await all(store, null)).toEqual(order);
     expect(await all(other, NAME.toUpperCase())).toEqual([order[0], order[2]]);
+  });
+
+  test('the lines of a change come with it, in the order of the claims, whatever the clocks say', async () => {
+    const ids = async () => (await all(store, NAME)).map(({ id }) => id);
+    const first = await claim();
+    // This computer's clock is ahead of the next one's.
+    expect(await first.write(aSite(), [event(NAME, 8), event(NAME, 9)])).toBeNull();
+    await first.release();
+    const second = await claim(await open());
+    await second.write(aSite({ organisation: 'second' }), [event(NAME, 2)]);
+    await second.remove([event(NAME, 1)]);
+    await second.release();
+    expect(await ids()).toEqual([8, 9, 2, 1].map((number) => event(NAME, number).id));
   });
 
   test('twenty runs at once change one record one after another', async () => {

@@ -46,6 +46,28 @@ describeWith(['postgres'], 'a shared PostgreSQL', () => {
     await close();
   });
 
+  test('after a restart, runs that live keep their claims, though others wait for them', async () => {
+    const url = await server.newDatabase();
+    const [one, other] = [await openForTest(url), await openForTest(url)];
+    const names = Array.from({ length: 20 }, (_, number) => `site-${number}`);
+    const claims = await Promise.all(names.map((name) => one.store.claim(name, options())));
+    let told = 0;
+    const tell = () => {
+      told += 1;
+    };
+    const waiting = names.map((name) => other.store.claim(name, options(tell)));
+    while (told < names.length) await sleep(20);
+    await server.stop();
+    await server.start();
+    await Promise.all(
+      claims.map((claim, number) => claim.write(aSite({ name: `site-${number}` }))),
+    );
+    for (const claim of claims) await claim.release();
+    for (const claim of await Promise.all(waiting)) await claim.release();
+    await one.close();
+    await other.close();
+  });
+
   test('a claim whose connection ended is taken again, before another run comes', async () => {
     const url = await server.newDatabase();
     const [one, other] = [await openForTest(url), await openForTest(url)];

@@ -107,18 +107,22 @@ export class MemorySites {
       id,
       assertHeld: () => gate('assertHeld', requireHeld),
       read: () => gate('reread', () => this.get(key)),
-      write: (site) =>
+      write: (site, lines = []) =>
         gate('write', () => {
           requireHeld();
           this.onWrite(this.get(key), site, run);
           this.put(site);
+          this.history.push(...lines);
+          return null;
         }),
-      remove: () =>
+      remove: (lines = []) =>
         gate('remove', () => {
           requireHeld();
           this.onWrite(this.get(key), null, run);
           this.changes += 1;
           this.#records.delete(key);
+          this.history.push(...lines);
+          return null;
         }),
       release: () => gate('release', release),
     };

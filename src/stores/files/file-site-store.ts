@@ -2,6 +2,8 @@
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { MailError } from '../../errors.js';
+import type { HistoryEvent } from '../../sites/history.js';
 import { misnamed, parseSite, serialiseSite } from '../../sites/record.js';
 import type { Site } from '../../sites/site.js';
 import { siteKey } from '../../sites/site-name.js';
@@ -22,6 +24,7 @@ const ENDING = '.json';
 export function openFileSiteStore(settings: SettingsFolder): SiteStore {
   const { home } = settings;
   const folder = join(home, 'sites');
+  const history = openFileHistory(home);
   const pathOf = (name: string) => join(folder, siteKey(name) + ENDING);
   const lockPath = (key: string) => join(home, 'locks', `${key}.lock`);
   let named: Promise<unknown> | null = null;
@@ -44,6 +47,18 @@ export function openFileSiteStore(settings: SettingsFolder): SiteStore {
     return site;
   }
 
+  /** After the deed: one that was done is told, and never taken back because it can't be. */
+  async function tell(lines: readonly HistoryEvent[]): Promise<MailError | null> {
+    if (lines.length === 0) return null;
+    try {
+      await history.append(lines);
+      return null;
+    } catch (error) {
+      if (error instanceof MailError) return error;
+      throw error;
+    }
+  }
+
   async function names(): Promise<string[]> {
     try {
       const entries = readdirSync(folder);
@@ -57,7 +72,7 @@ export function openFileSiteStore(settings: SettingsFolder): SiteStore {
   return {
     description: `the settings folder ${home}`,
     leftToDo: LEFT_TO_DO,
-    history: openFileHistory(home),
+    history,
     read,
     names,
     async claim(name, options) {
@@ -69,13 +84,15 @@ export function openFileSiteStore(settings: SettingsFolder): SiteStore {
         id: crypto.randomUUID(),
         assertHeld: async () => lock.assertHeld(),
         read: () => read(name),
-        async write(site) {
+        async write(site, lines = []) {
           lock.assertHeld();
           await writeFileDurably(path, serialiseSite(site));
+          return tell(lines);
         },
-        async remove() {
+        async remove(lines = []) {
           lock.assertHeld();
           await removeFileDurably(path);
+          return tell(lines);
         },
         release: () => lock.release(),
       };

@@ -6,11 +6,13 @@
  *   was overtaken changes nothing any more, however late its statement arrives.
  *
  * A connection can end under a run that lives: the server restarts, a network drops what was silent for long. The run
- * then takes its locks again. If nobody came in between, the generation is still its own, and it goes on.
+ * then takes its locks again. If nobody came in between, the generation is still its own, and it goes on. After a
+ * restart, which ends all connections at once, whoever waits lets those who had a claim before it go first.
  */
 
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, QueryResult } from 'pg';
 import { oneAtATime } from '../../credentials/one-at-a-time.js';
 import { MailError } from '../../errors.js';
@@ -21,6 +23,14 @@ import { type Database, prepared } from './database.js';
 import { isPassing } from './database-error.js';
 
 const POLL_MS = 100;
+/**
+ * Whether a claim `f` is of before a restart of the server, and its run may be about to take it again. A run that lives
+ * tries to connect several times a second.
+ */
+const IS_LEFT_TO_ITS_RUN = `(
+  f.claimed_at < pg_postmaster_start_time()
+  and clock_timestamp() < pg_postmaster_start_time() + interval '1 second'
+)`;
 
 /**
  * A computer that lost its power says no goodbye: its claims end after a minute of silence. One that waits for a
@@ -105,6 +115,21 @@ export function openClaims(database: Database, schema: string): Claims {
     };
   }
 
+  // `case` keeps the order: a lock that is taken and not used would be nobody's.
+  const taking = `
+    with left_to_its_run as (select from ${schema}.fence as f where key = $1 and ${IS_LEFT_TO_ITS_RUN}),
+    taken as (
+      insert into ${schema}.fence as f (key, generation, holder, claimed_at)
+      select $1, 1, $2, clock_timestamp() where case
+        when exists (select from left_to_its_run) then false
+        else pg_try_advisory_lock(hashtextextended($3, 0))
+      end
+      on conflict (key) do update
+        set generation = f.generation + 1, holder = excluded.holder, claimed_at = excluded.claimed_at
+      returning generation
+    )
+    select (select generation from taken), exists (select from left_to_its_run) as is_left`;
+
   /** Takes the lock and raises the generation, or gives null. */
   async function take(key: string, command: string): Promise<string | null> {
     if (taken.has(key)) return null;
@@ -114,14 +139,13 @@ export function openClaims(database: Database, schema: string): Claims {
       generation = await database.retrying(async () => {
         const client = await connection();
         try {
-          const { rows } = await client.query(
-            `insert into ${schema}.fence as f (key, generation, holder)
-             select $1, 1, $2 where pg_try_advisory_lock(hashtextextended($3, 0))
-             on conflict (key) do update set generation = f.generation + 1, holder = excluded.holder
-             returning generation`,
-            [key, contentOf(command), lockName(key)],
-          );
-          return rows.length === 0 ? null : String(rows[0]?.generation);
+          for (;;) {
+            const { rows } = await client.query(taking, [key, contentOf(command), lockName(key)]);
+            const { generation: raised, is_left } = rows[0] ?? {};
+            if (raised !== null) return String(raised);
+            if (is_left !== true) return null;
+            await sleep(POLL_MS);
+          }
         } catch (error) {
           // Without an answer it is not known whether the lock was taken: it ends with the connection.
           if (isPassing(error)) await client.end().catch(() => undefined);

@@ -2,7 +2,6 @@
 
 import type { History, HistoryEvent } from '../../sites/history.js';
 import { siteKey } from '../../sites/site-name.js';
-import { sharedTurns } from '../../storage/shared-turn.js';
 import { parseHistoryLine } from '../history-line.js';
 import type { Database } from './database.js';
 
@@ -12,43 +11,51 @@ const BATCH = 1_000;
 /** Opens it. */
 export function openPostgresHistory(database: Database, schema: string): History {
   async function* read(site: string | null): AsyncGenerator<HistoryEvent> {
-    // By their time: a run whose line waited for a restart of the server may write it after another run's.
-    let last = ['-infinity', '0'];
-    for (;;) {
+    // By their number, never by their time: the clocks of several computers don't agree.
+    for (let last = '0'; ; ) {
       const { rows } = await database.query(
-        `select number, at::text, event::text from ${schema}.history
-         where (at, number) > ($1::timestamptz, $2::bigint) and ($3::text is null or site = $3)
-         order by at, number limit ${BATCH}`,
-        [...last, site === null ? null : siteKey(site)],
+        `select number, event::text from ${schema}.history
+         where number > $1::bigint and ($2::text is null or site = $2)
+         order by number limit ${BATCH}`,
+        [last, site === null ? null : siteKey(site)],
       );
       for (const { event } of rows) {
         const parsed = parseHistoryLine(String(event));
         if (parsed !== null) yield parsed;
       }
       if (rows.length < BATCH) return;
-      const end = rows.at(-1);
-      last = [String(end?.at), String(end?.number)];
+      last = String(rows.at(-1)?.number);
     }
   }
 
-  /** Lines that wait while others are on their way: many sites at once share a statement. */
-  const waiting: { readonly key: string; readonly event: HistoryEvent }[] = [];
-  const appending = sharedTurns(async () => {
-    const rows = waiting.splice(0);
-    await database.query(
-      `insert into ${schema}.history (id, at, site, event)
-       select (row->'event'->>'id')::uuid, (row->'event'->>'at')::timestamptz, row->>'key', row->'event'
-       from jsonb_array_elements($1::jsonb) with ordinality as rows (row, number) order by number
-       on conflict (id) do nothing`,
-      [JSON.stringify(rows)],
-    );
-  });
-
   return {
     read,
-    append(events) {
-      waiting.push(...events.map((event) => ({ key: siteKey(event.site), event })));
-      return appending(schema);
+    async append(events) {
+      await database.query(insertLines(schema, '$1'), [lineRows(events)]);
     },
   };
+}
+
+/** Lines as the parameter of `insertLines`. */
+export function lineRows(events: readonly HistoryEvent[]): string {
+  return JSON.stringify(events.map((event) => ({ key: siteKey(event.site), event })));
+}
+
+/**
+ * The statement that adds lines, each once.
+ *
+ * @param parameter the one that holds `lineRows`
+ * @param held the name of a query that has a row where the site is still held: then these are new lines, which get the
+ *   time of the server, whose clock is one for all computers. Without it they are of another store, and keep theirs.
+ */
+export function insertLines(schema: string, parameter: string, held?: string): string {
+  const now = `to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+  const [event, from] =
+    held === undefined
+      ? [`row->'event'`, '']
+      : [`row->'event' || jsonb_build_object('at', ${now})`, `, ${held}`];
+  return `insert into ${schema}.history (id, site, event)
+    select (row->'event'->>'id')::uuid, row->>'key', ${event}
+    from jsonb_array_elements(${parameter}::jsonb) with ordinality as rows (row, number)${from} order by number
+    on conflict (id) do nothing`;
 }

@@ -1,6 +1,7 @@
 /** The records of sites in a PostgreSQL that several computers share. */
 
 import { createHash } from 'node:crypto';
+import type { HistoryEvent } from '../../sites/history.js';
 import { parseSite, serialiseSite } from '../../sites/record.js';
 import type { Site } from '../../sites/site.js';
 import { siteKey } from '../../sites/site-name.js';
@@ -8,7 +9,7 @@ import type { SiteStore } from '../../sites/site-store.js';
 import { LEFT_TO_DO } from '../left-to-do.js';
 import { lost, openClaims } from './claims.js';
 import { type Database, openDatabase, type Waiting } from './database.js';
-import { openPostgresHistory } from './postgres-history.js';
+import { insertLines, lineRows, openPostgresHistory } from './postgres-history.js';
 import { prepareSchema } from './schema.js';
 
 /** A store of sites, and the database that it is in, for the secrets of a team. */
@@ -83,26 +84,40 @@ function storeIn(database: Database, schema: string, id: string): PostgresSiteSt
       const key = siteKey(name);
       const what = `The site "${name}"`;
       const claim = await claims.claim(key, what, options);
-      const change = async (statement: string, values: readonly unknown[]) => {
+      // The record and its lines in one statement: neither can be there without the other, and a site's lines have
+      // the order of its claims.
+      const change = async (
+        statement: string,
+        values: readonly unknown[],
+        lines: readonly HistoryEvent[],
+      ) => {
         const { rows } = await database.query(
-          `with ${held}, done as (${statement}) select exists (select from held) as held`,
-          [key, claim.generation, ...values],
+          `with ${held}, done as (${statement}),
+           told as (${insertLines(schema, '$3', 'held')})
+           select exists (select from held) as held`,
+          [key, claim.generation, lineRows(lines), ...values],
         );
         if (rows[0]?.held !== true) throw lost(what);
+        return null;
       };
       return {
         id: claim.id,
         assertHeld: claim.assertHeld,
         read: () => read(name),
-        write: (site) =>
+        write: (site, lines = []) =>
           change(
             `insert into ${schema}.site (key, name, record)
-             select $1, $3, $4::jsonb from held
+             select $1, $4, $5::jsonb from held
              on conflict (key) do update set name = excluded.name, record = excluded.record`,
             [site.name, serialiseSite(site)],
+            lines,
           ),
-        remove: () =>
-          change(`delete from ${schema}.site where key = $1 and exists (select from held)`, []),
+        remove: (lines = []) =>
+          change(
+            `delete from ${schema}.site where key = $1 and exists (select from held)`,
+            [],
+            lines,
+          ),
         release: claim.release,
       };
     },

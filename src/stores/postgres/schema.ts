@@ -18,7 +18,8 @@ const STEPS: readonly string[] = [
   create table {schema}.fence (
     key text primary key,
     generation bigint not null,
-    holder jsonb not null
+    holder jsonb not null,
+    claimed_at timestamptz not null
   );
   create table {schema}.site (key text primary key, name text not null, record jsonb not null);
   create table {schema}.secret (
@@ -39,11 +40,10 @@ const STEPS: readonly string[] = [
   create table {schema}.history (
     number bigint generated always as identity primary key,
     id uuid not null unique,
-    at timestamptz not null,
     site text not null,
     event jsonb not null
   );
-  create index history_of_site on {schema}.history (site, at, number);
+  create index history_of_site on {schema}.history (site, number);
   `,
 ];
 
