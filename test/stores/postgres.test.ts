@@ -1,12 +1,12 @@
 /** What a shared PostgreSQL adds to the contract: TLS, restarts, its tables, and nothing told that is secret. */
 
-import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { LockHolder } from '../../src/storage/lock-holder.js';
 import { openPostgresSiteStore } from '../../src/stores/postgres/postgres-site-store.js';
 import { aSite } from '../sites/a-site.js';
 import { type Authority, newAuthority } from '../support/certificates.js';
+import { startPgBouncer } from '../support/pgbouncer.js';
 import { DATABASE_PASSWORD, startPostgres, type TestPostgres } from '../support/postgres.js';
 import { describeWith } from '../support/system-part.js';
 import { openForTest } from './open-for-test.js';
@@ -214,18 +214,59 @@ describeWith(['postgres'], 'a shared PostgreSQL', () => {
       expect(`${message}\n${hint}`).not.toContain(secret);
     }
   });
+});
 
-  test('a pooler that gives connections away after each transaction is refused', async () => {
-    const pooler = await startPooler(server.port);
+describeWith(['postgres', 'pgbouncer'], 'behind PgBouncer', () => {
+  let server: TestPostgres;
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(() => server?.close());
+
+  async function behind(mode: 'session' | 'transaction') {
+    const bouncer = await startPgBouncer(server.port, mode);
     const url = new URL(await server.newDatabase());
-    url.port = String(pooler.port);
-    const { store, close } = await openForTest(url.href);
-    await expect(store.claim('harbour-physio', options())).rejects.toMatchObject({
+    url.port = String(bouncer.port);
+    return { url: url.href, bouncer };
+  }
+
+  test('with pool_mode = session, sites are claimed, changed and let go as without it', async () => {
+    const { url, bouncer } = await behind('session');
+    const [one, other] = [await openForTest(url), await openForTest(url)];
+    const claim = await one.store.claim('harbour-physio', options());
+    await claim.write(aSite());
+    const told: unknown[] = [];
+    const waiting = other.store.claim(
+      'harbour-physio',
+      options((holder) => told.push(holder)),
+    );
+    while (told.length === 0) await sleep(20);
+    await claim.release();
+    const next = await waiting;
+    expect(await next.read()).toEqual(aSite());
+    await next.release();
+    await Promise.all([one.close(), other.close()]);
+    await bouncer.close();
+  });
+
+  test('with pool_mode = transaction, nothing is claimed, and the words name what to ask for', async () => {
+    const { url, bouncer } = await behind('transaction');
+    const refused = {
       code: 'invalid-settings',
       message: expect.stringContaining('pooler'),
-    });
-    await close();
-    pooler.close();
+      hint: expect.stringContaining('pool_mode = session'),
+    };
+    const opened = await openForTest(url);
+    await expect(opened.store.claim('harbour-physio', options())).rejects.toMatchObject(refused);
+    // Another run can meet the prepared statements of the first, on whichever connection it is given.
+    for (let tries = 0; tries < 3; tries += 1) {
+      const claiming = openForTest(url).then(async ({ store, close }) => {
+        await store.claim('harbour-physio', options()).finally(close);
+      });
+      await expect(claiming).rejects.toMatchObject(refused);
+    }
+    await opened.close();
+    await bouncer.close();
   });
 });
 
@@ -298,47 +339,3 @@ describe('without a server', () => {
     }
   });
 });
-
-/**
- * As much of a transaction pooler as two clients can see: all of them have one connection to the server, and the
- * number of the process that they are told at the log in is another one. (Only for one client at a time, as here.)
- */
-async function startPooler(port: number): Promise<{ readonly port: number; close(): void }> {
-  const sockets = new Set<Socket>();
-  const pool: Server = createServer((client) => {
-    void import('node:net').then(({ connect }) => {
-      const upstream = connect(port, '127.0.0.1');
-      for (const socket of [client, upstream]) {
-        sockets.add(socket);
-        socket.on('error', () => undefined);
-      }
-      client.pipe(upstream);
-      upstream.on('data', (chunk: Buffer) => client.write(asPooler(chunk)));
-      client.on('close', () => upstream.destroy());
-      upstream.on('close', () => client.destroy());
-    });
-  });
-  await new Promise<void>((resolve) => pool.listen(0, '127.0.0.1', resolve));
-  const address = pool.address();
-  return {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
-    close() {
-      for (const socket of sockets) socket.destroy();
-      pool.close();
-    },
-  };
-}
-
-/** The answers of a server, as if all of them came from process 7. */
-function asPooler(chunk: Buffer): Buffer {
-  const changed = Buffer.from(chunk);
-  // A row of one column named "pid" (RowDescription), and its value in text (DataRow).
-  const column = changed.indexOf('pid\0');
-  if (column < 0) return changed;
-  const row = changed.indexOf('D', column + 20);
-  if (row < 0) return changed;
-  const length = changed.readInt32BE(row + 7);
-  changed.fill('0', row + 11, row + 11 + length);
-  changed.write('7', row + 10 + length);
-  return changed;
-}

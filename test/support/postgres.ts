@@ -12,7 +12,7 @@ import { findProgram } from './find-program.js';
 
 /** No output may ever show it. */
 export const DATABASE_PASSWORD = 'Pg-s3cret-of-tests';
-const USER = 'practice';
+export const DATABASE_USER = 'practice';
 
 /** Certificates for a server with TLS: the files of its own, as PEM. */
 export interface ServerTls {
@@ -50,7 +50,7 @@ export async function startPostgres(tls?: ServerTls): Promise<TestPostgres> {
   execFileSync(
     programOf('initdb'),
     [
-      ...['-N', '--no-instructions', '-D', data, '-U', USER, `--pwfile=${passwordFile}`],
+      ...['-N', '--no-instructions', '-D', data, '-U', DATABASE_USER, `--pwfile=${passwordFile}`],
       ...['--auth=scram-sha-256', '-E', 'UTF8', '--locale=C'],
     ],
     { stdio: ['ignore', 'ignore', 'inherit'], cwd: folder, ...as },
@@ -71,7 +71,7 @@ export async function startPostgres(tls?: ServerTls): Promise<TestPostgres> {
     settings.push('ssl=on');
   }
   const url = (database: string) =>
-    `postgres://${USER}:${DATABASE_PASSWORD}@127.0.0.1:${port}/${database}`;
+    `postgres://${DATABASE_USER}:${DATABASE_PASSWORD}@127.0.0.1:${port}/${database}`;
   let server: ChildProcess | null = null;
   let databases = 0;
 
@@ -137,21 +137,21 @@ export async function startPostgres(tls?: ServerTls): Promise<TestPostgres> {
   };
 }
 
-/** PostgreSQL refuses to run as root. */
-function ordinaryUser(): { readonly uid: number; readonly gid: number } | null {
+/** Who runs servers that refuse to be run as root, as PostgreSQL does; null where this is an ordinary user. */
+export function ordinaryUser(): { readonly uid: number; readonly gid: number } | null {
   if (userInfo().uid !== 0) return null;
   const id = (option: string) =>
     Number(execFileSync('id', [option, 'nobody'], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
 }
 
-function programOf(name: string): string {
+export function programOf(name: string): string {
   const path = findProgram(name);
   if (path === undefined) throw new Error(`${name} is not installed`);
   return path;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

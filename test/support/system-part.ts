@@ -14,6 +14,7 @@ const PROGRAMS = {
   exim4: ['exim4'],
   dnsmasq: ['dnsmasq'],
   postgres: ['initdb', 'postgres'],
+  pgbouncer: ['pgbouncer'],
   tmux: ['tmux'],
   'git-email': ['/usr/lib/git-core/git-send-email'],
   's-nail': ['s-nail'],

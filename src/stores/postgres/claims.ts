@@ -20,7 +20,7 @@ import type { LockOptions } from '../../storage/lock.js';
 import { describeHolder, type LockHolder, parseHolder } from '../../storage/lock-holder.js';
 import { type Turn, waitForTurn } from '../../storage/wait-for-turn.js';
 import { type Database, prepared } from './database.js';
-import { isPassing } from './database-error.js';
+import { behindPooler, isPassing } from './database-error.js';
 
 const POLL_MS = 100;
 /**
@@ -217,11 +217,7 @@ async function refusePooling(client: Client, database: Database): Promise<void> 
   } finally {
     await other.end().catch(() => undefined);
   }
-  throw new MailError(
-    'invalid-settings',
-    `In front of ${database.description} there is a pooler that gives each transaction another connection, so nothing can be claimed there.`,
-    'Ask whoever runs the database for an address that leads to PostgreSQL itself, or for a pooler with pool_mode = session.',
-  );
+  throw behindPooler(database.description);
 }
 
 async function readHolder(

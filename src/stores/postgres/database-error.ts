@@ -17,8 +17,18 @@ interface Words {
 
 const among = (codes: readonly string[]) => (code: string) => codes.includes(code);
 
+/** PgBouncer's `pool_mode = transaction`, or another pooler's like it: claims are lost there, and prepared statements. */
+const POOLER: Omit<Words, 'when'> = {
+  code: 'invalid-settings',
+  message:
+    'In front of {database} there is a pooler that gives each transaction another connection, so nothing can be claimed there.',
+  hint: 'Ask whoever runs the database for an address that leads to PostgreSQL itself, or for a pooler with pool_mode = session.',
+};
+
 /** By SQLSTATE (PostgreSQL 15, appendix A) or by Node's code. */
 const WORDS: readonly Words[] = [
+  // A prepared statement that is not there, or there already: it was made on another connection.
+  { when: among(['26000', '42P05']), ...POOLER },
   {
     when: among(['28P01']),
     code: 'invalid-settings',
@@ -98,12 +108,7 @@ export function databaseError(error: unknown, description: string): MailError {
   const words =
     WORDS.find(({ when }) => when(code)) ??
     (isWithoutTls(error) ? NO_TLS : isPassing(error) ? NO_ANSWER : null);
-  if (words !== null) {
-    const message = words.message
-      .replace('{Database}', description.charAt(0).toUpperCase() + description.slice(1))
-      .replace('{database}', description);
-    return new MailError(words.code, message, words.hint, {}, error);
-  }
+  if (words !== null) return told(words, description, error);
   const number = /^[0-9A-Z]{5}$/.test(code) ? ` (PostgreSQL error ${code})` : '';
   return new MailError(
     'storage',
@@ -112,6 +117,18 @@ export function databaseError(error: unknown, description: string): MailError {
     {},
     error,
   );
+}
+
+/** The refusal of a pooler through which nothing can be claimed. */
+export function behindPooler(description: string): MailError {
+  return told(POOLER, description);
+}
+
+function told(words: Omit<Words, 'when'>, description: string, cause?: unknown): MailError {
+  const message = words.message
+    .replace('{Database}', description.charAt(0).toUpperCase() + description.slice(1))
+    .replace('{database}', description);
+  return new MailError(words.code, message, words.hint, {}, cause);
 }
 
 /** Whether the server answered that it has no TLS. */
