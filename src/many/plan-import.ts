@@ -8,23 +8,21 @@ import { parseSiteName, siteKey } from '../sites/site-name.js';
 import type { SiteStore } from '../sites/site-store.js';
 import type { Column, Row, RowFault } from './rows.js';
 
-/** What becomes of a row. */
+/** What becomes of a row. Only one that is left out keeps the row: a long file must not lie in memory while it is imported. */
 export type RowPlan =
   | {
       readonly kind: 'add';
-      readonly row: Row;
       readonly site: Site;
       readonly password: string | null;
     }
   | {
       readonly kind: 'update';
-      readonly row: Row;
       readonly name: string;
       readonly fields: SiteFields;
       readonly password: string | null;
     }
   /** It is on record just so. */
-  | { readonly kind: 'same'; readonly row: Row; readonly name: string }
+  | { readonly kind: 'same'; readonly name: string }
   | {
       readonly kind: 'invalid';
       readonly row: Row;
@@ -98,7 +96,7 @@ async function planRow(
   let column: Column = 'smtp-host';
   try {
     if (there === null) {
-      return { kind: 'add', row, site: newSite(row.values.name ?? '', fields), password };
+      return { kind: 'add', site: newSite(row.values.name ?? '', fields), password };
     }
     const changed = changedSite(there, fields);
     column = 'smtp-password';
@@ -109,7 +107,7 @@ async function planRow(
     const stored = password === null ? null : await passwordOf(there);
     const isOther = stored === null ? update : stored !== password;
     const isToStore = password !== null && (there.smtp?.password == null || isOther);
-    if (isSame && !isToStore) return { kind: 'same', row, name: there.name };
+    if (isSame && !isToStore) return { kind: 'same', name: there.name };
     // What a killed import left: all of the site but its password.
     const isUnfinished = isSame && there.smtp?.password == null;
     if (!update && !isUnfinished) {
@@ -118,7 +116,7 @@ async function planRow(
         : invalid(row, 'name', 'is on record already, with other settings (--update changes it)');
       return { ...differs, isOnRecord: true };
     }
-    return { kind: 'update', row, name: there.name, fields, password };
+    return { kind: 'update', name: there.name, fields, password };
   } catch (error) {
     if (!(error instanceof MailError) || error.code !== 'invalid-settings') throw error;
     return invalid(row, column, error.message);

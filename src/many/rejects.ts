@@ -4,7 +4,7 @@ import type { Row, RowFile } from './rows.js';
 
 /** The text of a file of rejects: in the form that the imported file had. */
 export function rejectsText(
-  { form: { before, between, after } }: RowFile,
+  { before, between, after }: RowFile['form'],
   rows: readonly Row[],
 ): string {
   if (rows.length === 0 && before !== '') return before.startsWith('[') ? '[]\n' : before;

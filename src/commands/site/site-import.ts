@@ -22,6 +22,11 @@ interface Options extends CommonOptions {
   readonly rejects?: string;
 }
 
+interface Planned {
+  readonly form: RowFile['form'];
+  readonly plans: readonly RowPlan[];
+}
+
 /** A keychain that rewrites its file at each entry takes long from here on. */
 const MANY_PASSWORDS = 500;
 /** How many faults a person is shown; scripts get all. */
@@ -53,16 +58,22 @@ async function importFile(given: Context, options: Options, path: string): Promi
   // Opened and proven once, and not a row.
   const credentials = once(async () => forManySites(await given.credentials()));
   const context: Context = { ...given, credentials };
-  const file = await readSiteFile(context, path);
-  const stop = context.reporter.waiting('Checking the file');
-  const plans = await planImport(file.rows, await planPorts(context), options.update === true);
-  stop();
+  const { form, plans } = await planned(context, path, options.update === true);
   const faults = plans.flatMap((plan) => (plan.kind === 'invalid' ? plan.faults : []));
   if (faults.length > 0 && options.skipInvalid !== true) throw invalidRows(faults, plans.length);
   const counts = countPlans(plans);
   warnOfSlowKeychain(context, plans);
-  if (options.dryRun !== true) await carryOut(context, options, file, plans);
+  if (options.dryRun !== true) await carryOut(context, options, { form, plans });
   tell(context, counts, faults, options, path);
+}
+
+/** The rows themselves are left behind here. */
+async function planned(context: Context, path: string, update: boolean): Promise<Planned> {
+  const { rows, form } = await readSiteFile(context, path);
+  const stop = context.reporter.waiting('Checking the file');
+  const plans = await planImport(rows, await planPorts(context), update);
+  stop();
+  return { form, plans };
 }
 
 function warnOfSlowKeychain({ environment, reporter }: Context, plans: readonly RowPlan[]): void {
@@ -77,11 +88,10 @@ function warnOfSlowKeychain({ environment, reporter }: Context, plans: readonly 
 async function carryOut(
   context: Context,
   options: Options,
-  file: RowFile,
-  plans: readonly RowPlan[],
+  { form, plans }: Planned,
 ): Promise<void> {
   // The rejects first: a run that is killed has not lost what was wrong.
-  if (options.rejects !== undefined) await writeRejects(options.rejects, file, plans);
+  if (options.rejects !== undefined) await writeRejects(options.rejects, { form, plans });
   let done = 0;
   const startedAt = performance.now();
   const isOnTerminal = context.streams.stderr.isTTY === true;
@@ -96,11 +106,11 @@ async function carryOut(
   stop();
 }
 
-async function writeRejects(path: string, file: RowFile, plans: readonly RowPlan[]): Promise<void> {
+async function writeRejects(path: string, { form, plans }: Planned): Promise<void> {
   const rows = plans.flatMap((plan) => (plan.kind === 'invalid' ? [plan.row] : []));
   try {
     // Passwords can stand in it, as they did in the file that it comes from.
-    await writeFile(path, rejectsText(file, rows), { mode: 0o600, flag: 'wx' });
+    await writeFile(path, rejectsText(form, rows), { mode: 0o600, flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
       throw storageError(error, path, 'written');
