@@ -85,19 +85,40 @@ function decoded(bytes: Buffer): string {
 const ZIP = Buffer.from('PK\x03\x04', 'latin1');
 const SAVE_AS = 'Save it as UTF-8 (in Excel: Save As, “CSV UTF-8”)';
 
+/** A line of a table, as csv-parse gives it where `raw` is asked for. */
+interface TableRecord {
+  readonly record: readonly string[];
+  readonly raw: string;
+}
+
 async function readCsv(text: string, mark: string): Promise<RowFile> {
   const { parse } = await import('csv-parse/sync');
   const [firstLine = ''] = text.split(/\r\n|\r|\n/, 1);
   const delimiter = delimiterOf(firstLine);
-  let records: { readonly record: string[]; readonly raw: string }[];
+  let header: { readonly columns: readonly string[]; readonly raw: string } | null = null;
+  let number = 0;
+  /** At once, so that the cells of a long file need not lie in memory beside its rows. */
+  const take = ({ record, raw }: TableRecord): Row | null => {
+    if (header === null) {
+      header = { columns: record.map((cell) => cell.trim().toLowerCase()), raw: withoutEnds(raw) };
+      return null;
+    }
+    number += 1;
+    // A row of a spreadsheet in which nothing stands is none, and counts: the numbers of the others are the sheet’s.
+    const isBlank = record.every((cell) => cell.trim() === '');
+    return isBlank ? null : rowOf(number, record, header.columns, raw);
+  };
+  let rows: Row[];
   try {
-    records = parse(text, {
+    rows = parse(text, {
       delimiter,
       record_delimiter: ['\r\n', '\n', '\r'],
       relax_column_count: true,
       skip_empty_lines: true,
       raw: true,
-    }) as unknown as typeof records;
+      // Its types know neither what `raw` adds nor that anything may be given back.
+      on_record: (given: unknown) => take(given as TableRecord) as unknown as string[] | null,
+    }) as unknown as typeof rows;
   } catch (error) {
     const { lines, records: row } = error as { lines?: unknown; records?: unknown };
     throw unreadable(
@@ -105,18 +126,13 @@ async function readCsv(text: string, mark: string): Promise<RowFile> {
       typeof row === 'number' ? row : 0,
     );
   }
-  const [header = { record: [], raw: '' }, ...rest] = records;
-  const columns = header.record.map((cell) => cell.trim().toLowerCase());
+  const { columns, raw } = header ?? { columns: [], raw: '' };
   requireHeader(columns);
   const [lineEnd = '\n'] = /\r\n|\r|\n/.exec(text) ?? [];
-  // A row of a spreadsheet in which nothing stands is none, and counts: the numbers of the others are the sheet’s.
-  const rows = rest.flatMap(({ record, raw }, index) =>
-    record.every((cell) => cell.trim() === '') ? [] : rowOf(index + 1, record, columns, raw),
-  );
   return {
     rows,
     form: {
-      before: `${mark}${withoutEnds(header.raw)}${lineEnd}`,
+      before: `${mark}${raw}${lineEnd}`,
       between: lineEnd,
       after: lineEnd,
     },
