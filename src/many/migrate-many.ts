@@ -95,7 +95,7 @@ class Run {
   /** By their times, the earliest first. */
   readonly #deferred: Deferred[] = [];
   readonly #unbegun: string[] = [];
-  /** A limit that is too far away to be waited for: why the others are not tried. */
+  /** Why the others are not tried: a limit that is too far away to be waited for, or a store that is away. */
   #stoppedBy: MailError | null = null;
 
   constructor(
@@ -142,11 +142,21 @@ class Run {
     }
   }
 
+  /** A shared store that stays away is so for all: it has been waited for, and the others need not wait as long. */
+  async #read(name: string): Promise<Site> {
+    try {
+      return await this.ports.read(name);
+    } catch (error) {
+      if (error instanceof MailError && error.code === 'network') this.#stoppedBy ??= error;
+      throw error;
+    }
+  }
+
   /** Null where the site lets others go first, or was not begun. */
   async #settle({ name, isReserved, wasBusy }: Turn): Promise<SiteEnd | null> {
     try {
       if (this.#stoppedBy !== null) throw this.#stoppedBy;
-      const site = await this.ports.read(name);
+      const site = await this.#read(name);
       if (this.ports.isDone(site)) return { site: name, outcome: 'already', error: null };
       const why = await this.ports.whyPerson(site);
       if (why !== null) return { site: name, outcome: 'needs-person', error: why };

@@ -8,10 +8,13 @@ import { aSite } from '../sites/a-site.js';
 const NAMES = Array.from({ length: 20 }, (_, index) => `practice-${index}`);
 
 /** Runs over the sites; `migrate` says what becomes of each. */
-async function run(migrate: ManyPorts['migrate']): Promise<{ ends: SiteEnd[]; left: string[] }> {
+async function run(
+  migrate: ManyPorts['migrate'],
+  read: ManyPorts['read'] = async (name) => ({ ...aSite(), name }),
+): Promise<{ ends: SiteEnd[]; left: string[] }> {
   const ends: SiteEnd[] = [];
   const left = await migrateMany(NAMES, {
-    read: async (name) => ({ ...aSite(), name }),
+    read,
     isDone: () => false,
     whyPerson: async () => null,
     accountOf: ({ name }) => name,
@@ -65,4 +68,20 @@ test('after a site that another run has, it goes on elsewhere', async () => {
   });
   // Each of the first four sends the run to a place of its own: in the order of the names by a chance of one in 10,000.
   expect(asked.slice(0, NAMES.length)).not.toEqual(NAMES);
+});
+
+test('a shared store that stays away is waited for by the sites in hand alone', async () => {
+  let reads = 0;
+  const { ends } = await run(
+    async () => true,
+    async () => {
+      reads += 1;
+      throw new MailError('network', 'The database does not answer.', 'Run the command again.');
+    },
+  );
+  expect(reads).toBe(4);
+  expect(ends).toHaveLength(NAMES.length);
+  for (const end of ends) {
+    expect(end).toMatchObject({ outcome: 'failed', error: { code: 'network' } });
+  }
 });
