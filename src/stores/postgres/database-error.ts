@@ -110,13 +110,12 @@ export function databaseError(error: unknown, description: string): MailError {
     (isWithoutTls(error) ? NO_TLS : isPassing(error) ? NO_ANSWER : null);
   if (words !== null) return told(words, description, error);
   const number = /^[0-9A-Z]{5}$/.test(code) ? ` (PostgreSQL error ${code})` : '';
-  return new MailError(
-    'storage',
-    `${description.charAt(0).toUpperCase()}${description.slice(1)} could not do what it was asked${number}.`,
-    'Run the command again. If it happens again, tell whoever runs the database this number.',
-    {},
-    error,
-  );
+  const unknown = {
+    code: 'storage',
+    message: `{Database} could not do what it was asked${number}.`,
+    hint: 'Run the command again. If it happens again, tell whoever runs the database this number.',
+  } as const;
+  return told(unknown, description, error);
 }
 
 /** The refusal of a pooler through which nothing can be claimed. */
