@@ -1,10 +1,10 @@
 /** The credential store in the operating system's keychain. */
 
+import { oneAtATime } from '../storage/one-at-a-time.js';
 import type { CredentialStore } from './credential-store.js';
 import { keychainError, keychainName } from './keychain-error.js';
 import { keychainProcess } from './keychain-process.js';
 import type { KeychainRequest } from './keychain-protocol.js';
-import { oneAtATime } from './one-at-a-time.js';
 
 /** Windows Credential Manager: CRED_MAX_CREDENTIAL_BLOB_SIZE, 5 * 512 bytes; keytar writes UTF-8. */
 const WINDOWS_ENTRY_BYTES = 2_560;

@@ -10,8 +10,8 @@ import {
   temporaryPath,
   writeFileDurably,
 } from '../storage/durable-file.js';
+import { oneAtATime } from '../storage/one-at-a-time.js';
 import type { CredentialStore } from './credential-store.js';
-import { oneAtATime } from './one-at-a-time.js';
 import { type AskPassphrase, damaged, hasIdentity, openIdentity } from './vault-identity.js';
 
 /** Where the vault is, and how to come by its passphrase. */

@@ -8,13 +8,13 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type Parts, takeApart, valuesOf } from '../support/eml.js';
 import { findProgram } from '../support/find-program.js';
 import {
-  freePort,
   politely,
   startScriptedServer,
   startSmtpServer,
   type TestMailServer,
 } from '../support/mail-server.js';
 import { addSmtpSite } from '../support/mail-site.js';
+import { freePort } from '../support/ports.js';
 import { PROGRAM } from '../support/program.js';
 import { describeWith } from '../support/system-part.js';
 import { useComputer } from '../support/use-stand-in.js';

@@ -3,11 +3,10 @@
 import { spawn } from 'node:child_process';
 import { chownSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { DATABASE_PASSWORD, DATABASE_USER, freePort, ordinaryUser, programOf } from './postgres.js';
+import { freePort, untilListening } from './ports.js';
+import { DATABASE_PASSWORD, DATABASE_USER, ordinaryUser, programOf } from './postgres.js';
 
 /**
  * Starts one.
@@ -40,10 +39,7 @@ export async function startPgBouncer(
     ...as,
   });
   const ended = new Promise((resolve) => bouncer.once('exit', resolve));
-  for (let tries = 0; !(await answers(port)); tries += 1) {
-    if (bouncer.exitCode !== null || tries > 200) throw new Error('PgBouncer did not start');
-    await sleep(50);
-  }
+  await untilListening(port);
   return {
     port,
     async close() {
@@ -52,12 +48,4 @@ export async function startPgBouncer(
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
-  });
 }
