@@ -10,6 +10,7 @@ import { relative, sep } from 'node:path';
 import { defineConfig, type Plugin } from 'rolldown';
 import { packagesOf } from './tools/bundled-packages.js';
 import { noticesOf } from './tools/notices.js';
+import { FIRST, ON_A_SITE, RECORDS } from './tools/start-up-groups.js';
 
 const { version, dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
   readonly version: string;
@@ -19,34 +20,8 @@ const { version, dependencies } = JSON.parse(readFileSync('package.json', 'utf8'
 /** `open` looks for it beside the code that is running: with it, a browser opens without xdg-utils too. */
 const BROWSER_OPENER = 'node_modules/open/xdg-open';
 
-/** What every start loads. */
-const FIRST = below(
-  'src/errors',
-  'src/words/(?!clean-text|escape-html)',
-  'src/terminal/(?:look|prepare|style)',
-  'src/message/test-subject',
-  'src/context/(?:variables|home-folder)',
-);
-
-/** What those commands load that look into a record. */
-const RECORDS = below(
-  'src/commands/where',
-  'src/context/',
-  'src/storage/(?!lock|kernel-lock)',
-  'src/stores/files/',
-  'src/sites/(?:address|record|site|site-name|site-schema)\\.',
-  'node_modules/(?:valibot|env-paths|is-safe-filename)/',
-);
-
-/** What commands about one site load. */
-const ON_A_SITE = below(
-  'src/command-kit/(?:choose-site|each-site|left-to-do|reading)',
-  'src/sites/(?:require-site|site-view)',
-  'src/terminal/status-view',
-);
-
 /** Whether a module is among these of this folder, whatever the packages call theirs. */
-function below(...paths: readonly string[]): (id: string) => boolean {
+function below(paths: readonly string[]): (id: string) => boolean {
   const pattern = new RegExp(`^(?:${paths.join('|')})`);
   return (id) => pattern.test(relative('.', id).replaceAll(sep, '/'));
 }
@@ -56,6 +31,8 @@ export default defineConfig({
     'writeupp-mail': 'src/app/entry.ts',
     // A program of its own, started by the other; it must lie beside it.
     'keychain-worker': 'src/credentials/keychain-worker.ts',
+    // What a double-click in a kit starts.
+    'kit-window': 'src/kit-window/kit-window.ts',
   },
   platform: 'node',
   // keytar has its machine code for many more systems, and finds it by itself: it is installed.
@@ -78,9 +55,9 @@ export default defineConfig({
     codeSplitting: {
       // A file more costs a start about as much as 10 kB of code.
       groups: [
-        { name: 'first', test: FIRST, priority: 3 },
-        { name: 'records', test: RECORDS, priority: 2 },
-        { name: 'on-a-site', test: ON_A_SITE, priority: 1 },
+        { name: 'first', test: below(FIRST), priority: 3 },
+        { name: 'records', test: below(RECORDS), priority: 2 },
+        { name: 'on-a-site', test: below(ON_A_SITE), priority: 1 },
       ],
     },
     // Not shipped; tools/read-stack.ts reads a stack with them.

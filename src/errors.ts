@@ -1,14 +1,16 @@
-/** The errors a person or a script can meet: one stable code each, and the exit code it ends on. */
+/** The errors that a person or a script can get: each has a stable code and an exit code. */
 
-/** Every stable error code, and the exit code of the process that ends on it (docs/troubleshooting.md documents both). */
+/** Every stable error code, with the exit code of the process (docs/troubleshooting.md documents both). */
 export const EXIT_CODES = {
-  // 1: failed; what was there before still is.
+  // 1: failed; the previous state is intact.
   'account-mismatch': 1,
   'invalid-id-token': 1,
   'admin-policy': 1,
   'gmail-api-disabled': 1,
   'no-mailbox': 1,
   'smtp-refused': 1,
+  'store-refused': 1,
+  'gave-up': 1,
   storage: 1,
   internal: 1,
   // 2: wrong usage, or invalid input or settings.
@@ -27,6 +29,7 @@ export const EXIT_CODES = {
   cancelled: 3,
   'consent-denied': 3,
   // 4: sign-in needed.
+  'store-sign-in-needed': 4,
   'sign-in-needed': 4,
   'sign-in-timeout': 4,
   'permission-not-granted': 4,
@@ -34,6 +37,7 @@ export const EXIT_CODES = {
   'no-refresh-token': 4,
   // 5: temporary.
   'site-busy': 5,
+  'spool-busy': 5,
   'rate-limited': 5,
   'daily-limit': 5,
   'google-unavailable': 5,
@@ -49,10 +53,9 @@ export const EXIT_CODES = {
   interrupted: 130,
 } as const;
 
-/** A stable error code. */
 export type ErrorCode = keyof typeof EXIT_CODES;
 
-/** Why a stored connection no longer works; the likeliest cause, from what Google said and what is stored. */
+/** Why a stored connection no longer works: the likeliest cause, from what Google said and what is stored. */
 export const SIGN_IN_REASONS = [
   'not-connected',
   'revoked-or-expired',
@@ -61,10 +64,9 @@ export const SIGN_IN_REASONS = [
   'admin-session-policy',
 ] as const;
 
-/** One of these causes. */
 export type SignInReason = (typeof SIGN_IN_REASONS)[number];
 
-/** Facts an error carries beside its words: written into the JSON error event. */
+/** Facts that an error carries in addition to its message: written to the JSON error event. */
 export interface ErrorDetails {
   /** `sign-in-needed`: the likeliest cause. */
   readonly reason?: SignInReason;
@@ -72,40 +74,47 @@ export interface ErrorDetails {
   readonly retryAt?: string;
   /** `status --check`: the site that the error is about. */
   readonly site?: string;
-  /** Refusals that an administrator can mend: a message for them, ready to forward. */
+  /** Refusals that an administrator can fix: a message for them, ready to forward. */
   readonly adminNote?: string;
-  /** `invalid-settings` of an import: what is wrong where; row 1 is the first after the header. */
+  /** `invalid-settings` in an import: what is wrong where; row 1 is the first after the header. */
   readonly rows?: readonly {
     readonly row: number;
     readonly column: string;
     readonly message: string;
   }[];
-  /** `admin-policy` of a delegation: what the Admin console asks for. */
+  /** `admin-policy` with a delegation: what the Admin console asks for. */
   readonly serviceAccount?: {
     readonly email: string;
-    /** The numeric one; null where nothing has told it. */
+    /** The numeric id; null if unknown. */
     readonly clientId: string | null;
     readonly scope: string;
   };
   /** `usage`: the sites on record when none was named. */
   readonly sites?: readonly string[];
-  /** Whether Google's or a server's answer proves that nothing was sent; absent where nothing was being sent. */
+  /** Whether Google's or a server's reply proves that nothing was sent; absent if nothing was being sent. */
   readonly sent?: 'no' | 'partly' | 'unknown';
   /**
-   * Of the credential store, which was asked to store or delete one secret: whether it may have done so. It says
-   * nothing of what else the command had changed by then.
+   * Whether the credential store may have stored or deleted the one secret as asked. It says nothing about what else
+   * the command had changed by then.
    */
   readonly secretChanged?: 'no' | 'unknown';
-  /** `smtp-refused` of the user or the password: the message itself was not judged. */
-  readonly refusedAt?: 'log-in';
-  /** `smtp-refused` of a message that was sent to some: the recipients that were refused. */
+  /**
+   * What a mail server refused. Login, sender or account: the message itself was not judged. Recipient, for now: other
+   * messages can be sent.
+   */
+  readonly refusedAt?: 'log-in' | 'sender' | 'account' | 'recipient';
+  /** `smtp-refused` for a message that was sent to some recipients: those that were refused. */
   readonly refused?: readonly string[];
+  /** `send --batch`: how many messages are where, now that it has ended. */
+  readonly waiting?: number;
+  readonly inRefused?: number;
+  readonly inUnknown?: number;
 }
 
 /**
- * An expected failure, in words for a practice manager.
- * `message` says what happened; `hint` says who can mend it and how, one idea a line.
- * Neither ever holds a token, a password or text that was not cleaned first.
+ * An expected failure, explained for a practice manager.
+ * `message` says what happened; `hint` says who can fix it and how, one idea per line.
+ * Neither ever contains a token, a password or text that was not cleaned first.
  */
 export class MailError extends Error {
   readonly code: ErrorCode;
@@ -113,7 +122,7 @@ export class MailError extends Error {
   readonly details: ErrorDetails;
   #exitCode: number | null = null;
 
-  /** @param cause the error behind it: told by its place in the code alone, with `--verbose` */
+  /** @param cause the underlying error: only its place in the code is shown, with `--verbose` */
   constructor(
     code: ErrorCode,
     message: string,
@@ -128,7 +137,7 @@ export class MailError extends Error {
     this.details = details;
   }
 
-  /** The same error with other words or facts; where it happened is kept. */
+  /** The same error with another hint or other facts; where it happened is kept. */
   with(change: { readonly hint?: string; readonly details?: ErrorDetails }): MailError {
     const { code, message, hint, details, stack, cause } = this;
     const changed = new MailError(
@@ -142,12 +151,12 @@ export class MailError extends Error {
     return changed;
   }
 
-  /** The exit code of a process that ends on this error. */
+  /** The exit code of a process that ends with this error. */
   get exitCode(): number {
     return this.#exitCode ?? EXIT_CODES[this.code];
   }
 
-  /** The same error where another table of exit codes counts (sysexits.h). */
+  /** The same error with an exit code from another table (sysexits.h). */
   withExitCode(exitCode: number): MailError {
     const error = new MailError(this.code, this.message, this.hint, this.details);
     error.#exitCode = exitCode;
@@ -155,7 +164,7 @@ export class MailError extends Error {
   }
 }
 
-/** How a command ends that has told everything in its result: only the exit code is left. */
+/** Ends a command that has said everything in its result: only the exit code is left. */
 export class EndedWith extends Error {
   override readonly name = 'EndedWith';
 
@@ -164,13 +173,14 @@ export class EndedWith extends Error {
   }
 }
 
-/** The error of a person pressing Ctrl-C, or Ctrl-D at a question, or of a signal that asks the program to end. */
+/** The error for Ctrl-C, for Ctrl-D at a question, and for a signal that asks the program to end. */
 export function interrupted(): MailError {
   return new MailError('interrupted', 'Stopped.', 'Run the same command again to go on.');
 }
 
-/** A fault of this program. An outside error's own words may hold secrets: only its name is told. */
+/** A fault of this program. An outside error's message may contain secrets: only its name is shown. */
 export function unexpectedError(error: unknown): MailError {
+  if (isShortage(error)) return shortage(error);
   const name = error instanceof Error ? error.name : typeof error;
   return new MailError(
     'internal',
@@ -181,11 +191,33 @@ export function unexpectedError(error: unknown): MailError {
   );
 }
 
-/** The exit codes of failed checks, the most pressing first: what a person must mend before what may pass by itself. */
-const PRESSING = [6, 4, 3, 2, 1, 5] as const;
+/** How Node.js, the system and OpenSSL report too little memory, or too many files and processes. */
+const SHORTAGE_CODES =
+  /^(?:ENOMEM|EAGAIN|EMFILE|ENFILE|ERR_MEMORY_ALLOCATION_FAILED|ERR_WORKER_\w+)$/;
+const SHORTAGE_WORDS = /malloc failure|out of memory|allocation failed|could not allocate/i;
 
-/** The failure that decides the exit code of several: lasting before passing, then the higher exit code. */
-export function mostPressing(failures: readonly MailError[]): MailError | undefined {
-  const rank = ({ exitCode }: MailError) => (PRESSING as readonly number[]).indexOf(exitCode);
+/** Whether an error says that the computer is short of resources: another attempt may succeed. */
+export function isShortage(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof MailError) return false;
+  const { code = '' } = error as { code?: unknown };
+  return SHORTAGE_CODES.test(String(code)) || SHORTAGE_WORDS.test(error.message);
+}
+
+function shortage(error: unknown): MailError {
+  return new MailError(
+    'internal',
+    'This computer gave writeupp-mail too little memory, or too few files to open.',
+    'Close other programs and run the command again. If a limit is set for it (ulimit, a container, a service), raise it.',
+    {},
+    error,
+  );
+}
+
+/** The exit codes of failed checks, most urgent first: what a person must fix before what may pass with time. */
+const BY_URGENCY = [6, 4, 3, 2, 1, 5] as const;
+
+/** The failure whose exit code counts for several: permanent before temporary, then the higher exit code. */
+export function mostUrgent(failures: readonly MailError[]): MailError | undefined {
+  const rank = ({ exitCode }: MailError) => (BY_URGENCY as readonly number[]).indexOf(exitCode);
   return failures.toSorted((one, other) => rank(one) - rank(other))[0];
 }

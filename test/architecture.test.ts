@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
+import { FIRST, ON_A_SITE, RECORDS } from '../tools/start-up-groups.js';
 
 const ROOT = fileURLToPath(new URL('../src/', import.meta.url));
 
@@ -54,62 +55,44 @@ function partOf(file: string): string {
 
 const show = ({ from, to }: Import) => `${from} -> ${to}`;
 
-/** What every part may use: it knows nothing of the rest. */
-const COMMON = ['errors', 'storage', 'words', 'certificate-codes', 'version'];
+/**
+ * The floors of src/, from top to bottom: a folder may import itself and what stands on a lower floor. Those on one
+ * floor don't know each other.
+ */
+const FLOORS: readonly (readonly string[])[] = [
+  // What a double-click in a kit opens is a program of its own.
+  ['app', 'kit-window'],
+  // The chapters: the groups of the help.
+  ['switch', 'look', 'practices', 'send', 'doctor'],
+  // What chapters share.
+  ['checks'],
+  ['kit'],
+  ['show', 'steps', 'formats'],
+  // The base.
+  ['sign-in', 'stores'],
+  ['connection', 'delivery'],
+  ['mail'],
+  ['sites'],
+  ['credentials', 'google', 'terminal'],
+  ['storage'],
+  ['text'],
+  ['errors', 'tls-errors', 'version'],
+];
 
-/** Each part, and the parts below it. A part may import itself, what stands here, and what is common. */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  app: ['commands', 'command-kit', 'context', 'terminal', 'message'],
-  commands: [
-    'delivery',
-    'doctor',
-    'many',
-    ...['command-kit', 'migration', 'outbound', 'connection', 'sign-in', 'message', 'sites'],
-    ...['stores', 'credentials', 'google', 'terminal', 'context', 'spool', 'pace'],
-  ],
-  'command-kit': [
-    'delivery',
-    'many',
-    ...['migration', 'connection', 'sign-in', 'message', 'sites', 'google', 'terminal', 'context'],
-  ],
-  context: ['delivery', 'google', 'sites', 'stores', 'credentials', 'terminal'],
-  // The human report numbers the steps, and so knows their list.
-  terminal: ['sites', 'migration'],
-  migration: ['connection', 'delivery', 'sign-in', 'message', 'google', 'sites'],
-  outbound: ['connection', 'message', 'google', 'sites', 'credentials'],
-  connection: ['google', 'message', 'sites', 'credentials'],
-  'sign-in': ['google', 'sites'],
-  message: ['sites'],
-  // Many sites at once: read, planned, carried out.
-  many: ['pace', 'sites'],
-  pace: [],
-  stores: ['sites', 'credentials'],
-  doctor: ['google', 'sign-in', 'sites', 'credentials', 'many'],
-  spool: ['pace'],
-  delivery: ['sites'],
-  sites: ['credentials'],
-  google: [],
-  credentials: [],
-  storage: [],
-  words: [],
-  errors: [],
-  'certificate-codes': [],
-  version: [],
-};
+const floorOf = (part: string) => FLOORS.findIndex((floor) => floor.includes(part));
 
 describe('every import', () => {
-  test('is of this part, of a part below it, or of what is common to all', () => {
+  test('is of this folder, or of one on a lower floor', () => {
     const wrong = imports.filter(({ from, to, isPackage }) => {
       const [one, other] = [partOf(from), partOf(to)];
-      if (isPackage || one === other || COMMON.includes(other)) return false;
-      return !(MAY_IMPORT[one] ?? []).includes(other);
+      return !isPackage && one !== other && floorOf(other) <= floorOf(one);
     });
     expect(wrong.map(show)).toEqual([]);
   });
 
-  test('stands on the map: no part of src/ is missing there', () => {
+  test('stands on a floor: none of src/ is missing there, and none is made up', () => {
     const parts = [...new Set(files.map(partOf))].sort();
-    expect(parts).toEqual(Object.keys(MAY_IMPORT).sort());
+    expect(FLOORS.flat().sort()).toEqual(parts);
   });
 
   test('of one file leads back to it by no way', () => {
@@ -123,15 +106,19 @@ describe('above the line', () => {
       .filter((part) => part !== target)
       .sort();
 
-  test('only commands, what they share, and the app know the context', () => {
-    expect(reach('context')).toEqual(['app', 'command-kit', 'commands']);
+  test('only the app and the chapters, and the checks that they share, know the world', () => {
+    expect(reach('kit')).toEqual([
+      'app',
+      'checks',
+      'doctor',
+      'look',
+      'practices',
+      'send',
+      'switch',
+    ]);
   });
 
-  test('only the app, commands, what they share, and the context know the terminal', () => {
-    expect(reach('terminal')).toEqual(['app', 'command-kit', 'commands', 'context']);
-  });
-
-  test.each(['sites', 'message', 'credentials', 'stores'])('%s knows nothing of Google', (part) => {
+  test.each(['sites', 'mail', 'credentials', 'stores'])('%s knows nothing of Google', (part) => {
     const wrong = imports.filter(
       ({ from, to }) => partOf(from) === part && partOf(to) === 'google',
     );
@@ -156,8 +143,8 @@ describe('one door to a site', () => {
     ['seals a secret', 'sealed', ['sites/held-secrets.ts']],
     ['changes a held record', 'HeldRecord', ['sites/held-site.ts']],
     ['changes a held secret', 'HeldSecrets', ['sites/held-site.ts']],
-    ['issues a warrant', 'issueWarrant', ['migration/proof.ts']],
-    ['takes the word of a person for one', 'takePersonsWord', ['commands/revert-smtp.ts']],
+    ['issues a warrant', 'issueWarrant', ['steps/proof.ts']],
+    ['takes the word of a person for one', 'confirmByPerson', ['switch/revert-smtp.ts']],
   ])('no other file %s', (_what, name, only) => {
     expect(importers(name)).toEqual(only);
   });
@@ -167,7 +154,7 @@ describe('one door to a site', () => {
       'sites/hold.ts',
       'sites/move-site.ts',
     ]);
-    expect(filesWith(/\bclaim\.(?:write|remove)\(/)).toEqual([
+    expect(filesWith(/\b[cC]laim\.apply\(/)).toEqual([
       'sites/held-record.ts',
       'sites/hold.ts',
       'sites/move-site.ts',
@@ -181,8 +168,7 @@ describe('one door to a site', () => {
       whole.test(text.replace(/^import [^;]*;$/gm, '').replace(narrowed, '')) ? [file] : [],
     );
     expect(found.filter((file) => partOf(file) !== 'credentials').sort()).toEqual([
-      'context/context.ts',
-      'context/place.ts',
+      'kit/place.ts',
       'sites/held-secrets.ts',
       'sites/held-site.ts',
       'sites/hold.ts',
@@ -194,23 +180,25 @@ describe('one door to a site', () => {
 
 describe('each outside package is known in one place', () => {
   const HOME: Readonly<Record<string, readonly string[]>> = {
-    commander: ['commands', 'command-kit', 'app'],
+    commander: ['app', 'kit', 'switch', 'look', 'practices', 'send', 'doctor'],
     inquirer: ['terminal'],
     chalk: ['terminal'],
     ora: ['terminal'],
-    'wrap-ansi': ['words'],
-    'tldts-icann': ['delivery'],
+    'wrap-ansi': ['text'],
+    tldts: ['delivery'],
     open: ['sign-in'],
     googleapis: ['google'],
     'google-auth-library': ['google'],
     keytar: ['credentials'],
     'age-encryption': ['credentials'],
-    nodemailer: ['message', 'outbound'],
-    'env-paths': ['context'],
+    '@scure/base': ['credentials'],
+    nodemailer: ['mail'],
+    'env-paths': ['kit'],
     pg: ['stores'],
-    'csv-parse': ['many'],
+    'csv-parse': ['formats'],
     'pg-connection-string': ['stores'],
     'fs-native-extensions': ['storage'],
+    '@zip.js/zip.js': ['practices'],
   };
   /** Checks the shape of what comes from outside: wherever something does. */
   const EVERYWHERE = ['valibot'];
@@ -226,6 +214,19 @@ describe('each outside package is known in one place', () => {
   });
 });
 
+test('each pattern of the bundle’s groups matches a file', () => {
+  const root = fileURLToPath(new URL('../', import.meta.url));
+  const ours = files.map((file) => `src/${file}`);
+  const packages = readdirSync(join(root, 'node_modules')).map((name) => `node_modules/${name}/`);
+  for (const pattern of [...FIRST, ...RECORDS, ...ON_A_SITE]) {
+    const isIt = new RegExp(`^(?:${pattern})`);
+    expect([pattern, [...ours, ...packages].some((path) => isIt.test(path))]).toEqual([
+      pattern,
+      true,
+    ]);
+  }
+});
+
 /** The slow packages, which most commands never need: `--help` must be quick, and work without libsecret. */
 test.each([
   ...['keytar', 'googleapis', 'inquirer', 'nodemailer', 'age-encryption', 'open'],
@@ -236,8 +237,13 @@ test.each([
   expect(wrong.map(show)).toEqual([]);
 });
 
+test('what --json writes is known to the program by its types alone: a start loads no schema of it', () => {
+  const wrong = imports.filter(({ to, isType }) => to === 'terminal/events.ts' && !isType);
+  expect(wrong.map(show)).toEqual([]);
+});
+
 /** Commands that only read what is on record, as people and scripts do many times a day. */
-test.each(['commands/status.ts', 'context/context.ts', 'stores/files/file-site-store.ts'])(
+test.each(['look/status.ts', 'kit/world.ts', 'stores/files/file-site-store.ts'])(
   '%s loads nothing slow',
   (file) => {
     const loaded = loadedWith(file);

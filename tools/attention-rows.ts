@@ -15,12 +15,8 @@ export const ATTENTION_ROWS: Readonly<
     todo: 'Switch with `migrate`.',
   },
   'microsoft-ends-smtp': {
-    what: 'The SMTP settings are those of Microsoft, which is ending password sign-in for SMTP.',
-    todo: 'Ask whoever looks after your email; `migrate` moves the site to a Google account, which changes the address that patients see.',
-  },
-  'smtp-password-missing': {
-    what: 'No SMTP password is stored, so `send` can’t send by SMTP. The switch does not need it.',
-    todo: 'If you use `send`, store it with `site set --smtp-password-stdin`.',
+    what: 'The SMTP settings are those of Microsoft. It ended password sign-in for personal accounts (Outlook.com, Hotmail, Live, MSN) on 16 September 2024, and turns it off for Microsoft 365 at the end of December 2026.',
+    todo: '`migrate` moves the site to a Google account, `revert-smtp` to the WriteUpp mail server; either changes the address that patients see. An administrator of Microsoft 365 may allow the old way for a while.',
   },
   'other-issuer': {
     what: 'The Gmail connection was made elsewhere, for example in a rehearsal: it does not count here.',
@@ -40,7 +36,11 @@ export const ATTENTION_ROWS: Readonly<
   },
   'testing-mode': {
     what: 'Google is likely to end the permission within two days, as it does for an app that is marked "Testing".',
-    todo: 'Ask whoever gave you the Google client file to publish the app. Until then, sign in each week.',
+    todo: 'Ask the person who gave you the Google client file to publish the app. Until then, sign in each week.',
+  },
+  'permission-ends': {
+    what: 'Google ends the permission within two days: it was given for a limited time.',
+    todo: 'Run `sign-in --reauthenticate`.',
   },
   'connection-refused': {
     what: 'Google no longer accepts the connection.',
@@ -51,19 +51,27 @@ export const ATTENTION_ROWS: Readonly<
     todo: 'Run `test-connection`.',
   },
   'spf-without-google': {
-    what: 'The domain’s SPF record (the public list of servers that may send for it) does not name Google.',
+    what: 'The domain’s SPF record (the public list of servers that may send for it) does not name Google, or receivers can’t use it.',
     todo: 'Forward the record that `status --check` shows to whoever looks after your domain.',
   },
   'dkim-without-google': {
-    what: 'Google’s DKIM key (which lets Google sign email in the domain’s name) was not found.',
+    what: 'Google’s DKIM key (which lets Google sign email in the domain’s name) was not found, or receivers can’t use it.',
     todo: 'Ask your Google Workspace administrator to switch on "Authenticate email".',
   },
   'dmarc-would-fail': {
     what: 'The domain asks others (by DMARC) to refuse or set aside email that fails a check which email through this account would fail.',
-    todo: 'Mend SPF or DKIM as `status --check` shows, before the switch if you can.',
+    todo: 'Fix SPF or DKIM as `status --check` shows, before the switch if you can.',
+  },
+  'left-to-do-in-writeupp': {
+    what: 'The switch is done here, and WriteUpp itself still has to be switched: this program can’t do that.',
+    todo: 'Do the steps that `status` lists, in their order. Then run `status --done-in-writeupp`.',
+  },
+  'spool-not-emptied': {
+    what: 'Messages wait in a spool, and no `send --batch --watch` has looked there for 15 minutes: they are not sent.',
+    todo: 'Start `send --batch DIR --watch`, and see why it does not run.',
   },
   'dns-unknown': {
-    what: 'The DNS (the internet’s directory of domains) gave no answer, so nothing can be said about arrival.',
-    todo: 'Try again later.',
+    what: 'Whether email will arrive can’t be told from here: the DNS (the internet’s directory of domains) gave no answer, or the email may leave by a server that only Gmail knows.',
+    todo: 'Do what the warning says: try again later, or look at a message that came ("Show original").',
   },
 };

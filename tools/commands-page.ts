@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { buildProgram } from '../src/app/program.js';
-import type { Streams } from '../src/context/context.js';
+import type { Streams } from '../src/kit/world.js';
 
 const HEAD = `# Commands
 
@@ -24,9 +24,8 @@ export async function helpOfAll(): Promise<{ readonly name: string; readonly hel
   const program = await buildProgram(
     {
       streams: { stdout } as unknown as Streams,
-      signal: new AbortController().signal,
       variables: { given: {}, forChildren: {} },
-      opened: () => undefined,
+      open: () => Promise.reject(new Error('no command is run')),
     },
     '',
   );

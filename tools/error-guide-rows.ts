@@ -1,6 +1,6 @@
 /** What each error code means, who can fix it and what to do: the rows of the troubleshooting table. */
 import type { ErrorCode } from '../src/errors.js';
-import type { Who } from '../src/google/catalogue/entry.js';
+import type { Who } from '../src/text/catalogue.js';
 
 /** One code in general; a running command explains the particular case. */
 export interface GuideRow {
@@ -40,6 +40,16 @@ export const GUIDE_ROWS: Readonly<Record<ErrorCode, GuideRow>> = {
     what: 'The old email server refused the stored user name and password, or the message.',
     who: ['you'],
     todo: 'Move the site to Gmail with `writeupp-mail migrate`.',
+  },
+  'store-refused': {
+    what: 'The service that keeps WriteUpp’s own settings refused a request, or answered what can’t be used.',
+    who: ['you', 'writeupp-support'],
+    todo: 'Read what it said. Ask the person who gave you the token, or contact WriteUpp support.',
+  },
+  'gave-up': {
+    what: '`send --batch --watch` tried for days (`--give-up`) and stopped trying this message. It was not sent, and nobody but you is told: no bounce goes to its sender.',
+    who: ['you'],
+    todo: 'Find out why it could not be sent. Then `send --batch DIR --again NAME` tries once more, or tell the patient in another way.',
   },
   storage: {
     what: 'A settings file could not be read or written, or is damaged. A damaged file is left as it is.',
@@ -116,6 +126,11 @@ export const GUIDE_ROWS: Readonly<Record<ErrorCode, GuideRow>> = {
     who: ['you'],
     todo: 'Sign in again and choose Allow.',
   },
+  'store-sign-in-needed': {
+    what: 'The token for the service that keeps WriteUpp’s own settings is missing, has expired or is not accepted; or the service is not as it was when you signed in to it.',
+    who: ['you', 'writeupp-support'],
+    todo: 'Get a token from WriteUpp and run `writeupp-mail store login`; for scripts, set `WRITEUPP_MAIL_STORE_TOKEN`.',
+  },
   'sign-in-needed': {
     what: 'No Google account is connected, or Google no longer accepts the connection.',
     who: ['you', 'workspace-admin', 'oauth-client-owner'],
@@ -146,6 +161,11 @@ export const GUIDE_ROWS: Readonly<Record<ErrorCode, GuideRow>> = {
     who: ['nobody-wait'],
     todo: 'Wait until it has finished, then try again.',
   },
+  'spool-busy': {
+    what: 'Another run watches this spool already: one is enough.',
+    who: ['you'],
+    todo: 'Leave it to that run, or end it first.',
+  },
   'rate-limited': {
     what: 'Google asks this account to slow down.',
     who: ['nobody-wait'],
@@ -174,7 +194,7 @@ export const GUIDE_ROWS: Readonly<Record<ErrorCode, GuideRow>> = {
   proxy: {
     what: 'The web proxy of this network refused, or does not answer.',
     who: ['you'],
-    todo: 'Check `HTTPS_PROXY` with whoever looks after your computers.',
+    todo: 'Check `HTTPS_PROXY` with your IT support.',
   },
   'keychain-unavailable': {
     what: 'This computer’s keychain (its safe for passwords) is missing or refused.',
@@ -197,7 +217,7 @@ export const GUIDE_ROWS: Readonly<Record<ErrorCode, GuideRow>> = {
     todo: 'Run it in a terminal, which asks for it, or set `WRITEUPP_MAIL_PASSPHRASE`.',
   },
   interrupted: {
-    what: 'The program was stopped (Ctrl-C).',
+    what: 'The program was stopped: by Ctrl-C, or by the signals TERM and HUP (exit codes 143 and 129).',
     who: ['you'],
     todo: 'Run the same command again to go on.',
   },

@@ -1,5 +1,11 @@
 /** docs/site-file.schema.json: what `site export` writes, and `site import` and `migrate --from` read, as JSON. */
 
+import {
+  type FieldKey,
+  GENERAL_FIELDS,
+  type SiteField,
+  SMTP_FIELDS,
+} from '../src/sites/site-fields.js';
 import { anyOf, list, maybe, oneOfWords, type Schema, text } from './schema-parts.js';
 
 /** Only these fields, of which only the named ones must be there. */
@@ -13,17 +19,31 @@ function fields(description: string, all: Readonly<Record<string, Schema>>, ...m
   };
 }
 
+/** What is more to say of a field in a file than its option does. */
+const MORE: Partial<Record<FieldKey, Schema>> = {
+  organisation: { description: 'The name that patients see; the site’s unless given.' },
+  account: { description: 'The Google account that is to send.' },
+  smtpPort: { type: 'integer', minimum: 1, maximum: 65_535, description: '587 unless given.' },
+  smtpSecurity: {
+    ...oneOfWords(['tls', 'starttls', 'none']),
+    description: 'By the port unless given.',
+  },
+};
+
+function properties(rows: readonly SiteField[]): Record<string, Schema> {
+  const schemas = rows.map(({ key, property, option, isRequired }) => {
+    const help = option?.[1] ?? '';
+    const description = `${help.charAt(0).toUpperCase()}${help.slice(1)}.`;
+    const schema = { ...text, description, ...MORE[key] };
+    return [property, isRequired === true ? schema : maybe(schema)];
+  });
+  return Object.fromEntries(schemas);
+}
+
 const SMTP = fields(
   'The old way to send; null or absent if there is none.',
   {
-    host: text,
-    port: { type: 'integer', minimum: 1, maximum: 65_535, description: '587 unless given.' },
-    security: {
-      ...oneOfWords(['tls', 'starttls', 'none']),
-      description: 'By the port unless given.',
-    },
-    user: maybe(text),
-    from: maybe({ ...text, description: 'The sender address, if it is not the user name.' }),
+    ...properties(SMTP_FIELDS),
     password: maybe({ ...text, description: 'Only for an import: an export holds no secret.' }),
   },
   'host',
@@ -33,17 +53,7 @@ const SITE = fields(
   'A practice.',
   {
     name: { ...text, description: 'What it is called on record; at most 64 characters.' },
-    organisation: { ...text, description: 'The name that patients see; the site’s unless given.' },
-    organisationEmail: maybe({
-      ...text,
-      description: 'Where replies go on the WriteUpp mail server.',
-    }),
-    login: { ...text, description: 'The WriteUpp log in: the test message goes there.' },
-    sendAs: maybe({
-      ...text,
-      description: 'The address patients see, if Gmail sends as another than its own.',
-    }),
-    account: maybe({ ...text, description: 'The Google account that is to send.' }),
+    ...properties(GENERAL_FIELDS),
     smtp: maybe(SMTP),
   },
   'name',

@@ -1,10 +1,14 @@
 /**
- * Runs the tests: `npm test` those that take little time, `--all` all of them, at full length (TEST_ALL=1), and
- * `--postgres` those of the commands for one site, with each computer's records in a PostgreSQL (TEST_STORE=postgres).
+ * Runs the tests: `npm test` those that take little time, `--all` all of them, at full length (TEST_ALL=1), `--rest`
+ * what `npm test` leaves out of that, `--postgres` those of the commands that read or write a record, with each
+ * computer's records in a PostgreSQL (TEST_STORE=postgres), and `--backend` those of the commands for one site, with
+ * WriteUpp's own settings behind the reference backend (TEST_STORE=http).
  * Further arguments go to jest; files that are named are run, whether they take long or not.
  */
 
 import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /**
  * Left out by `npm test`. What they prove is proven in a smaller way by other files: these do it at every point,
@@ -13,8 +17,11 @@ import { spawnSync } from 'node:child_process';
 const LONG = [
   // Kills, crowds, full disks, and what a kernel sees; every order of two runs.
   'test/durability/',
-  'test/model/',
+  'test/model/(?:interleavings|mutants|plan)\\.',
   'test/storage/ownership',
+  // A real database; real shells, and mail servers on both sides.
+  'test/stores/(?:partitions|postgres|team)\\.',
+  'test/cli/(?:completion|postfix|relay|send-as-sendmail|send-smtp)',
   // A real browser, terminal, keychain, proxy and name server.
   'test/cli/real-',
   'test/cli/doctor-network',
@@ -29,23 +36,34 @@ const LONG = [
   'test/cli/refusals',
   'test/cli/streams',
   'test/security/loopback',
+  // A Windows, by Wine.
+  'test/windows/',
   // Packages of the registry, Node.js of every version among them.
-  'test/package/(?:nodes|installed|executable)',
+  'test/package/(?:nodes|installed|kit)',
 ];
 
-/** What a command for one site says and does, wherever the record is. */
-const ON_BOTH_STORES = [
-  'completion|damaged-record|delegation|doctor|dry-run|explained|history|migrate|migrate-again|migrate-terminal',
-  'rehearsal|revert-smtp|revert-terminal|send-[a-z-]+|sign-in|sign-in-[a-z-]+|sign-out|site|status|status-[a-z-]+',
-  'test-connection|usage|waiting',
-].map((names) => `test/cli/(?:${names})\\.test`);
+const ofCommands = (names) => `test/cli/(?:${names})\\.test`;
+
+/** What a command does to one site, wherever its settings are. */
+const ON_BACKEND = [
+  'dry-run|history|migrate|migrate-again|revert-smtp|sign-in|sign-in-client|sign-out',
+  'status|status-check|test-connection',
+].map(ofCommands);
+
+/** And what needs a record of this program's own. */
+const ON_POSTGRES = [
+  ...ON_BACKEND,
+  ofCommands('damaged-record|rehearsal|send-batch|send-use|send-watch|site|waiting'),
+];
 
 const args = process.argv.slice(2);
 const isAll = args.includes('--all');
+const isOnBackend = args.includes('--backend');
 const isOnPostgres = args.includes('--postgres');
-const rest = args.filter((arg) => arg !== '--all' && arg !== '--postgres');
+const isRest = args.includes('--rest');
+const rest = args.filter((arg) => !['--all', '--backend', '--postgres', '--rest'].includes(arg));
 const namesNone = rest.every((arg) => arg.startsWith('-'));
-const isQuick = !isAll && !isOnPostgres && namesNone;
+const isQuick = !isAll && !isOnBackend && !isOnPostgres && !isRest && namesNone;
 if (isOnPostgres && !process.env.CI && !(await isInstalled('initdb'))) {
   process.stdout.write('Skipped: the commands with records in a PostgreSQL (not installed here)\n');
   process.exit();
@@ -56,18 +74,29 @@ const { status } = spawnSync(
   [
     ...[...jest, 'node_modules/jest/bin/jest.js', ...rest],
     ...(isQuick ? ['--testPathIgnorePatterns', ...LONG] : []),
-    ...(isOnPostgres && namesNone ? ['--testPathPatterns', ...ON_BOTH_STORES] : []),
+    ...(isOnPostgres && namesNone ? ['--testPathPatterns', ...ON_POSTGRES] : []),
+    ...(isOnBackend && namesNone ? ['--testPathPatterns', ...ON_BACKEND] : []),
+    ...(isRest && namesNone ? ['--testPathPatterns', ...LONG, ...longerWithAll()] : []),
   ],
   {
     stdio: 'inherit',
     env: {
       ...process.env,
-      ...(isAll ? { TEST_ALL: '1' } : {}),
+      ...(isAll || isRest ? { TEST_ALL: '1' } : {}),
       ...(isOnPostgres ? { TEST_STORE: 'postgres' } : {}),
+      ...(isOnBackend ? { TEST_STORE: 'http' } : {}),
     },
   },
 );
 process.exitCode = status ?? 1;
+
+/** The files that `npm test` runs in a shorter form. */
+function longerWithAll() {
+  return readdirSync('test', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => join('test', name))
+    .filter((path) => readFileSync(path, 'utf8').includes('env.TEST_ALL'));
+}
 
 async function isInstalled(name) {
   const { findProgram } = await import('../build/test/support/find-program.js');

@@ -1,8 +1,9 @@
 /** docs/troubleshooting.md: a heading for each error code, with Google’s words that become it; and the warnings of `status`. */
 
 import { type ErrorCode, EXIT_CODES } from '../src/errors.js';
-import type { CatalogueEntry, Who } from '../src/google/catalogue/entry.js';
+import type { CatalogueEntry } from '../src/google/catalogue/catalogue-entry.js';
 import { CATALOGUE } from '../src/google/catalogue/index.js';
+import { WHO } from '../src/text/catalogue.js';
 import { ATTENTION_ROWS } from './attention-rows.js';
 import { GUIDE_ROWS } from './error-guide-rows.js';
 
@@ -14,15 +15,6 @@ code, and with \`--json\` the code comes in the error event. Look the code up he
 Most of Google’s refusals show in the browser only. When the time for the sign-in is over, a terminal asks what the
 page said, and explains it. Search this page for the words that you see: they stand in the cases, under the code that
 they become. [Warnings](#warnings) are what \`status\` shows under what needs attention.`;
-
-const WHO_WORDS: Readonly<Record<Who, string>> = {
-  you: 'you',
-  'workspace-admin': 'your Google Workspace administrator',
-  'oauth-client-owner': 'whoever gave you the Google client file',
-  'service-account-owner': 'whoever made the service account',
-  'writeupp-support': 'WriteUpp support',
-  'nobody-wait': 'nobody: wait',
-};
 
 const CODES = Object.keys(EXIT_CODES) as ErrorCode[];
 
@@ -46,13 +38,13 @@ function sectionOf(code: ErrorCode): string {
   const { what, who, todo } = GUIDE_ROWS[code];
   const cases = CATALOGUE.filter((entry) => entry.code === code);
   const caseLine = (entry: CatalogueEntry) => {
-    const whose = who.length === 1 ? '' : ` Who can fix it: ${WHO_WORDS[entry.who]}.`;
+    const whose = who.length === 1 ? '' : ` Who can fix it: ${WHO[entry.who]}.`;
     return `- \`${entry.googleSays}\`: ${[entry.what, ...entry.hint].join(' ')}${whose}`;
   };
   return [
     `## ${code}`,
     `${what} (Exit code ${EXIT_CODES[code]}.)`,
-    `**Who can fix it:** ${who.map((one) => WHO_WORDS[one]).join('; ')}.`,
+    `**Who can fix it:** ${who.map((one) => WHO[one]).join('; ')}.`,
     `**What to do:** ${todo}`,
     ...(cases.length === 0 ? [] : ['The cases, by what Google (or the system) says:']),
     ...(cases.length === 0 ? [] : [cases.map(caseLine).join('\n')]),

@@ -1,17 +1,17 @@
-/** `completion`: scripts for shells, which ask the program itself what can come next. */
+/** `completion`: scripts for shells, which ask the program what can come next. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command, Option } from 'commander';
-import { newCommand, type Process, run } from '../command-kit/command-runner.js';
-import type { CommonOptions, Context } from '../context/context.js';
 import { MailError } from '../errors.js';
+import { newCommand, type Process, run } from '../kit/command-runner.js';
+import type { CommonOptions, World } from '../kit/world.js';
 
-/** Stands for "a file" in an answer: no word that could follow is a lone slash. */
+/** Means "a file" in a reply: no valid word is a lone slash. */
 const A_FILE = '/';
 
 /**
- * What each shell sources. The words come from the program's own tree of commands, so that no list is kept twice; how
- * a word with spaces or quotes is put on the line is the shell's affair. bash as of 3.2, which macOS has.
+ * What each shell sources. The words come from the program's own command tree, so that there is no second list; the
+ * shell itself quotes words with spaces or quotes. bash from 3.2, which macOS has.
  */
 const SCRIPTS: ReadonlyMap<string, string> = new Map([
   [
@@ -63,40 +63,54 @@ fi`,
 end
 complete -c writeupp-mail -f -a '(__writeupp_mail)'`,
   ],
+  [
+    'powershell',
+    `Register-ArgumentCompleter -Native -CommandName writeupp-mail, writeupp-mail.cmd -ScriptBlock {
+  param($current, $line, $cursor)
+  $words = @($line.CommandElements | Select-Object -Skip 1 | Where-Object { $_.Extent.EndOffset -le $cursor } |
+    ForEach-Object { if ($_.Value -is [string]) { $_.Value } else { $_.Extent.Text } })
+  # An empty word would not reach the program: quotes stand for it.
+  if ($current -eq '') { $words += '""' }
+  writeupp-mail.cmd completion words '--' @words 2>$null | Where-Object { $_ -ne '${A_FILE}' } | ForEach-Object {
+    $word = if ($_ -match "[^w@%+=:./-]") { "'" + $_.Replace("'", "''") + "'" } else { $_ }
+    [System.Management.Automation.CompletionResult]::new($word, $_, 'ParameterValue', $_)
+  }
+}`,
+  ],
 ]);
 
-/** What the scripts ask with: every word up to the cursor, the last of them unfinished. */
+/** The scripts' request: every word up to the cursor, the last of them unfinished. */
 const ASK = 'words';
 
-/** How long a person who pressed a key waits for the names on record, in milliseconds: a database may be away. */
+/** How long a person who pressed Tab waits for the names of sites, in milliseconds: a database may be down. */
 const NAMES_MS = 1_500;
 
-/** The tree of commands, with those among the words loaded. */
+/** The command tree, in which only the commands among the words are loaded. */
 export type ProgramFor = (words: readonly string[]) => Promise<Command>;
 
-/** The command. */
 export function completionCommand(process: Process, programFor: ProgramFor): Command {
   return (
     newCommand('completion', [
       'completion bash >> ~/.bashrc',
       'completion zsh >> ~/.zshrc',
       'completion fish >~/.config/fish/completions/writeupp-mail.fish',
+      'completion powershell >> $PROFILE',
     ])
-      .argument('<shell>', 'bash, zsh or fish')
+      .argument('<shell>', 'bash, zsh, fish or powershell')
       .argument('[words...]')
-      .usage('bash|zsh|fish')
-      // The words are for the scripts.
+      .usage('bash|zsh|fish|powershell')
+      // The other arguments are for the scripts.
       .configureHelp({
         visibleArguments: ({ registeredArguments }) => registeredArguments.slice(0, 1),
       })
       .action(
-        run<CommonOptions>(process, async (context, _options, shell, words) => {
+        run<CommonOptions>(process, async (world, _options, shell, words) => {
           const typed = [words ?? []].flat();
           const lines =
             shell === ASK
-              ? await wordsAfter(await programFor(typed), typed, () => siteNames(context))
+              ? await wordsAfter(await programFor(typed), typed, () => siteNames(world))
               : [scriptOf(shell)];
-          if (lines.length > 0) context.streams.stdout.write(`${lines.join('\n')}\n`);
+          if (lines.length > 0) world.streams.stdout.write(`${lines.join('\n')}\n`);
         }),
       )
   );
@@ -112,9 +126,9 @@ function scriptOf(shell: string | undefined): string {
   );
 }
 
-/** The names on record; none where they can't be read: a key pressed in a shell must never bring an error. */
-async function siteNames(context: Context): Promise<readonly string[]> {
-  const names = async () => (await context.sites()).names();
+/** The names of the sites on record; none if they can't be read: a Tab in a shell must never cause an error. */
+async function siteNames(world: World): Promise<readonly string[]> {
+  const names = async () => (await world.sites()).names();
   return Promise.race([names().catch(() => []), sleep(NAMES_MS, [], { ref: false })]);
 }
 
@@ -128,7 +142,7 @@ async function wordsAfter(
   let wanting: Option | undefined;
   let count = 0;
   for (const word of typed.slice(0, -1)) {
-    // bash takes "--site=NAME" apart.
+    // bash splits "--site=NAME".
     if (word === '=') continue;
     if (wanting !== undefined) wanting = undefined;
     else if (word.startsWith('-')) wanting = takingValue(optionsOf(command), word);
@@ -139,7 +153,7 @@ async function wordsAfter(
     }
   }
   const last = typed.at(-1) ?? '';
-  // Other shells leave it whole, and want it whole.
+  // Other shells keep it whole, and expect it whole.
   const [, option = '', value] = /^(--[\w-]+)=(.*)$/s.exec(last) ?? [];
   if (value !== undefined) {
     wanting = takingValue(optionsOf(command), option);
@@ -152,26 +166,29 @@ async function wordsAfter(
 
   async function following(): Promise<readonly string[]> {
     if (last.startsWith('-')) {
-      return optionsOf(command).flatMap(({ long, hidden }) => (long && !hidden ? [long] : []));
+      const long = optionsOf(command).flatMap((each) =>
+        each.long && !each.hidden ? [each.long] : [],
+      );
+      return [...new Set(long)];
     }
     const own = command.registeredArguments;
     const argument = own[count] ?? own.findLast(({ variadic }) => variadic);
     if (command.name() === 'completion' && count === 0) return [...SCRIPTS.keys()];
     if (argument?.name() === 'file') return [A_FILE];
-    // A new site's name is not one of those that there are.
+    // The name of a new site is not an existing one.
     const isSite = command.parent?.name() === 'site' && command.name() !== 'add';
     if (isSite && /^names?$/.test(argument?.name() ?? '')) return names();
     return command.commands.map((each) => each.name());
   }
 }
 
-/** What begins as the word on the line does, by what its quotes and backslashes mean; sites are kept in small letters. */
+/** The words that start with the unquoted word on the line; sites are stored in lower case. */
 function beginningWith(raw: string, found: readonly string[]): string[] {
   const word = raw.replace(/\\(.)|["']/gs, '$1').toLowerCase();
   return found.filter((each) => each === A_FILE || each.toLowerCase().startsWith(word));
 }
 
-/** A command's own options, and those of every command, as the program's help shows them. */
+/** A command's own options, and the common ones that the program's help shows. */
 function optionsOf(command: Command): readonly Option[] {
   const own = command.options.filter(({ hidden }) => !hidden);
   return command.parent === null ? own : [...own, ...optionsOf(command.parent)];

@@ -1,32 +1,34 @@
-/** main: runs the program on an argument list and gives its exit code. Errors are caught once, here. */
+/** Runs the program with a list of arguments and returns its exit code. Errors are caught once, here. */
 
+import { isAbsolute } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inContext } from '../command-kit/in-context.js';
-import type { Context, Streams } from '../context/context.js';
-import { mendHome } from '../context/home-folder.js';
-import { partVariables } from '../context/variables.js';
-import { EndedWith, interrupted, MailError, unexpectedError } from '../errors.js';
+import { EndedWith, EXIT_CODES, interrupted, MailError, unexpectedError } from '../errors.js';
+import { inWorld, type Process } from '../kit/in-context.js';
+import { partVariables } from '../kit/variables.js';
+import type { OpenWorld, Streams } from '../kit/world.js';
 import { lookOf } from '../terminal/look.js';
-import { prepareTerminal } from '../terminal/prepare.js';
+import { prepareStyle } from '../terminal/style.js';
+import { prepareToWrap } from '../text/wrap.js';
 import { COMMAND_NAMES, PROGRAM } from './commands.js';
-import { placesOf } from './places-of.js';
 import { understand } from './understand.js';
 
-/** How long a command may take to end in good order after Ctrl-C, in milliseconds. */
+/** How long a command may take to end cleanly after Ctrl-C, in milliseconds. */
 const ENDING_MS = 3_000;
 
-/** What the process gives. */
+/** What the process provides. */
 export interface MainPorts {
   readonly streams: Streams;
-  /** Changed: secrets and harmful variables are taken out, so that no child sees them. */
+  /** Modified: secrets and harmful variables are removed, so that no child sees them. */
   readonly variables: NodeJS.ProcessEnv;
-  /** The exit code of an error, where it is not the error's own. */
+  /** The exit code for an error, if it is not the error's own. */
   readonly exitCodeOf?: ((error: MailError) => number) | undefined;
+  /** The exit code that shells use for the signal that stopped the program, if one did. */
+  readonly stoppedWith?: () => number | null;
   /** Aborted by Ctrl-C or a signal that asks the program to end. */
   readonly signal: AbortSignal;
-  /** Resolves when it is: to listen to the signal itself takes each start more than a millisecond. */
+  /** Resolves when `signal` is aborted: listening to it would cost each start more than a millisecond. */
   readonly stopped: Promise<void>;
-  /** Resolves when nothing is under way any more that could finish the work. */
+  /** Resolves when nothing is left that could finish the work. */
   readonly idle: Promise<void>;
   /** Rejects with an error that nothing caught. */
   readonly crashed: Promise<never>;
@@ -39,51 +41,65 @@ export interface MainPorts {
  * @returns the exit code
  */
 export async function main(argv: readonly string[], ports: MainPorts): Promise<number> {
-  let context: Context | null = null;
+  let open: OpenWorld | null = null;
   const started = runCommand(argv, ports, (opened) => {
-    context = opened;
+    open = opened;
   });
-  // A command that does not hear the signal, or waits for what can't come, must not keep a person waiting.
+  // A command that ignores the signal, or waits for something impossible, must not keep a person waiting.
   const code = await Promise.race([
     started,
-    endingOf(ports.stopped, () => context?.endingMs() ?? ENDING_MS),
+    endingOf(ports.stopped, () => open?.endingMs() ?? ENDING_MS),
     ports.idle.then(() => {
-      throw ports.signal.aborted || context?.isAsking() === true ? interrupted() : unfinished();
+      throw ports.signal.aborted || open?.isAsking() === true ? interrupted() : unfinished();
     }),
     ports.crashed,
   ]).then(
-    () => tellSuccess(context),
-    (error: unknown) => tell(error, argv, ports, context),
+    () => tellSuccess(open),
+    (error: unknown) => tell(error, argv, ports, open),
   );
-  await closed(context);
+  await closed(open);
   return code;
 }
 
-/** How it ended is told: what can't be closed in good order ends with the process. */
-async function closed(context: Context | null): Promise<void> {
-  if (context === null) return;
+/** The outcome has been reported: what can't be closed cleanly ends with the process. */
+async function closed(open: OpenWorld | null): Promise<void> {
+  if (open === null) return;
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ENDING_MS);
   });
-  await Promise.race([context.close().catch(() => undefined), tooLong]);
+  await Promise.race([open.close().catch(() => undefined), tooLong]);
   clearTimeout(timer);
 }
 
 async function runCommand(
   argv: readonly string[],
   ports: MainPorts,
-  opened: (context: Context) => void,
+  opened: (open: OpenWorld) => void,
 ): Promise<void> {
   const { streams, signal } = ports;
   const variables = partVariables(ports.variables);
-  await mendHome(variables.forChildren);
-  const process = { streams, signal, variables, opened };
+  await correctHome(variables.forChildren);
+  const process: Process = {
+    streams,
+    variables,
+    async open(options, command) {
+      const [{ readEnvironment }, { openWorld }] = await Promise.all([
+        import('../kit/environment.js'),
+        import('../kit/world.js'),
+      ]);
+      const environment = readEnvironment(variables);
+      await prepareTerminal(streams.stdout, streams.stderr);
+      const open = openWorld(environment, streams, options, command, signal);
+      opened(open);
+      return open;
+    },
+  };
   const words = understand(argv, COMMAND_NAMES);
   if (words.length === 0) {
-    // Nothing is to be parsed: what parses is half of what a start loads.
-    const { tellWhere } = await import('../commands/where.js');
-    return inContext(process, {}, PROGRAM, (context) => tellWhere(context, {}));
+    // There is nothing to parse, and the parser is half of what a start loads.
+    const { tellWhere } = await import('../look/where.js');
+    return inWorld(process, {}, PROGRAM, (world) => tellWhere(world, {}));
   }
   const { runProgram } = await import('./program.js');
   await runProgram(process, words);
@@ -96,7 +112,7 @@ async function endingOf(stopped: Promise<void>, endingMs: () => number): Promise
   throw interrupted();
 }
 
-/** Nothing is under way, and yet the command has not ended: a fault of this program, and no success. */
+/** Nothing is running, yet the command has not ended: a fault of this program, not a success. */
 function unfinished(): MailError {
   return new MailError(
     'internal',
@@ -105,35 +121,81 @@ function unfinished(): MailError {
   );
 }
 
-function tellSuccess(context: Context | null): number {
-  context?.end(null);
+function tellSuccess(open: OpenWorld | null): number {
+  open?.end(null);
   return 0;
 }
 
 async function tell(
   error: unknown,
   argv: readonly string[],
-  { streams, variables, exitCodeOf }: MainPorts,
-  context: Context | null,
+  { streams, variables, exitCodeOf, stoppedWith }: MainPorts,
+  open: OpenWorld | null,
 ): Promise<number> {
+  const ofSignal = (code: number) =>
+    code === EXIT_CODES.interrupted ? (stoppedWith?.() ?? code) : code;
   if (error instanceof EndedWith) {
-    context?.end(null);
-    return error.exitCode;
+    open?.end(null);
+    return ofSignal(error.exitCode);
   }
   const ours = error instanceof MailError ? error : unexpectedError(error);
-  const known = exitCodeOf === undefined ? ours : ours.withExitCode(exitCodeOf(ours));
-  const end = context?.end ?? (await endWithoutContext(argv, streams, variables));
+  const known = ours.withExitCode(ofSignal(exitCodeOf?.(ours) ?? ours.exitCode));
+  const end = open?.end ?? (await endWithoutWorld(argv, streams, variables));
   end(known, argv.includes('--verbose') ? placesOf(error) : []);
   return known.exitCode;
 }
 
-async function endWithoutContext(
+async function endWithoutWorld(
   argv: readonly string[],
   streams: Streams,
   variables: NodeJS.ProcessEnv,
-): Promise<Context['end']> {
+): Promise<OpenWorld['end']> {
   const look = lookOf(variables, argv.includes('--no-color'));
-  const { makeReport } = await import('../context/context.js');
+  const { makeReport } = await import('../kit/world.js');
   await prepareTerminal(streams.stdout, streams.stderr);
   return makeReport(streams, argv.includes('--json'), look, argv.includes('--verbose')).end;
+}
+
+/**
+ * Where an error happened, for `--verbose`: only places in the code, since an outside error's message may contain
+ * secrets. They are those of the root cause: the errors above it only explain it.
+ */
+export function placesOf(error: unknown): string[] {
+  if (!(error instanceof Error)) return [];
+  if (error.cause instanceof Error) return placesOf(error.cause);
+  return (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+}
+
+/**
+ * Corrects the home folder before a library reads it: env-paths does so when it is loaded.
+ *
+ * An empty or relative HOME or XDG_CONFIG_HOME would put the settings into the folder the program is started in. It is
+ * replaced by the account's home, or the default in it (XDG Base Directory Specification: "All paths set in these
+ * environment variables must be absolute").
+ *
+ * @param variables modified in that case; HOME is then empty if the system has no home folder for the account
+ */
+async function correctHome(variables: NodeJS.ProcessEnv): Promise<void> {
+  if (process.platform === 'win32') return;
+  if (!isAbsolute(variables.HOME ?? '')) variables.HOME = await accountHome();
+  if (!isAbsolute(variables.XDG_CONFIG_HOME ?? '/')) delete variables.XDG_CONFIG_HOME;
+}
+
+async function accountHome(): Promise<string> {
+  const { userInfo } = await import('node:os');
+  try {
+    const { homedir } = userInfo();
+    return isAbsolute(homedir) ? homedir : '';
+  } catch {
+    // The account is not in the system's list, as in a container that runs under a bare user id.
+    return '';
+  }
+}
+
+/**
+ * Loads what only a terminal needs before the first line. Without a terminal, nothing is loaded: a script that calls
+ * this program many times would pay for it each time.
+ */
+async function prepareTerminal(...streams: readonly { readonly isTTY?: boolean }[]): Promise<void> {
+  await Promise.all([prepareToWrap(...streams), prepareStyle(...streams)]);
 }

@@ -1,20 +1,25 @@
-/** The command line: options are parsed here; what they do is in src/commands. */
+/** The command line: options are parsed here; what they do is in the folders of the commands. */
 
 import { Command, CommanderError } from 'commander';
-import { commonOptions, type Process, run, showYes } from '../command-kit/command-runner.js';
 import { MailError } from '../errors.js';
+import { commonOptions, type Process, run, showYes } from '../kit/command-runner.js';
+import type { World } from '../kit/world.js';
+import { nearMiss } from '../text/near-miss.js';
+import { prepareToWrap, wrapLines } from '../text/wrap.js';
 import { VERSION } from '../version.js';
-import { nearMiss } from '../words/near-miss.js';
 import { COMMAND_NAMES, COMMANDS, GROUPS, PROGRAM } from './commands.js';
 import { noSuchCommand, plainWords } from './understand.js';
 
-/** Columns of the help: what fits into every terminal, and reads well in a wide one. */
+/** Columns of the help: fits any terminal, and reads well in a wide one. */
 const HELP_COLUMNS = 80;
 
 const ENDING = `
 Start here:
   $ writeupp-mail migrate
   $ writeupp-mail migrate --help
+
+To read, in the folder docs beside the program (docs/scripting.md for programs):
+  docs/practice-manager.md, docs/troubleshooting.md
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 cancelled,
 4 sign-in needed, 5 temporary, 6 keychain, 130 interrupted`;
@@ -23,13 +28,15 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 cancelled,
  * Runs the command that the words name.
  *
  * @param words not empty
- * @throws MailError `usage` for what can't be parsed; else what the command throws
+ * @throws MailError `usage` for what can't be parsed; otherwise what the command throws
  */
 export async function runProgram(process: Process, words: readonly string[]): Promise<void> {
   const program = await buildProgram(process, VERSION, words);
+  if (words.some((word) => word === '-h' || word === '--help')) {
+    await prepareToWrap(process.streams.stdout);
+  }
   const isForFacts = asksForFacts(words);
   if (isForFacts) {
-    const { tellProgramFacts } = await import('./program-facts.js');
     program.action(run(process, tellProgramFacts));
   }
   refuseUnknownSubcommand(program, words);
@@ -38,15 +45,15 @@ export async function runProgram(process: Process, words: readonly string[]): Pr
     await program.parseAsync(parsed, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // Help and the version end like this.
-    if (error.exitCode !== 0) throw usageError(error, commandIn(program, words));
+    // Commander ends help and the version like this.
+    if (error.exitCode !== 0) throw usageError(error, ...commandIn(program, words));
   }
 }
 
 /**
- * Builds the program. It writes to the streams given and throws CommanderError instead of exiting.
+ * Builds the program. It writes to the given streams and throws CommanderError instead of exiting.
  *
- * @param argv the arguments: a command that is not among these words is listed, and not loaded. Without
+ * @param argv the arguments: a command that is not among these words is listed but not loaded. Without
  *   arguments, all are loaded.
  */
 export async function buildProgram(
@@ -57,7 +64,7 @@ export async function buildProgram(
   const program = new Command(PROGRAM)
     .description('Moves a practice’s email from stored SMTP passwords to Gmail sign-in')
     .usage('[command] [options]')
-    // Whether a command is loaded must not show.
+    // The help must not show whether a command is loaded.
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .optionsGroup('Options of every command:')
     .version(version, '-V, --version', 'show the version; with --verbose, Node.js and paths too')
@@ -67,22 +74,22 @@ export async function buildProgram(
   for (const option of commonOptions()) program.addOption(option);
   const programFor = (words: readonly string[]) => buildProgram(process, '', words);
   for (const [name, { group, description, asks, load }] of Object.entries(COMMANDS)) {
-    // To be listed, a name is enough.
+    // The name is enough for the list.
     const command = argv.includes(name) ? await load(process, programFor) : new Command(name);
     if (asks === true) showYes(command);
     program.addCommand(command.description(description).helpGroup(GROUPS[group]));
   }
   program.action(
-    run(process, async (context, options) => {
-      const { tellWhere } = await import('../commands/where.js');
-      await tellWhere(context, options);
+    run(process, async (world, options) => {
+      const { tellWhere } = await import('../look/where.js');
+      await tellWhere(world, options);
     }),
   );
   applyToAll(program, (command) => {
     command.exitOverride();
     command.configureOutput({
-      writeOut: (text) => process.streams.stdout.write(text),
-      // Errors are told once, by the report of the run.
+      writeOut: (text) => writeFolded(process.streams.stdout, text),
+      // Errors are shown once, by the report of the run.
       writeErr: () => undefined,
       getOutHasColors: () => false,
       getOutHelpWidth: () => Math.min(process.streams.stdout.columns ?? HELP_COLUMNS, HELP_COLUMNS),
@@ -93,6 +100,12 @@ export async function buildProgram(
   return program;
 }
 
+/** Avoids cut words in a narrow window: there commander's layout is wider than requested. */
+function writeFolded(stdout: NodeJS.WriteStream, text: string): void {
+  const isNarrow = (stdout.columns ?? HELP_COLUMNS) < HELP_COLUMNS;
+  stdout.write(isNarrow ? wrapLines(text.split('\n'), stdout).join('\n') : text);
+}
+
 function applyToAll(command: Command, change: (command: Command) => void): void {
   change(command);
   for (const child of command.commands) applyToAll(child, change);
@@ -100,13 +113,13 @@ function applyToAll(command: Command, change: (command: Command) => void): void 
 
 const VERSION_OPTIONS = ['-V', '--version'];
 
-/** `--version --verbose`; and with `--json`, where the bare number would be no JSON. */
+/** `--version --verbose`; also with `--json`, since a bare version number is not JSON. */
 function asksForFacts(words: readonly string[]): boolean {
   const isLong = words.includes('--verbose') || words.includes('--json');
   return isLong && words.some((word) => VERSION_OPTIONS.includes(word));
 }
 
-/** `site bogus --help` would show the help of `site`, as if there were nothing wrong. */
+/** `site bogus --help` would show the help of `site`, as if nothing were wrong. */
 function refuseUnknownSubcommand(program: Command, words: readonly string[]): void {
   const [first, word] = plainWords(words);
   const group = program.commands.find((command) => first === command.name());
@@ -118,8 +131,8 @@ function refuseUnknownSubcommand(program: Command, words: readonly string[]): vo
   throw noSuchCommand(word, suggestion, `${group.name()} `);
 }
 
-/** The command that the words name, with its group: "site import"; empty if there is none. */
-function commandIn(program: Command, words: readonly string[]): string {
+/** The command that the words name: as typed ("site import", or empty if there is none), and the command itself. */
+function commandIn(program: Command, words: readonly string[]): [typed: string, Command] {
   let at = program;
   const names: string[] = [];
   for (const word of plainWords(words)) {
@@ -128,14 +141,21 @@ function commandIn(program: Command, words: readonly string[]): string {
     names.push(word);
     at = next;
   }
-  return names.join(' ');
+  return [names.join(' '), at];
 }
 
-/** Commander's words, as a sentence, with where to look. */
-function usageError(error: CommanderError, command: string): MailError {
+/** For `site` alone: says which words can follow. */
+function missingWord(group: Command): string {
+  const names = group.commands.map((command) => command.name()).join(', ');
+  return `A command is missing. "${group.name()}" is followed by one of: ${names}.`;
+}
+
+/** Commander's message as a sentence, with where to look. */
+function usageError(error: CommanderError, command: string, group: Command): MailError {
   const [first = ''] = error.message.replace(/^error: /, '').split('\n');
-  const sentence = `${first.charAt(0).toUpperCase()}${first.slice(1).replace(/\.$/, '')}.`;
-  const message = error.code === 'commander.help' ? 'A command is missing.' : sentence;
+  const words = first.replace(/'([^']*)'/g, '"$1"');
+  const sentence = `${words.charAt(0).toUpperCase()}${words.slice(1).replace(/\.$/, '')}.`;
+  const message = error.code === 'commander.help' ? missingWord(group) : sentence;
   const suggestion = /\(Did you mean .*\)/.exec(error.message)?.[0];
   const help = `See: writeupp-mail ${command === '' ? '' : `${command} `}--help`;
   return new MailError(
@@ -143,4 +163,27 @@ function usageError(error: CommanderError, command: string): MailError {
     message,
     suggestion === undefined ? help : `${suggestion}\n${help}`,
   );
+}
+
+/** `--version --verbose`, what support asks for first: version, Node.js, system, and where things are stored. */
+async function tellProgramFacts({ environment, report }: World): Promise<void> {
+  const { release, type } = await import('node:os');
+  const facts = {
+    version: VERSION,
+    node: process.versions.node,
+    system: `${type()} ${release()} ${process.arch}`,
+    program: process.argv[1] ?? '',
+    settings: environment.home,
+    client: environment.oauthClientPath,
+    credentials: environment.credentials,
+  };
+  report.result(facts, [
+    `writeupp-mail ${facts.version}`,
+    `Node.js        ${facts.node}`,
+    `System         ${facts.system}`,
+    `Program        ${facts.program}`,
+    `Settings       ${facts.settings}`,
+    `Client file    ${facts.client}`,
+    `Secrets        ${facts.credentials}`,
+  ]);
 }

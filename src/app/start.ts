@@ -1,23 +1,23 @@
-/** The process around main: its signals, its streams, and an end that is never a false success. */
+/** The process around main: signals, streams, and an exit code that never falsely reports success. */
 
 import { setMaxListeners } from 'node:events';
 import { readInvocation } from './invocation.js';
 import { main } from './main.js';
 import { flushed, outlive } from './streams.js';
 
-/** How long what a failed command still has in hand may delay the end, in milliseconds. */
+/** How long a failed command's unfinished work may delay the end, in milliseconds. */
 const LINGER_MS = 500;
 
 /**
- * Signals of one kind that come closer together than this, in milliseconds, are one that was told twice: a terminal
- * tells everything that runs in it, and a program that started this one may hand it on as well.
+ * Signals of one kind that arrive within this time, in milliseconds, are one signal delivered twice: a terminal signals
+ * everything that runs in it, and a program that started this one may forward the signal as well.
  */
 const ECHO_MS = 250;
 
-/** Signals that ask the program to end, and the exit code that shells give them. */
+/** Signals that ask the program to end, and the exit codes that shells use for them. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-/** Runs the program in a process and gives its exit code. */
+/** Runs the program in a process and returns its exit code. */
 export async function start(process: NodeJS.Process): Promise<number> {
   const { stdout, stderr } = process;
   outlive(stdout);
@@ -28,7 +28,7 @@ export async function start(process: NodeJS.Process): Promise<number> {
   }
   const stopping = stopBySignals(process);
   let isEnded = false;
-  // Nothing is left that could finish the work, and nobody has told how it ended.
+  // Nothing is left that could finish the work, and no outcome has been reported.
   const idle = new Promise<void>((resolve) => {
     process.on('beforeExit', () => resolve());
   });
@@ -36,18 +36,20 @@ export async function start(process: NodeJS.Process): Promise<number> {
     if (!isEnded && (process.exitCode ?? 0) === 0) process.exitCode = 1;
   });
   let isCrashed = false;
-  // Node.js would print the whole error, and errors of the libraries for Google carry requests with their tokens.
+  // Node.js would print the whole error, and errors from Google's libraries contain requests with their tokens.
   const crashed = new Promise<never>((_resolve, reject) => {
     process.on('uncaughtException', (error) => {
       isCrashed = true;
       reject(error);
     });
   });
-  const { args, exitCodeOf } = readInvocation(process.argv);
+  const { args, exitCodeOf, isForMailServer } = readInvocation(process.argv, process.env);
+  if (isForMailServer) await writeAsLocaleSays(process);
   const code = await main(args, {
     exitCodeOf,
+    stoppedWith: stopping.code,
     streams: {
-      // Opened only where it is read: most commands never do, and it takes time.
+      // Opened only when it is read: most commands never read it, and opening takes time.
       get stdin() {
         return process.stdin;
       },
@@ -60,23 +62,33 @@ export async function start(process: NodeJS.Process): Promise<number> {
     idle,
     crashed,
   });
-  await Promise.all([flushed(stdout), flushed(stderr)]);
+  // This is the outcome, no matter what happens to the streams from here on: a process whose last output can't be
+  // written must not exit with another code.
+  process.exitCode = code;
   isEnded = true;
-  // After success nothing is left to do. After a crash, what the command still does is of no known state: it ends as it
-  // would by kill -9.
+  await Promise.all([flushed(stdout), flushed(stderr)]);
+  // After success nothing is left to do. After a crash, the state of what is still running is unknown: it ends as it
+  // would after kill -9.
   if (code === 0 || isCrashed) process.exit(code);
   setTimeout(() => process.exit(), LINGER_MS).unref();
-  return code === SIGNALS.SIGINT ? (stopping.code() ?? code) : code;
+  return code;
 }
 
-/** The signal that the command listens to, and the exit code of the process's signal that aborted it. */
+async function writeAsLocaleSays({ stdout, stderr, env, platform }: NodeJS.Process): Promise<void> {
+  const { asciiOnly, isAsciiLocale } = await import('./ascii.js');
+  if (platform === 'win32' || !isAsciiLocale(env)) return;
+  asciiOnly(stdout);
+  asciiOnly(stderr);
+}
+
+/** The AbortSignal for the command, and the exit code for the process signal that aborted it. */
 function stopBySignals(process: NodeJS.Process): {
   readonly signal: AbortSignal;
   readonly stopped: Promise<void>;
   code(): number | null;
 } {
   const controller = new AbortController();
-  // As many things as run side by side listen to it: no leak, and no warning of one.
+  // Everything that runs in parallel listens to it: this is not a leak, and needs no warning.
   setMaxListeners(0, controller.signal);
   let stop: () => void;
   const stopped = new Promise<void>((resolve) => {
@@ -90,7 +102,7 @@ function stopBySignals(process: NodeJS.Process): {
         controller.abort();
         stop();
       } else if (code !== first.code || performance.now() - first.at > ECHO_MS) {
-        // The second time, the person means it: nothing is waited for.
+        // The second time, the person means it: exit without waiting.
         process.exit(code);
       }
     });

@@ -1,12 +1,12 @@
-/** Standard output and standard error that may be gone: a full disk or a closed pipe behind them stops nothing. */
+/** Keeps a full disk or a closed pipe behind standard output or standard error from stopping the program. */
 
 import type { Writable } from 'node:stream';
 
 /**
- * Lets a stream fail in silence. What was asked for is done all the same, and the exit code tells how it ended:
- * a job that reports success because its log was full would be worse than one that reports nothing.
+ * Lets a stream fail silently. The work is done all the same, and the exit code reports the outcome: a job that
+ * reports success because its log was full would be worse than one that reports nothing.
  *
- * Streams to files report ENOSPC and EBADF by throwing, in some releases of Node.js; pipes report EPIPE by an event.
+ * In some releases of Node.js, streams to files report ENOSPC and EBADF by throwing; pipes emit EPIPE as an event.
  */
 export function outlive(stream: Writable): void {
   stream.on('error', () => undefined);
@@ -22,7 +22,7 @@ export function outlive(stream: Writable): void {
   };
 }
 
-/** Waits until all that was written has left the program, or can't leave any more. */
+/** Waits until everything written has left the program, or no longer can. */
 export async function flushed(stream: Writable): Promise<void> {
   if (stream.writableLength === 0) return;
   await new Promise<void>((resolve) => {

@@ -1,9 +1,9 @@
-/** The words that people type for commands, read as they are meant, before any option is looked at. */
+/** Maps the words that people type to the commands they mean, before any option is parsed. */
 
 import { MailError } from '../errors.js';
-import { nearMiss } from '../words/near-miss.js';
+import { nearMiss } from '../text/near-miss.js';
 
-/** Words of other programs. Nothing that deletes is among them: `revert` is only suggested. */
+/** Words from other programs. None of them deletes anything: `revert` is only suggested. */
 const MEANT: ReadonlyMap<string, readonly string[]> = new Map([
   ['login', ['sign-in']],
   ['signin', ['sign-in']],
@@ -14,7 +14,7 @@ const MEANT: ReadonlyMap<string, readonly string[]> = new Map([
   ['sites', ['site', 'list']],
 ]);
 
-/** Where a word is not understood, but what is meant is clear. */
+/** Words that are not accepted, but whose meaning is clear. */
 const SUGGESTED: ReadonlyMap<string, string> = new Map([
   ['revert', 'revert-smtp'],
   ['add', 'site add'],
@@ -22,14 +22,14 @@ const SUGGESTED: ReadonlyMap<string, string> = new Map([
   ['remove', 'site remove'],
 ]);
 
-/** Common options whose value is a word of its own. */
+/** Common options whose value is a separate word. */
 const TAKING_A_VALUE = ['-s', '--site'];
 
 /**
- * The arguments with their command in this program's word; `help WORDS` becomes `WORDS --help`.
+ * The arguments with this program's own word for the command; `help WORDS` becomes `WORDS --help`.
  *
- * @param commands the commands that there are
- * @throws MailError `usage` for a word that is no command, with --help too: help on something else would hide it
+ * @param commands the existing commands
+ * @throws MailError `usage` for a word that is not a command, even with --help: help on something else would hide it
  */
 export function understand(argv: readonly string[], commands: readonly string[]): string[] {
   const at = wordIn(argv);
@@ -46,17 +46,17 @@ export function understand(argv: readonly string[], commands: readonly string[])
   throw noSuchCommand(word, suggestion ?? nearMiss(word, known));
 }
 
-/** @param suggestion a command, whole, or null */
+/** @param suggestion a whole command, or null */
 export function noSuchCommand(word: string, suggestion: string | null, group = ''): MailError {
   const help = `See: writeupp-mail ${group}--help`;
   return new MailError(
     'usage',
-    `There is no command '${group}${word}'.`,
+    `There is no command "${group}${word}".`,
     suggestion === null ? help : `Did you mean ${suggestion}?\n${help}`,
   );
 }
 
-/** Where the command stands: the first word that is neither an option nor the value of one; -1 if there is none. */
+/** The index of the command: the first word that is neither an option nor the value of one; -1 if there is none. */
 function wordIn(argv: readonly string[]): number {
   return upToOptionsEnd(argv).findIndex(isPlain);
 }

@@ -1,11 +1,11 @@
-/** NODE_DEBUG, which prints requests with their tokens: the program is run without it. */
+/** Runs the program without NODE_DEBUG, which prints requests with their tokens. */
 
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 
 /**
- * Starts the program again without NODE_DEBUG: Node.js reads it before any code of ours, and it can't be turned off
- * again. What asks this process to end is handed on, and the other's end is this one's.
+ * Restarts the program without NODE_DEBUG: Node.js reads it before any of our code runs, and it can't be turned off
+ * afterwards. Signals that ask this process to end are forwarded, and the child's exit code is passed on.
  *
  * @returns the exit code
  */
@@ -14,7 +14,7 @@ export function withoutNodeDebug(
   signals: readonly NodeJS.Signals[],
 ): Promise<number> {
   process.stderr.write('NODE_DEBUG is ignored: it would print passwords and tokens.\n');
-  // The very start of a child is printed too, with its environment, and a passphrase can stand there.
+  // Even the spawning of the child would be printed, with its environment, which may contain a passphrase.
   process.stderr.write = () => true;
   const { NODE_DEBUG: _, ...variables } = process.env;
   const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {

@@ -1,42 +1,40 @@
-/** What is kept on record of how a connection fared: when Google last accepted it, and when it no longer did. */
+/** What the record says of a connection's past: when Google last accepted it, and when it refused it. */
 
 import { MailError } from '../errors.js';
 import type { HeldSite } from '../sites/held-site.js';
 import type { GmailConnection } from '../sites/site.js';
-import { type ConnectionDeps, type LiveConnection, proveConnection } from './prove-connection.js';
+import type { Google } from './google.js';
+import { type LiveConnection, proveConnection } from './prove-connection.js';
 
-/** The latest few tell a habit from an accident; the record must not grow for ever. */
+/** The latest few tell a habit from an accident, and the record must not grow for ever. */
 const REFUSALS_MAX = 5;
 
 /**
- * Refreshes the connection of a site that is held, and keeps on record how it went.
+ * Refreshes the connection of a held site, and records the outcome.
  *
  * @throws MailError as `proveConnection`; `storage`, `site-busy`
  */
-export async function proveAndRecord(
-  held: HeldSite,
-  deps: ConnectionDeps,
-): Promise<LiveConnection> {
+export async function proveAndRecord(held: HeldSite, google: Google): Promise<LiveConnection> {
   try {
-    const live = await proveConnection(held.site, deps);
-    await recordAccepted(held, live.connection, deps.now());
+    const live = await proveConnection(held.site, await held.credentials(), google);
+    await recordAccepted(held, live.connection, google.now());
     return { ...live, connection: held.site.gmail ?? live.connection };
   } catch (error) {
     const { gmail } = held.site;
-    if (gmail !== null) await recordRefused(held, gmail, error, deps.now());
+    if (gmail !== null) await recordRefused(held, gmail, error, google.now());
     throw error;
   }
 }
 
-/** Precise enough to foresee the end of what was not used for six months, and one write a day. */
+/** Precise enough to foresee Google's expiry after six months without use, and one write a day. */
 const USE_PRECISION_MS = 24 * 60 * 60 * 1000;
 
-/** Whether a use is worth a write: the last one on record is older than a day. */
+/** Whether a use is worth a write: the last one recorded is at least a day old. */
 export function isUseNews({ usedAt }: GmailConnection, now: Date): boolean {
   return now.getTime() - Date.parse(usedAt) >= USE_PRECISION_MS;
 }
 
-/** Keeps on record that Google accepted a connection; a refusal of this very one was not its end then. */
+/** Records that Google accepted a connection; any refusal of this very connection was then not final. */
 export async function recordAccepted(
   held: HeldSite,
   connection: GmailConnection,
@@ -50,8 +48,8 @@ export async function recordAccepted(
 }
 
 /**
- * Keeps on record that Google refused a connection, if that is what the error says. A connection is refused once:
- * asking again, as a nightly check does, finds the same refusal and must not look like a habit.
+ * Records that Google refused a connection, if that is what the error says. Each connection counts once: asking again,
+ * as a nightly check does, meets the same refusal, which must not look like a habit.
  */
 export async function recordRefused(
   held: HeldSite,

@@ -1,4 +1,4 @@
-/** Access tokens by delegation: a service account asks for each, with its stored key or signed by Google. */
+/** Access tokens by delegation: a service account requests each, signing with its stored key or through Google. */
 
 import { MailError } from '../errors.js';
 import { type SignClaims, signerWithKey } from '../google/assertion.js';
@@ -7,29 +7,29 @@ import type { FailureFacts } from '../google/explain.js';
 import type { Issuer } from '../google/issuer.js';
 import type { AccessToken } from '../google/oauth.js';
 import type { NamedServiceAccount } from '../google/service-account.js';
+import { keyOwner } from '../sites/key-owner.js';
 import type { SecretReader } from '../sites/secrets.js';
-import { keyOwner, storedKey } from '../sites/service-keys.js';
-import type { DelegatedConnection, GmailConnection } from '../sites/site.js';
-import { siteCommand } from '../words/command-line.js';
+import { storedKey } from '../sites/service-keys.js';
+import type { DelegatedConnection } from '../sites/site.js';
+import { siteCommand } from '../text/command-line.js';
 
-/** A token that ends sooner is not handed out again, in milliseconds. */
+/** A token that expires sooner is not handed out again, in milliseconds. */
 const MARGIN_MS = 5 * 60_000;
 
-/** What asking needs of the run. */
 interface Asking {
   readonly issuer: Issuer;
   readonly now: () => Date;
   readonly signal: AbortSignal;
 }
 
-/** The service accounts of one run: a signer for each, and where many sites are served, one token a person. */
+/** The service accounts of one run: a signer for each and, where many sites are served, one token a person. */
 export class DelegatedTokens {
   readonly #signers = new Map<string, Promise<SignClaims>>();
   readonly #tokens = new Map<string, Promise<AccessToken>>();
   readonly #numericIds = new Map<string, Promise<string | null>>();
 
   /**
-   * @param environment where Application Default Credentials are looked for
+   * @param environment where to look for Application Default Credentials
    * @param remembers whether a person's token serves for the whole run
    */
   constructor(
@@ -37,7 +37,7 @@ export class DelegatedTokens {
     private readonly remembers = false,
   ) {}
 
-  /** A token of a connection on record. @throws MailError `sign-in-needed` if the key is gone; as `delegatedToken` */
+  /** A token for a stored connection. @throws MailError `sign-in-needed` if the key is gone; as `delegatedToken` */
   async ofConnection(
     site: string,
     connection: DelegatedConnection,
@@ -57,7 +57,7 @@ export class DelegatedTokens {
     return this.#token(site, serviceAccount, email, sign, asking);
   }
 
-  /** A token by a service account that is named now, and not on record yet. @throws MailError as `delegatedToken` */
+  /** A token from a service account just named and not yet stored. @throws MailError as `delegatedToken` */
   async ofNamed(
     site: string,
     named: NamedServiceAccount,
@@ -101,7 +101,7 @@ export class DelegatedTokens {
     const kept = this.#tokens.get(key);
     const token = await kept?.catch(() => null);
     if (token != null && token.expiresAt - MARGIN_MS > now.getTime()) return token;
-    // Another site of the same person may have begun to ask meanwhile.
+    // Meanwhile another site of the same person may have asked.
     const current = this.#tokens.get(key);
     if (current !== undefined && current !== kept) return current;
     const asked = ask();
@@ -136,19 +136,8 @@ export class DelegatedTokens {
   }
 }
 
-/** What sharpens the explanation of a refusal: who acts, and for whom. */
-export function connectionFacts(
-  site: string,
-  connection: GmailConnection,
-  now: Date,
-): FailureFacts {
-  const { email } = connection;
-  return connection.method === 'delegation'
-    ? factsOf(site, email, connection.serviceAccount, now)
-    : { now, site, account: email, clientId: connection.clientId };
-}
-
-function factsOf(
+/** What makes the explanation of a refusal more precise. */
+export function factsOf(
   site: string,
   account: string,
   { email, clientId }: { readonly email: string; readonly clientId: string | null },

@@ -1,28 +1,12 @@
-/** A site's Gmail connection, proven: its saved permission is there, and Google accepts it now. */
+/** Proves a site's Gmail connection: its saved permission is there, and Google accepts it now. */
 
-import { MailError } from '../errors.js';
-import type { Issuer } from '../google/issuer.js';
-import { oauthEndpoints } from '../google/metadata.js';
-import { type AccessToken, refreshAccessToken } from '../google/oauth.js';
-import type { OAuthClient } from '../google/oauth-client-file.js';
-import { newOAuth2Client } from '../google/transport.js';
-import { refreshToken, requireSameStore, type SecretReader } from '../sites/secrets.js';
-import type { GmailConnection, OAuthConnection, Site } from '../sites/site.js';
-import { siteCommand } from '../words/command-line.js';
-import { connectionFacts, type DelegatedTokens } from './delegated-tokens.js';
-
-const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
-
-/** What proving a connection needs. */
-export interface ConnectionDeps {
-  readonly credentials: SecretReader;
-  readonly issuer: Issuer;
-  /** The app that people sign in to; delegation needs none. @throws MailError `no-oauth-client`, … */
-  readonly client: () => Promise<OAuthClient>;
-  readonly delegation: DelegatedTokens;
-  readonly now: () => Date;
-  readonly signal: AbortSignal;
-}
+import type { AccessToken } from '../google/oauth.js';
+import { kindOf } from '../sites/connection-kind.js';
+import type { SecretReader } from '../sites/secrets.js';
+import type { GmailConnection, Site } from '../sites/site.js';
+import type { Google } from './google.js';
+import { liveKindOf } from './kinds.js';
+import { notConnected } from './not-connected.js';
 
 /** A connection that Google accepted in this run. */
 export interface LiveConnection {
@@ -31,26 +15,27 @@ export interface LiveConnection {
 }
 
 /**
- * The connection on record, if it can count here: from this issuer and, where a person signed in, given to this OAuth
+ * The stored connection, if it counts here: from this issuer and, where a person signed in, granted to this OAuth
  * client.
  *
  * @throws MailError `sign-in-needed` with reason `not-connected`
  */
 export async function requireConnection(
   site: Site,
-  deps: Pick<ConnectionDeps, 'issuer' | 'client'>,
+  google: Pick<Google, 'issuer' | 'client'>,
 ): Promise<GmailConnection> {
   const { gmail } = site;
   if (gmail === null) {
     throw notConnected(site.name, `"${site.name}" is not connected to a Google account.`);
   }
-  if (gmail.issuer !== deps.issuer.id) {
+  if (gmail.issuer !== google.issuer.id) {
     throw notConnected(
       site.name,
-      `"${site.name}" was connected at ${gmail.issuer}, not at ${deps.issuer.id}, and the one never counts for the other.`,
+      `"${site.name}" was connected at ${gmail.issuer}, not at ${google.issuer.id}, and the one never counts for the other.`,
     );
   }
-  if (gmail.method === 'oauth' && gmail.clientId !== (await deps.client()).id) {
+  const clientId = kindOf(gmail).clientId(gmail);
+  if (clientId !== null && clientId !== (await google.client()).id) {
     throw notConnected(
       site.name,
       `"${site.name}" was connected with another Google client file than the one in use now.`,
@@ -60,62 +45,17 @@ export async function requireConnection(
 }
 
 /**
- * Gets a fresh access token over a site's connection, from whichever source it has: the live proof that Google still
- * accepts it.
+ * Gets a fresh access token for a site's connection of either kind: the live proof that Google still accepts it.
  *
- * @throws MailError `sign-in-needed` with the likeliest reason; `network`, `google-unavailable`;
- *   of the credential store
+ * @throws MailError `sign-in-needed` with the likeliest reason; `network`, `google-unavailable`; of the credential
+ *   store
  */
-export async function proveConnection(site: Site, deps: ConnectionDeps): Promise<LiveConnection> {
-  const connection = await requireConnection(site, deps);
-  if (connection.method === 'delegation') {
-    requireSameStore(site, deps.credentials);
-    const { delegation, credentials } = deps;
-    const accessToken = await delegation.ofConnection(site.name, connection, credentials, deps);
-    return { connection, accessToken };
-  }
-  const token = await refreshToken(site, connection, deps.credentials);
-  if (token === null) {
-    throw notConnected(
-      site.name,
-      `The saved permission of ${connection.email} is no longer in ${deps.credentials.description}.`,
-    );
-  }
-  const accessToken = await refreshWith(token, site.name, connection, deps);
+export async function proveConnection(
+  site: Site,
+  secrets: SecretReader,
+  google: Google,
+): Promise<LiveConnection> {
+  const connection = await requireConnection(site, google);
+  const accessToken = await liveKindOf(connection).token(site, connection, secrets, google);
   return { connection, accessToken };
-}
-
-/** Refreshes with a given token: also for one that is stored and not yet on record. */
-export async function refreshWith(
-  token: string,
-  siteName: string,
-  connection: OAuthConnection,
-  deps: Omit<ConnectionDeps, 'credentials'>,
-): Promise<AccessToken> {
-  const [client, endpoints] = [await deps.client(), await oauthEndpoints(deps.issuer, deps.signal)];
-  return refreshAccessToken(
-    newOAuth2Client(client, endpoints, deps.signal),
-    token,
-    {
-      ...connectionFacts(siteName, connection, deps.now()),
-      connectedAt: connection.connectedAt,
-      lastUsedAt: connection.usedAt,
-      sessionRefusals: refusalsSince(connection.refusals, deps.now().getTime() - WEEK_MS),
-    },
-    deps.signal,
-  );
-}
-
-/** How often Google asked for a new sign-in lately. */
-function refusalsSince(refusals: GmailConnection['refusals'], time: number): number {
-  return refusals?.filter(({ at }) => Date.parse(at) > time).length ?? 0;
-}
-
-function notConnected(site: string, message: string): MailError {
-  return new MailError(
-    'sign-in-needed',
-    message,
-    `Connect it with: ${siteCommand('sign-in', site)}`,
-    { reason: 'not-connected' },
-  );
 }

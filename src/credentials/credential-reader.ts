@@ -16,8 +16,12 @@ export const SLOTS = [
 /** The place of a key that several sites use: under a key of its own, which is no site's. */
 export const SHARED_KEY_SLOT = 'service-account-key';
 
+/** The place of the token for a backend of WriteUpp’s settings: under a key that is no site's either. */
+export const STORE_TOKEN_KEY = '@store';
+export const STORE_TOKEN_SLOT = 'store-token';
+
 /** One of the fixed places for a secret. */
-export type Slot = (typeof SLOTS)[number] | typeof SHARED_KEY_SLOT;
+export type Slot = (typeof SLOTS)[number] | typeof SHARED_KEY_SLOT | typeof STORE_TOKEN_SLOT;
 
 /** The kinds of stores, by their names in WRITEUPP_MAIL_CREDENTIALS. */
 export const STORE_KINDS = ['keychain', 'vault', 'team'] as const;

@@ -4,7 +4,7 @@ import { MailError } from '../errors.js';
 import { type CredentialStoreKind, STORE_KINDS } from './credential-reader.js';
 import type { CredentialStore } from './credential-store.js';
 import type { KeychainOptions } from './keychain.js';
-import type { TeamOptions } from './team.js';
+import type { TeamOptions } from './team-store.js';
 import type { VaultOptions } from './vault.js';
 
 /** What each store needs to be opened. */
@@ -26,7 +26,7 @@ export async function openCredentialStore(
     return openVault(options.vault);
   }
   if (kind === 'team') {
-    const { openTeam } = await import('./team.js');
+    const { openTeam } = await import('./team-store.js');
     return openTeam(await options.team());
   }
   const { openKeychain } = await import('./keychain.js');

@@ -1,5 +1,7 @@
 /** Where a team's sealed secrets are, and who can open them: the port that a shared database implements. */
 
+import type { Fence } from './credential-store.js';
+
 /** Somebody who can open the team's secrets. */
 export interface Recipient {
   readonly name: string;
@@ -18,10 +20,14 @@ export interface Team {
   readonly recipients: readonly Recipient[];
 }
 
-/** A sealed secret and its place. */
-export interface SealedRow {
+/** Where a secret is. */
+export interface Place {
   readonly siteKey: string;
   readonly slot: string;
+}
+
+/** A sealed secret and its place. */
+export interface SealedRow extends Place {
   readonly sealed: Uint8Array;
 }
 
@@ -33,19 +39,35 @@ export interface TeamSecrets {
   /** Runs `work` as the only one of all computers; it may be run again if the connection ended. */
   alone<T>(work: () => Promise<T>): Promise<T>;
   read(siteKey: string, slot: string): Promise<Uint8Array | null>;
-  /** @returns false where the team is another than that of the generation: nothing was written then */
-  write(row: SealedRow, generation: string): Promise<boolean>;
-  delete(siteKey: string, slot: string): Promise<boolean>;
   /**
-   * Changes the team and every secret, as one change: nobody can seal for the old team after it.
-   *
-   * @param seal gives a secret as the new team can open it
-   * @returns the places of all secrets; null where the team is another than that of the generation
-   * @throws what `seal` throws: nothing was changed then
+   * @param fence the claim under which it is written; without one it is no secret of a site
+   * @returns false where the team is another than that of the generation: nothing was written then
+   * @throws MailError `site-busy` where the claim was lost: nothing was written then either
    */
-  change(
+  write(row: SealedRow, generation: string, fence: Fence | undefined): Promise<boolean>;
+  /** @returns false where there was none @throws as `write` */
+  delete(siteKey: string, slot: string, fence: Fence | undefined): Promise<boolean>;
+  /**
+   * Changes the team: nobody can seal for the old one after it, and what is stored is still to be sealed anew.
+   *
+   * @returns false where the team is another than that of the generation: nothing was changed then
+   */
+  change(generation: string, recipients: readonly Recipient[]): Promise<boolean>;
+  /** The places of all secrets, in order; `isSealed`: for the team as it is now. */
+  places(): Promise<readonly (Place & { readonly isSealed: boolean })[]>;
+  /**
+   * Puts secrets that were sealed anew, each only where it is still what it was.
+   *
+   * @returns false where the team is another than that of the generation: nothing was changed then
+   */
+  reseal(
+    rows: readonly (SealedRow & { readonly before: Uint8Array })[],
     generation: string,
-    recipients: readonly Recipient[],
-    seal: (row: SealedRow) => Promise<Uint8Array>,
-  ): Promise<readonly Omit<SealedRow, 'sealed'>[] | null>;
+  ): Promise<boolean>;
+  /**
+   * Begins a new team, and deletes every secret, as one change: for when nobody can open them any more.
+   *
+   * @returns the keys of the sites whose secrets are gone; null where the team is another than that of the generation
+   */
+  reset(generation: string, first: Recipient): Promise<readonly string[] | null>;
 }

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { generateIdentity } from 'age-encryption';
 import { type ErrorDetails, MailError } from '../errors.js';
 import { createFileDurably, readPrivateFile } from '../storage/durable-file.js';
-import { isObject, parseJson } from '../words/json.js';
+import { isObject, parseJson } from '../text/json.js';
 
 /**
  * Gives the vault's passphrase; nothing, or an empty text, if there is none to give.
@@ -43,6 +43,9 @@ const SALT_BYTES = 16;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
+/** Of a new vault, in characters: who has its files can try as many as they like. */
+const SHORTEST_PASSPHRASE = 8;
+
 const deriveKey = promisify<string, Buffer, number, typeof SCRYPT, Buffer>(scrypt);
 
 /**
@@ -56,6 +59,8 @@ export async function openIdentity(folder: string, passphrase: AskPassphrase): P
   const found = await readIdentity(path);
   const given = normalised(await passphrase({ creating: found === null }), path);
   if (found !== null) return unseal(found, given, path);
+  const fault = passphraseFault(given);
+  if (fault !== null) throw tooShort(fault, path);
 
   const identity = await generateIdentity();
   const sealed = await seal(identity, given);
@@ -66,6 +71,12 @@ export async function openIdentity(folder: string, passphrase: AskPassphrase): P
   // Ours: opening it with the same key would tell nothing, and be as slow again.
   if (placed.checksum === sealed.checksum) return identity;
   return unseal(placed, given, path);
+}
+
+/** Why a passphrase won't do for a new vault, in words; null if it will. One that exists opens with its own. */
+export function passphraseFault(passphrase: string): string | null {
+  if ([...passphrase].length >= SHORTEST_PASSPHRASE) return null;
+  return `Please use ${SHORTEST_PASSPHRASE} characters or more.`;
 }
 
 /** Whether the vault has an identity. Asks for nothing and changes nothing. */
@@ -83,7 +94,8 @@ export function damaged(path: string, reason: string, details?: ErrorDetails): M
   );
 }
 
-function identityPath(folder: string): string {
+/** Where the identity of a vault is. */
+export function identityPath(folder: string): string {
   return join(folder, 'identity.json');
 }
 
@@ -148,6 +160,14 @@ async function unseal(file: SealedIdentity, passphrase: string, path: string): P
         'It can’t be recovered. If it is lost, move the vault’s folder away, then store the password or sign in with Google again.',
     );
   }
+}
+
+function tooShort(fault: string, path: string): MailError {
+  return new MailError(
+    'vault-passphrase',
+    `The passphrase is too short for a new vault, so ${path} was not made.`,
+    `${fault} Set WRITEUPP_MAIL_PASSPHRASE to a longer one, or unset it and run the command on a terminal, where it asks.`,
+  );
 }
 
 /** One form for what looks the same: keyboards of different systems compose accented letters differently. */

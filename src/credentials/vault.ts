@@ -2,17 +2,26 @@
 
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { Decrypter, Encrypter, identityToRecipient } from 'age-encryption';
+import { Decrypter, identityToRecipient } from 'age-encryption';
+import type { MailError } from '../errors.js';
 import {
   isMissing,
+  isThere,
   readPrivateBytes,
   removeFileDurably,
   temporaryPath,
   writeFileDurably,
 } from '../storage/durable-file.js';
-import { oneAtATime } from '../storage/one-at-a-time.js';
+import { oneAtATimeEach } from '../storage/one-at-a-time.js';
 import type { CredentialStore } from './credential-store.js';
-import { type AskPassphrase, damaged, hasIdentity, openIdentity } from './vault-identity.js';
+import { sealTo } from './seal.js';
+import {
+  type AskPassphrase,
+  damaged,
+  hasIdentity,
+  identityPath,
+  openIdentity,
+} from './vault-identity.js';
 
 /** Where the vault is, and how to come by its passphrase. */
 export interface VaultOptions {
@@ -37,18 +46,28 @@ const DUMMY = { version: 1, siteKey: 'vault test', slot: 'dummy', secret: 'dummy
 
 /** Opens the vault. Nothing is read, written or asked for before the first call. */
 export function openVault({ folder, passphrase, readOnly = false }: VaultOptions): CredentialStore {
-  const inTurn = oneAtATime();
+  const inTurn = oneAtATimeEach();
+  const pathOf = (siteKey: string, slot: string) => secretPath(folder, siteKey, slot);
   let opening: Promise<string> | undefined;
+  let recipient: Promise<string> | undefined;
 
   return {
     kind: 'vault',
     description: `the vault ${folder}`,
-    get: (siteKey, slot) => inTurn(() => read(siteKey, slot)),
-    set: (siteKey, slot, secret) =>
-      inTurn(() => store(secretPath(folder, siteKey, slot), { version: 1, siteKey, slot, secret })),
-    delete: (siteKey, slot) => inTurn(() => removeFileDurably(secretPath(folder, siteKey, slot))),
-    isMissing: (siteKey, slot) => isMissing(secretPath(folder, siteKey, slot)),
-    prove: () => inTurn(prove),
+    get(siteKey, slot) {
+      const path = pathOf(siteKey, slot);
+      return inTurn(path, () => readFrom(path, siteKey, slot));
+    },
+    set(siteKey, slot, secret) {
+      const path = pathOf(siteKey, slot);
+      return inTurn(path, () => store(path, { version: 1, siteKey, slot, secret }));
+    },
+    delete(siteKey, slot) {
+      const path = pathOf(siteKey, slot);
+      return inTurn(path, () => removeFileDurably(path));
+    },
+    isMissing: (siteKey, slot) => isMissing(pathOf(siteKey, slot)),
+    prove,
     async close() {},
   };
 
@@ -58,30 +77,31 @@ export function openVault({ folder, passphrase, readOnly = false }: VaultOptions
     return opening;
   }
 
-  async function read(siteKey: string, slot: string): Promise<string | null> {
-    return readFrom(secretPath(folder, siteKey, slot), siteKey, slot);
-  }
-
   async function readFrom(path: string, siteKey: string, slot: string): Promise<string | null> {
     const bytes = await readPrivateBytes(path);
     if (bytes === null) return null;
-    // Without it there is nothing to open the file with, and a new identity would hide what was lost.
-    if (!(await hasIdentity(folder))) {
-      throw damaged(path, 'the vault’s own key, identity.json, is missing beside it');
-    }
+    await requireIdentity(path);
     return openSecret(bytes, await identity(), { siteKey, slot, path });
   }
 
+  /** Without it there is nothing to open the file with, and a new identity would hide what was lost. */
+  async function requireIdentity(path: string): Promise<void> {
+    if (!(await hasIdentity(folder))) throw withoutIdentity(path);
+  }
+
+  /** Read back as bytes: opening what was sealed is proven once, and takes as long as sealing it. */
   async function store(path: string, content: SealedSecret): Promise<void> {
-    const encrypter = new Encrypter();
-    encrypter.addRecipient(await identityToRecipient(await identity()));
-    await writeFileDurably(path, await encrypter.encrypt(JSON.stringify(content)));
-    const kept = await readFrom(path, content.siteKey, content.slot);
-    if (kept !== content.secret) {
+    recipient ??= identity().then(identityToRecipient);
+    const sealed = await sealTo([await recipient], JSON.stringify(content));
+    await writeFileDurably(path, sealed);
+    const kept = await readPrivateBytes(path);
+    if (kept === null || Buffer.compare(kept, sealed) !== 0) {
       throw damaged(path, 'it did not give back what had just been stored in it', {
         secretChanged: 'unknown',
       });
     }
+    // Opened once by this run: only whether it is still there is asked again, thousands of times in an import.
+    if (!isThere(identityPath(folder))) throw withoutIdentity(path);
   }
 
   async function prove(): Promise<void> {
@@ -91,8 +111,13 @@ export function openVault({ folder, passphrase, readOnly = false }: VaultOptions
     }
     const path = temporaryPath(join(folder, 'proof'));
     await store(path, DUMMY);
+    await readFrom(path, DUMMY.siteKey, DUMMY.slot);
     await removeFileDurably(path);
   }
+}
+
+function withoutIdentity(path: string): MailError {
+  return damaged(path, 'the vault’s own key, identity.json, is missing beside it');
 }
 
 /** The file of a secret. The name is bounded: file systems allow 255 bytes, and a key may be longer. */

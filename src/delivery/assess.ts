@@ -1,13 +1,14 @@
 /** Will it arrive? Asks the DNS about a sender, judges, and tells it in plain words. */
 
 import { setMaxListeners } from 'node:events';
-import type { Answer, DnsResolver } from './dns.js';
-import { findDkim, noDkimOfPersonalAccount } from './find-dkim.js';
+import type { DeliveryReport } from './delivery-report.js';
+import { findDkim } from './dkim.js';
+import { hasRecords, isInDns } from './dmarc.js';
+import type { DnsAnswer, DnsResolver } from './dns.js';
 import { findDmarc } from './find-dmarc.js';
-import { findDomain, noSuchDomain } from './find-domain.js';
-import { findSpf } from './find-spf.js';
+import { type Finding, notAnswered, nothingToDo, unknown } from './finding.js';
 import { type DnsFacts, lookUp } from './look-up.js';
-import type { DeliveryReport, Finding } from './report.js';
+import { findSpf } from './spf.js';
 import { type DeliveryQuestion, isGmail, type Subject, subjectOf } from './subject.js';
 import { judge, type Verdict } from './verdict.js';
 import type { DnsKeeper } from './who.js';
@@ -20,7 +21,7 @@ export const DNS_LIMIT_MS = 3_000;
  * `limitMs`: what was not answered by then can't be told. Never throws for what the DNS says or does not say.
  *
  * @param options.limitMs milliseconds; 3,000 unless given
- * @param options.signal ends the look-ups early; what is known by then is told
+ * @param options.signal ends the look-ups early; what is known by then is reported
  */
 export async function assessDelivery(
   question: DeliveryQuestion,
@@ -40,8 +41,8 @@ export async function assessDelivery(
     // Every look-up listens, and Node.js warns of more than ten listeners.
     setMaxListeners(0, signal);
     const facts = await lookUp(subject, resolver, signal);
-    const verdict = judge(subject, facts.txt);
-    const keeper = { domain: subject.senderDomain.organisation, hosts: await hostsOf(facts.ns) };
+    const verdict = judge(subject, facts.answers);
+    const keeper = { domain: subject.senderDomain.registered, hosts: await hostsOf(facts.ns) };
     return { subject, verdict, findings: findAll(subject, verdict, facts, keeper) };
   } finally {
     clearTimeout(timer);
@@ -56,19 +57,17 @@ function findAll(
   keeper: DnsKeeper,
 ): Finding[] {
   const { senderDomain, accountDomain } = subject;
-  if (isSilent(facts)) return [nothingCanBeSaid(senderDomain.name)];
-  if (isMissing(senderDomain.name, facts)) return [noSuchDomain(senderDomain.name)];
+  const { name, registered } = senderDomain;
+  if (isSilent(subject, facts))
+    return [notAnswered('domain', `Whether email of ${name} will arrive`)];
+  const isThere = isInDns(name, facts.answers);
+  if (!isThere && !hasRecords(registered, facts.answers)) return [noSuchDomain(name)];
   const spf =
-    verdict.spf === null
-      ? null
-      : findSpf(verdict.spf, keeperOf(accountDomain.organisation, keeper));
-  const dkim =
-    verdict.dkim === null
-      ? noDkimOfPersonalAccount(senderDomain.name)
-      : findDkim(verdict.dkim, keeper);
+    verdict.spf === null ? null : findSpf(verdict.spf, keeperOf(accountDomain.registered, keeper));
+  const dkim = verdict.dkim === null ? notSigned(subject) : findDkim(verdict.dkim, keeper);
   const records = { spf: spf?.record ?? null, dkim: dkim.record };
   return [
-    ...findDomain(senderDomain.name, facts.mx),
+    ...(isThere ? [] : [notInDns(name)]),
     ...(spf === null ? [] : [spf]),
     dkim,
     findDmarc(subject, verdict, records),
@@ -80,44 +79,59 @@ function keeperOf(domain: string, keeper: DnsKeeper): DnsKeeper {
   return keeper.domain === domain ? keeper : { domain, hosts: [] };
 }
 
-function isSilent({ txt, mx }: DnsFacts): boolean {
-  return [mx, ...txt.values()].every(({ kind }) => kind === 'unknown');
-}
-
-/** Nothing is at the domain or below it, whatever a server says of the name itself. */
-function isMissing(domain: string, { txt, mx }: DnsFacts): boolean {
-  const isThere = [...txt].some(
-    ([name, { kind }]) => kind === 'found' && `.${name}`.endsWith(`.${domain}`),
+/** A registry may answer where the DNS of the practice does not. */
+function isSilent({ senderDomain, accountDomain }: Subject, { answers }: DnsFacts): boolean {
+  const own = [senderDomain, accountDomain].map(({ registered }) => `.${registered}`);
+  return [...answers].every(
+    ([name, { kind }]) => kind === 'unknown' || !own.some((domain) => `.${name}`.endsWith(domain)),
   );
-  return mx.kind === 'no-name' && !isThere;
 }
 
-function nothingCanBeSaid(domain: string): Finding {
+/**
+ * For a domain that the DNS says is not there. Nothing else is reported then: a network that lets nobody look up
+ * names of the outside answers like that for every domain.
+ */
+function noSuchDomain(domain: string): Finding {
+  return unknown(
+    'domain',
+    `Whether email of ${domain} will arrive can’t be told: the DNS, as asked from here, knows no such domain.`,
+    `Check the spelling of the sender. If it is right, try it on another network.\nIf it stays so, the registration of ${domain} may have ended: ask the company it was bought from. Receivers refuse email from a domain that is not there.`,
+  );
+}
+
+function notInDns(domain: string): Finding {
   return {
-    topic: 'domain',
-    status: 'unknown',
-    code: 'dns-unknown',
-    message: `Whether email of ${domain} will arrive can’t be told now: the DNS did not answer.`,
-    hint: 'Try again in a few minutes. If it stays so, ask whoever looks after your internet connection.',
-    record: null,
+    ...nothingToDo(
+      'domain',
+      'note',
+      `${domain} itself is not in the DNS. Receivers may refuse email from a domain that is not there: check the spelling of the sender.`,
+    ),
+    status: 'warning',
   };
+}
+
+/** For a sender whose domain Google does not look after. */
+function notSigned({ senderDomain, isPersonal }: Subject): Finding {
+  const why = isPersonal ? 'this is a personal account' : 'this is one of an email provider';
+  return nothingToDo(
+    'dkim',
+    'note',
+    `Google does not sign for ${senderDomain.name}: it does so only for domains of Google Workspace, and ${why}.`,
+  );
 }
 
 function ownAddressOfGmail(domain: string): Finding {
-  return {
-    topic: 'dmarc',
-    status: 'good',
-    code: null,
-    message: `Google itself looks after ${domain}: email of this address through this account passes SPF, DKIM and DMARC.`,
-    hint: '',
-    record: null,
-  };
+  return nothingToDo(
+    'dmarc',
+    'good',
+    `Google itself looks after ${domain}: email of this address through this account passes SPF, DKIM and DMARC.`,
+  );
 }
 
 /** The companies whose name servers answer for a domain. */
-async function hostsOf(ns: Answer<string>): Promise<string[]> {
+async function hostsOf(ns: DnsAnswer<string>): Promise<string[]> {
   if (ns.kind !== 'found') return [];
-  const { getDomain } = await import('tldts-icann');
+  const { getDomain } = await import('tldts');
   const names = ns.records.map((name) => getDomain(name.toLowerCase()));
   return [...new Set(names)].filter((name) => name !== null).sort();
 }

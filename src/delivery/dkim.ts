@@ -1,27 +1,36 @@
-/** Whether the key is there with which Google signs for a domain (RFC 6376, section 3.6). */
+/** Google's key for a domain, with which its signature is checked (RFC 6376, section 3.6): judged and worded. */
 
 import { createPublicKey } from 'node:crypto';
-import type { TxtRecords } from './spf.js';
-import { readTags } from './tag-list.js';
+import type { DnsAnswers } from './dns.js';
+import { type Finding, notAnswered, nothingToDo, SHOW_ORIGINAL } from './finding.js';
+import { type DnsKeeper, isMailProvider, whoKeeps } from './who.js';
 
 /**
  * Under which names Google's key usually stands. The Admin console proposes "google"; whoever chooses another one
  * is free to (support.google.com/a/answer/180504), so that a key may be there and not be found.
  */
-export const SELECTORS = ['google', 'google1', 'google2', 'google2048'] as const;
+const SELECTORS = ['google', 'google1', 'google2', 'google2048'] as const;
 
-/** The judgement. */
-export interface DkimJudgement {
-  readonly domain: string;
+/** The page of Google's Admin console where the key is made and signing is started. */
+export const ADMIN_PAGE = 'Apps > Google Workspace > Gmail > Authenticate email';
+
+interface KeyJudgement {
   readonly key:
     | 'found'
-    /** It can't be read: cut off, as forms for DNS records do with long ones, or mistyped. */
+    /** No receiver can use it. */
     | 'damaged'
     /** Published empty: taken back (section 3.6.1). */
     | 'withdrawn'
     | 'not-found'
     | 'no-answer';
-  /** Where it stands, or where it would usually stand. */
+  /** What is wrong with a damaged one: a sentence. */
+  readonly fault: string;
+}
+
+/** The judgement. */
+export interface DkimJudgement extends KeyJudgement {
+  readonly domain: string;
+  /** Where the key stands, or where it would usually stand. */
   readonly name: string;
 }
 
@@ -31,36 +40,135 @@ export function dkimNames(domain: string): string[] {
 }
 
 /** Judges by what was looked up. Never throws. */
-export function judgeDkim(domain: string, txt: TxtRecords): DkimJudgement {
-  const names = dkimNames(domain);
-  const keys = names.map((name) => ({ domain, name, key: keyAt(name, txt) }));
+export function judgeDkim(domain: string, answers: DnsAnswers): DkimJudgement {
+  const keys = dkimNames(domain).map((name) => ({ domain, name, ...keyAt(name, answers) }));
   for (const wanted of ['found', 'damaged', 'withdrawn', 'no-answer'] as const) {
     const one = keys.find(({ key }) => key === wanted);
     if (one !== undefined) return one;
   }
-  return { domain, name: names[0] ?? domain, key: 'not-found' };
+  return { domain, name: keys[0]?.name ?? domain, key: 'not-found', fault: '' };
 }
 
-function keyAt(name: string, txt: TxtRecords): DkimJudgement['key'] {
-  const answer = txt.get(name);
-  if (answer === undefined || answer.kind === 'unknown') return 'no-answer';
-  if (answer.kind !== 'found') return 'not-found';
+function keyAt(name: string, answers: DnsAnswers): KeyJudgement {
+  const answer = answers.get(name);
+  if (answer === undefined || answer.kind === 'unknown') return { key: 'no-answer', fault: '' };
   // Other records may stand there too, for example by a wildcard for the whole domain.
-  const keys = answer.records.map(readTags).filter((tags) => tags?.has('p'));
-  const [key] = keys;
-  if (key === undefined || key === null) return 'not-found';
-  const value = key.get('p')?.replace(/\s+/g, '') ?? '';
-  if (value === '') return 'withdrawn';
-  return isPublicKey(value, key.get('k') ?? 'rsa') ? 'found' : 'damaged';
+  const records = answer.kind === 'found' ? answer.records.filter(isMeantAsKey) : [];
+  const [record, another] = new Set(records);
+  if (record === undefined) return { key: 'not-found', fault: '' };
+  // Section 3.6.2.2: what receivers make of two is undefined.
+  if (another !== undefined) {
+    return { key: 'damaged', fault: 'More than one key stands there, and only one is allowed.' };
+  }
+  const { key, fault } = judgeKey(record);
+  return key === 'damaged' && /["'“”‘’\\]/.test(record)
+    ? {
+        key,
+        fault: 'There are quotation marks or backslashes in it, which only a zone file needs.',
+      }
+    : { key, fault };
 }
 
-function isPublicKey(base64: string, kind: string): boolean {
-  const key = Buffer.from(base64, 'base64');
-  // RFC 8463, section 4: the 32 octets themselves.
-  if (kind.toLowerCase() === 'ed25519') return key.length === 32;
-  try {
-    return createPublicKey({ key, format: 'der', type: 'spki' }).asymmetricKeyType === 'rsa';
-  } catch {
-    return false;
+function isMeantAsKey(record: string): boolean {
+  if (/^[^a-z]*v\s*=(?!\s*dkim)/i.test(record) && !/[;\s]k\s*=/i.test(record)) return false;
+  return /dkim|(?:^|[^a-z\d])p\s*=|^[^a-z\d]*MI[GI][a-z\d]/i.test(record);
+}
+
+/** Section 3.6.1, RFC 8301 (section 3) and RFC 8463 (section 4). Google signs with RSA and SHA-256. */
+function judgeKey(record: string): KeyJudgement {
+  const damaged = (fault: string): KeyJudgement => ({ key: 'damaged', fault });
+  const tags = /^[\t\r\n -~]*$/.test(record) ? readTags(record) : null;
+  if (tags === null) return damaged('It is mistyped.');
+  const [first] = tags.keys();
+  if (tags.has('v') && (first !== 'v' || tags.get('v') !== 'DKIM1')) {
+    return damaged('It has to begin with "v=DKIM1;", in capital letters.');
   }
+  const kind = (tags.get('k') ?? 'rsa').toLowerCase();
+  if (kind !== 'rsa' && kind !== 'ed25519')
+    return damaged('It is of a kind that nobody knows (k=).');
+  if (!names(tags.get('h'), ['sha256'])) return damaged('It is not for SHA-256 (h=).');
+  if (!names(tags.get('s'), ['*', 'email'])) return damaged('It is not for email (s=).');
+  const key = tags.get('p')?.replace(/\s+/g, '');
+  if (key === undefined) return damaged('The key itself is missing (p=).');
+  if (key === '') return { key: 'withdrawn', fault: '' };
+  const fault = faultOfKey(key, kind);
+  if (fault !== null) return damaged(fault);
+  // Whole, and still not for Google's signature: receivers need a key of the very kind (RFC 6376, section 6.1.2).
+  if (kind !== 'rsa')
+    return damaged(`It is for another kind of signature (k=${kind}): Google signs with RSA.`);
+  return { key: 'found', fault: '' };
+}
+
+/** Whether a list, where there is one, has one of these in it. */
+function names(list: string | undefined, wanted: readonly string[]): boolean {
+  return list?.split(':').some((one) => wanted.includes(one.trim().toLowerCase())) ?? true;
+}
+
+const CUT_OFF = 'It was cut off or mistyped when it was published.';
+
+function faultOfKey(base64: string, kind: string): string | null {
+  if (!/^(?:[a-z\d+/]{4})*(?:[a-z\d+/]{2}==|[a-z\d+/]{3}=)?$/i.test(base64)) return CUT_OFF;
+  const bytes = Buffer.from(base64, 'base64');
+  // The 32 octets themselves.
+  if (kind === 'ed25519') return bytes.length === 32 ? null : CUT_OFF;
+  try {
+    const key = createPublicKey({ key: bytes, format: 'der', type: 'spki' });
+    // What stands behind a key, or is no RSA, is nothing that a receiver reads.
+    const isWhole = key.export({ format: 'der', type: 'spki' }).equals(bytes);
+    if (key.asymmetricKeyType !== 'rsa' || !isWhole) return CUT_OFF;
+    const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
+    return bits < 1024
+      ? `It has ${bits} bits, and receivers take no key of fewer than 1024.`
+      : null;
+  } catch {
+    return CUT_OFF;
+  }
+}
+
+/** The tags of a list, `a=b; c=d` (section 3.2); null if it is none: a tag twice makes all of it useless. */
+export function readTags(list: string): ReadonlyMap<string, string> | null {
+  const tags = new Map<string, string>();
+  for (const part of list.split(';')) {
+    if (/^[ \t\r\n]*$/.test(part)) continue;
+    const [, name, value] = /^[ \t\r\n]*([a-z]\w*)[ \t\r\n]*=(.*)$/is.exec(part) ?? [];
+    if (name === undefined || value === undefined || tags.has(name)) return null;
+    tags.set(name, value.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, ''));
+  }
+  return tags;
+}
+
+/** @param keeper of the domain's DNS */
+export function findDkim({ domain, key, name, fault }: DkimJudgement, keeper: DnsKeeper): Finding {
+  if (key === 'no-answer') {
+    return notAnswered('dkim', `Whether Google’s DKIM key for ${domain} is there`);
+  }
+  if (key === 'found') {
+    return nothingToDo(
+      'dkim',
+      'good',
+      `Google’s DKIM key for ${domain} is there (${name}). Google signs with it once "Start authentication" was pressed in its Admin console, which can’t be seen from here.`,
+    );
+  }
+  const isProvider = isMailProvider(domain);
+  const message = {
+    damaged: `Google’s DKIM key for ${domain} (${name}) can’t be used. ${fault} Receivers treat the signature as false.`,
+    withdrawn: `Google’s DKIM key for ${domain} (${name}) was published empty, which takes it back. Receivers treat the signature as false.`,
+    'not-found': `Google’s DKIM key for ${domain} is not at its usual place (${name}). Whether it has another can’t be told from here. If there is none, Google signs with a domain of its own (gappssmtp.com), which proves nothing about yours.`,
+  }[key];
+  return {
+    ...{ topic: 'dkim', status: 'warning', code: 'dkim-without-google', message },
+    hint: isProvider
+      ? `Nobody but ${domain} itself can have Google sign for it: use the Google account’s own address as the sender.`
+      : howToFix(domain, name, keeper),
+    record: isProvider ? null : { name, type: 'TXT', value: null, replaces: [] },
+  };
+}
+
+function howToFix(domain: string, name: string, keeper: DnsKeeper): string {
+  return [
+    `Your Google Workspace administrator makes the key: admin.google.com, ${ADMIN_PAGE}, domain ${domain}, "Generate new record".`,
+    `${whoKeeps(keeper)} publishes it as a TXT record at ${name}.`,
+    'The administrator then presses "Start authentication" on the same page.',
+    SHOW_ORIGINAL,
+  ].join('\n');
 }

@@ -1,10 +1,20 @@
-/** What a domain's DMARC asks of receivers, and whether two domains count as one for it (RFC 7489, RFC 9989). */
+/** What a domain's DMARC asks of receivers, and whether two domains count as one for it (RFC 9989, RFC 7489). */
 
-import type { TxtRecords } from './spf.js';
-import { readTags } from './tag-list.js';
+import { readTags } from './dkim.js';
+import type { DnsAnswers } from './dns.js';
 
 /** What receivers are asked to do with email that fails: nothing, put it in junk, refuse it. */
 export type Policy = 'none' | 'quarantine' | 'reject';
+
+/** Whether something can be proven. */
+export type Proof = 'yes' | 'no' | 'unknown';
+
+/** A domain as the DNS knows it (lower case, RFC 5891), and the one that was registered for it. */
+export interface DomainName {
+  readonly name: string;
+  /** By the public suffix list, registries such as uk.com among it: its owner runs the DNS. */
+  readonly registered: string;
+}
 
 /** The judgement. */
 export type DmarcJudgement =
@@ -23,45 +33,156 @@ export type DmarcJudgement =
     }
   | {
       readonly found: false;
-      readonly reason: 'no-record' | 'two-records' | 'unreadable' | 'no-answer';
+      /** `nearly`: a record is meant as DMARC, and receivers don't know it as that. */
+      readonly reason: 'no-record' | 'nearly' | 'two-records' | 'unreadable' | 'no-answer';
       readonly name: string;
+      /** The record that is meant as one. */
+      readonly nearly: string;
     };
+
+type Unfound = Extract<DmarcJudgement, { found: false }>;
 
 /** The name under which a domain's DMARC stands. */
 export function dmarcName(domain: string): string {
   return `_dmarc.${domain}`;
 }
 
-/**
- * What counts for a sender: the record of its own domain, else that of its organisation (RFC 7489, section 6.6.3).
- * Never throws.
- *
- * @param organisation the organisational domain (section 3.2)
- */
-export function judgeDmarc(domain: string, organisation: string, txt: TxtRecords): DmarcJudgement {
-  const own = recordAt(dmarcName(domain), txt, 'p');
-  if (own.found || own.reason !== 'no-record') return own;
-  return recordAt(dmarcName(organisation), txt, 'sp');
+/** A domain and those above it at which DMARC may stand: eight at most (RFC 9989, section 4.10). */
+export function namesUp(domain: string): string[] {
+  const labels = domain.split('.');
+  const above = labels.slice(Math.max(1, labels.length - 7));
+  return [domain, ...above.map((_label, index) => above.slice(index).join('.'))];
 }
 
-/** @param tag the one that counts first: `p` for the domain itself, `sp` for its subdomains */
-function recordAt(name: string, txt: TxtRecords, tag: 'p' | 'sp'): DmarcJudgement {
-  const answer = txt.get(name);
-  const none = (reason: Extract<DmarcJudgement, { found: false }>['reason']): DmarcJudgement => ({
-    found: false,
-    reason,
-    name,
-  });
-  if (answer === undefined || answer.kind === 'unknown') return none('no-answer');
-  const records = (answer.kind === 'found' ? answer.records : []).filter((record) =>
-    /^v\s*=\s*DMARC1\s*(?:;|$)/.test(record),
+/** Whether anything was found at a domain or below it. */
+export function hasRecords(domain: string, answers: DnsAnswers): boolean {
+  return [...answers].some(
+    ([name, { kind }]) => kind === 'found' && `.${name}`.endsWith(`.${domain}`),
   );
-  const [record] = records;
-  if (record === undefined) return none('no-record');
-  if (records.length > 1) return none('two-records');
-  const tags = readTags(record);
-  const policy = tags === null ? null : policyOf(tags, tag);
-  if (tags === null || policy === null) return none('unreadable');
+}
+
+/** Whether a domain is in the DNS, as far as was asked. */
+export function isInDns(domain: string, answers: DnsAnswers): boolean {
+  return answers.get(domain)?.kind !== 'no-name' || hasRecords(domain, answers);
+}
+
+/**
+ * What counts for a sender: its own record, else its organisation's, else its registry's (RFC 9989, section 4.10.1).
+ * What stands between counts for no other than its own domain. Never throws.
+ */
+export function judgeDmarc(domain: DomainName, answers: DnsAnswers): DmarcJudgement {
+  const [, ...above] = namesUp(domain.name);
+  const own = recordAt(domain.name, answers, 'p');
+  if (isSettled(own)) return own;
+  let counts: DmarcJudgement = own;
+  let nearly = isNearly(own) ? own : null;
+  for (const name of above) {
+    const found = recordAt(name, answers, isInDns(domain.name, answers) ? 'sp' : 'np');
+    const psd = tagsAt(name, answers).tags?.get('psd')?.toLowerCase();
+    if (psd === 'y' || isRegistry(name, domain)) {
+      // Few registries have a record, and none is missed that does not answer.
+      if (found.found && !isSettled(counts)) counts = found;
+      if (psd === 'y') break;
+    } else if (isSettled(found)) {
+      // The higher one, unless a lower one says that the organisation begins there.
+      counts = found;
+      if (psd === 'n' || isSilent(found)) break;
+    } else if (isNearly(found)) nearly ??= found;
+  }
+  return isSettled(counts) ? counts : (nearly ?? counts);
+}
+
+/** Whether a record is there, whatever is wrong with it, or may be there. */
+function isSettled(judged: DmarcJudgement): boolean {
+  return judged.found || (judged.reason !== 'no-record' && judged.reason !== 'nearly');
+}
+
+function isNearly(judged: DmarcJudgement): boolean {
+  return !judged.found && judged.reason === 'nearly';
+}
+
+function isSilent(judged: DmarcJudgement): boolean {
+  return !judged.found && judged.reason === 'no-answer';
+}
+
+function isRegistry(name: string, { registered }: DomainName): boolean {
+  return registered.endsWith(`.${name}`);
+}
+
+/**
+ * Whether two domains count as one. Receivers find the organisation by the records above a domain (RFC 9989, section
+ * 4.10.2), or by a list of registries (RFC 7489, section 3.2): where these differ, it can't be told.
+ */
+export function alignment(
+  one: DomainName,
+  other: DomainName,
+  strict: boolean,
+  answers: DnsAnswers,
+): Proof {
+  if (one.name === other.name) return 'yes';
+  if (strict) return 'no';
+  const [mine, theirs] = [one, other].map((domain) => organisation(domain, answers));
+  if (mine?.name === theirs?.name) return 'yes';
+  const isStated = mine?.isStated || theirs?.isStated;
+  return one.registered === other.registered && !isStated ? 'unknown' : 'no';
+}
+
+/** `isStated`: the DNS itself says where the organisation begins. */
+function organisation(
+  domain: DomainName,
+  answers: DnsAnswers,
+): { readonly name: string; readonly isStated: boolean } {
+  let top = domain.name;
+  for (const name of namesUp(domain.name)) {
+    const { tags } = tagsAt(name, answers);
+    if (tags === null) continue;
+    const psd = tags.get('psd')?.toLowerCase();
+    if (psd === 'n') return { name, isStated: true };
+    // A registry without "psd=y" is none the less no organisation of those below it.
+    if (name !== domain.name && (psd === 'y' || isRegistry(name, domain))) {
+      const labels = domain.name.split('.').slice(-name.split('.').length - 1);
+      return { name: labels.join('.'), isStated: psd === 'y' };
+    }
+    top = name;
+  }
+  return { name: top, isStated: false };
+}
+
+type TagsAt =
+  | { readonly tags: ReadonlyMap<string, string> }
+  | (Pick<Unfound, 'reason' | 'nearly'> & { readonly tags: null });
+
+/** The tags of the record at a domain, or why there are none. */
+function tagsAt(domain: string, answers: DnsAnswers): TagsAt {
+  const answer = answers.get(dmarcName(domain));
+  const none = (reason: Unfound['reason'], nearly = ''): TagsAt => ({ tags: null, reason, nearly });
+  if (answer === undefined || answer.kind === 'unknown') return none('no-answer');
+  const texts = answer.kind === 'found' ? answer.records : [];
+  const [record, another] = texts.filter((text) =>
+    /^[vV][ \t]*=[ \t]*DMARC1[ \t]*(?:;|$)/.test(text),
+  );
+  if (another !== undefined) return none('two-records');
+  if (record === undefined) {
+    const nearly = texts.find((text) => /dmarc|^[^a-z\d]*p\s*=\s*(?:none|quar|rej)/i.test(text));
+    return nearly === undefined ? none('no-record') : none('nearly', nearly);
+  }
+  // What is no tag is ignored (RFC 9989, section 4.8); names of tags count in capitals too (RFC 5234, section 2.3).
+  const parts = record.split(';').filter((part) => /^[ \t]*[a-z]\w*[ \t]*=/i.test(part));
+  const tags = readTags(
+    parts.map((part) => part.replace(/^[^=]*/, (name) => name.toLowerCase())).join(';'),
+  );
+  return tags === null ? none('unreadable') : { tags };
+}
+
+/** @param tag the one that counts first: `p` for the domain itself, `sp` or `np` for its subdomains */
+function recordAt(domain: string, answers: DnsAnswers, tag: 'p' | 'sp' | 'np'): DmarcJudgement {
+  const found = tagsAt(domain, answers);
+  const name = dmarcName(domain);
+  if (found.tags === null)
+    return { found: false, name, reason: found.reason, nearly: found.nearly };
+  const { tags } = found;
+  const policy = policyOf(tags, tag);
+  if (policy === null) return { found: false, name, reason: 'unreadable', nearly: '' };
   const percent = Number(/^\d{1,3}$/.exec(tags.get('pct') ?? '')?.[0] ?? 100);
   return {
     found: true,
@@ -74,16 +195,14 @@ function recordAt(name: string, txt: TxtRecords, tag: 'p' | 'sp'): DmarcJudgemen
   };
 }
 
-/** Where the policy can't be read, but reports are asked for, it counts as "none" (RFC 7489, section 6.6.3). */
-function policyOf(tags: ReadonlyMap<string, string>, tag: 'p' | 'sp'): Policy | null {
-  const policy = readPolicy(tags.get('p'));
-  const wanted = tag === 'sp' ? (tags.get('sp') ?? tags.get('p')) : tags.get('p');
-  const found = readPolicy(wanted);
-  if (policy !== null && found !== null) return found;
-  return tags.has('rua') ? 'none' : null;
-}
-
-function readPolicy(text: string | undefined): Policy | null {
-  const policy = text?.toLowerCase();
-  return policy === 'none' || policy === 'quarantine' || policy === 'reject' ? policy : null;
+/** Where a policy can't be read, but reports are asked for, it counts as "none" (RFC 9989, section 4.10.1). */
+function policyOf(tags: ReadonlyMap<string, string>, tag: 'p' | 'sp' | 'np'): Policy | null {
+  const read = (text: string | undefined): Policy | null => {
+    const policy = text?.toLowerCase();
+    return policy === 'none' || policy === 'quarantine' || policy === 'reject' ? policy : null;
+  };
+  const [p, sp = p, np = sp] = ['p', 'sp', 'np'].map((one) => tags.get(one));
+  const all = [p, sp, np].map(read);
+  if (!all.includes(null)) return read({ p, sp, np }[tag]);
+  return /(?:^|,)\s*[a-z][a-z\d+.-]*:[^\s,]/i.test(tags.get('rua') ?? '') ? 'none' : null;
 }

@@ -1,16 +1,16 @@
 /** A message, ready to forward, that asks whoever runs a domain's DNS for the records that are missing. */
 
-import { paragraph } from '../words/paragraph.js';
-import { ADMIN_PAGE } from './find-dkim.js';
-import type { DeliveryReport, DnsRecord } from './report.js';
-import { shown } from './who.js';
+import { paragraph } from '../text/paragraph.js';
+import type { DeliveryReport } from './delivery-report.js';
+import { ADMIN_PAGE } from './dkim.js';
+import { type DnsRecord, shown } from './finding.js';
 
 /** More than one string of a TXT record takes (RFC 1035, section 3.3.14). */
 const STRING_MAX = 255;
 
 /**
  * The note: plain text, no line longer than 78 characters but records, which must stay whole. Null where no record
- * would mend anything.
+ * would fix anything.
  *
  * @param practice the name of the practice
  */
@@ -31,7 +31,7 @@ export function dnsNote(report: DeliveryReport, practice: string): string | null
     ...records.map((record, index) => asked(record, `${index + 1}. `)),
     paragraph(
       verdict.outcome === 'fails'
-        ? 'It is pressing: as it is, this email fails DMARC, and appointment reminders, invoices and messages may not reach our patients.'
+        ? 'It is urgent: as it is, this email fails DMARC, and appointment reminders, invoices and messages may not reach our patients.'
         : 'Without it, appointment reminders, invoices and messages to our patients may end in junk folders.',
     ),
     'Please leave every other record as it is, and tell us when it is done.',

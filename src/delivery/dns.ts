@@ -5,7 +5,7 @@ import { isIP } from 'node:net';
 import type { DnsServer } from './dns-server.js';
 
 /** What the DNS says of a name. */
-export type Answer<T> =
+export type DnsAnswer<T> =
   | { readonly kind: 'found'; readonly records: readonly T[] }
   /** The name has no record of this type. */
   | { readonly kind: 'none' }
@@ -17,14 +17,22 @@ export type Answer<T> =
 /** Looks up records; never throws. A look-up that the signal ends is answered with `unknown`. */
 export interface DnsResolver {
   /** Each TXT record as one text: its strings belong together (RFC 7208 section 3.3, RFC 6376 section 3.6.2.2). */
-  txt(name: string, signal: AbortSignal): Promise<Answer<string>>;
-  /** The names of the mail servers; an empty one says that the domain takes no email (RFC 7505). */
-  mx(name: string, signal: AbortSignal): Promise<Answer<string>>;
+  txt(name: string, signal: AbortSignal): Promise<DnsAnswer<string>>;
+  /** The names of the mail servers. */
+  mx(name: string, signal: AbortSignal): Promise<DnsAnswer<string>>;
+  /** The addresses of a computer. */
+  addresses(name: string, signal: AbortSignal): Promise<DnsAnswer<string>>;
   /** The names of the name servers. */
-  ns(name: string, signal: AbortSignal): Promise<Answer<string>>;
+  ns(name: string, signal: AbortSignal): Promise<DnsAnswer<string>>;
 }
 
-export const UNKNOWN: Answer<never> = { kind: 'unknown' };
+/**
+ * What was answered: TXT records by name, addresses by `A name`, mail servers by `MX name`. What is missing was not
+ * answered.
+ */
+export type DnsAnswers = ReadonlyMap<string, DnsAnswer<string>>;
+
+export const UNKNOWN: DnsAnswer<never> = { kind: 'unknown' };
 
 /** One try, in milliseconds: a packet that was lost is sent again before anybody has waited long. */
 const TRY_MS = 1_000;
@@ -35,7 +43,7 @@ export function dnsResolver(server: DnsServer | null): DnsResolver {
   const ask = async <T>(
     signal: AbortSignal,
     question: (resolver: Resolver) => Promise<readonly T[]>,
-  ): Promise<Answer<T>> => {
+  ): Promise<DnsAnswer<T>> => {
     const resolver = new Resolver({ timeout: TRY_MS, tries: TRIES });
     const cancel = () => resolver.cancel();
     signal.addEventListener('abort', cancel, { once: true });
@@ -61,6 +69,10 @@ export function dnsResolver(server: DnsServer | null): DnsResolver {
       ask(signal, async (resolver) =>
         (await resolver.resolveMx(name)).map(({ exchange }) => exchange),
       ),
+    addresses: async (name, signal) => {
+      const found = await ask(signal, (resolver) => resolver.resolve4(name));
+      return found.kind === 'none' ? ask(signal, (resolver) => resolver.resolve6(name)) : found;
+    },
     ns: (name, signal) => ask(signal, (resolver) => resolver.resolveNs(name)),
   };
 }
@@ -71,7 +83,7 @@ async function serverAddress({ host, port }: DnsServer): Promise<string> {
   return isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-function failedAnswer(error: unknown): Answer<never> {
+function failedAnswer(error: unknown): DnsAnswer<never> {
   const code = (error as { readonly code?: unknown } | null)?.code;
   if (code === 'ENODATA') return { kind: 'none' };
   // A name that can't be asked for (two dots in a row, more than 253 characters) can't be there either.

@@ -1,69 +1,68 @@
 /** Looks up all that is judged, at the same time as far as it can be, within a time limit. */
 
 import { dkimNames } from './dkim.js';
-import { dmarcName } from './dmarc.js';
-import { type Answer, type DnsResolver, UNKNOWN } from './dns.js';
-import { LOOK_UPS_MAX, spfReferences, type TxtRecords } from './spf.js';
-import { isGmail, type Subject } from './subject.js';
+import { dmarcName, namesUp } from './dmarc.js';
+import { type DnsAnswer, type DnsAnswers, type DnsResolver, UNKNOWN } from './dns.js';
+import { QUESTIONS_MAX, spfQuestions } from './spf.js';
+import type { Subject } from './subject.js';
 
 /** What the DNS says. */
 export interface DnsFacts {
-  readonly txt: TxtRecords;
-  /** The mail servers of the sender's domain. */
-  readonly mx: Answer<string>;
-  /** The name servers of the sender's organisation: they tell where its DNS is looked after. */
-  readonly ns: Answer<string>;
+  readonly answers: DnsAnswers;
+  /** The name servers of the sender's registered domain: they tell where its DNS is looked after. */
+  readonly ns: DnsAnswer<string>;
 }
 
 /** Never throws, and ends with the signal. */
 export async function lookUp(
-  { senderDomain, accountDomain }: Subject,
+  { senderDomain, accountDomain, isElsewhere }: Subject,
   resolver: DnsResolver,
   signal: AbortSignal,
 ): Promise<DnsFacts> {
-  const txt = new Map<string, Answer<string>>();
-  const ask = async (name: string): Promise<Answer<string>> => {
-    const answer = await orUnknown(resolver.txt(name, signal), signal);
-    txt.set(name, answer);
+  const answers = new Map<string, DnsAnswer<string>>();
+  const ask = async (question: string): Promise<DnsAnswer<string>> => {
+    const [name = '', type] = question.split(' ').reverse();
+    const asked =
+      type === 'A'
+        ? resolver.addresses(name, signal)
+        : type === 'MX'
+          ? resolver.mx(name, signal)
+          : resolver.txt(name, signal);
+    const answer = await orUnknown(asked, signal);
+    answers.set(question, answer);
     return answer;
   };
-  const isOwn = !isGmail(accountDomain);
-  const signers = [senderDomain.name, ...(isOwn ? [accountDomain.name] : [])];
+  const judged = (isElsewhere ? [senderDomain] : [senderDomain, accountDomain]).map(
+    ({ name }) => name,
+  );
   const names = [
-    ...[senderDomain.name, senderDomain.organisation].map(dmarcName),
-    ...signers.flatMap(dkimNames),
-  ];
-  const [mx, ns] = await Promise.all([
-    orUnknown(resolver.mx(senderDomain.name, signal), signal),
-    orUnknown(resolver.ns(senderDomain.organisation, signal), signal),
+    senderDomain.name,
+    ...judged.flatMap(namesUp).map(dmarcName),
+    ...(isElsewhere ? [] : judged.flatMap(dkimNames)),
+  ].filter((name) => isElsewhere || name !== accountDomain.name);
+  const [ns] = await Promise.all([
+    orUnknown(resolver.ns(senderDomain.registered, signal), signal),
     ...[...new Set(names)].map(ask),
-    isOwn ? lookUpSpf(accountDomain.name, ask) : null,
+    isElsewhere ? null : lookUpSpf(accountDomain.name, ask),
   ]);
-  return { txt, mx, ns };
+  return { answers, ns };
 }
 
-/** More than any record that receivers still follow refers to. */
-const NAMES_MAX = 3 * LOOK_UPS_MAX;
-
-/** Follows what SPF records refer to, level by level. */
+/** Follows what SPF records refer to; a name that is slow to answer holds up no other. */
 async function lookUpSpf(
-  domain: string,
-  ask: (name: string) => Promise<Answer<string>>,
+  question: string,
+  ask: (question: string) => Promise<DnsAnswer<string>>,
+  asked: Set<string> = new Set(),
 ): Promise<void> {
-  const asked = new Set<string>();
-  let level = [domain];
-  while (level.length > 0 && asked.size < NAMES_MAX) {
-    for (const name of level) asked.add(name);
-    const answers = await Promise.all(level.map(ask));
-    const next = answers.flatMap((answer) =>
-      answer.kind === 'found' ? spfReferences(answer.records) : [],
-    );
-    level = [...new Set(next)].filter((name) => !asked.has(name)).slice(0, NAMES_MAX);
-  }
+  if (asked.has(question) || asked.size >= QUESTIONS_MAX) return;
+  asked.add(question);
+  const answer = await ask(question);
+  const next = answer.kind === 'found' ? spfQuestions(answer.records, question) : [];
+  await Promise.all(next.map((one) => lookUpSpf(one, ask, asked)));
 }
 
 /** A resolver that does not heed the signal holds nobody up either. */
-function orUnknown<T>(answer: Promise<Answer<T>>, signal: AbortSignal): Promise<Answer<T>> {
+function orUnknown<T>(answer: Promise<DnsAnswer<T>>, signal: AbortSignal): Promise<DnsAnswer<T>> {
   return new Promise((resolve) => {
     const end = () => resolve(UNKNOWN);
     if (signal.aborted) end();

@@ -1,6 +1,9 @@
-/** SPF records as text: which of a domain's TXT records they are, and their terms (RFC 7208, section 12). */
+/** SPF records as text (RFC 7208, section 12): which TXT records are SPF, their terms, and the record to publish. */
 
 import { isIP } from 'node:net';
+
+/** What a domain's SPF record includes so that Google may send for it (support.google.com/a/answer/33786). */
+export const GOOGLE_SPF = '_spf.google.com';
 
 /** What a mechanism says of a sender that it matches: yes, no, "probably no", nothing. */
 export type Qualifier = '+' | '-' | '~' | '?';
@@ -11,7 +14,7 @@ export type SpfTerm =
       readonly kind: 'mechanism';
       readonly qualifier: Qualifier;
       readonly name: Mechanism;
-      /** Behind the colon: a domain (lower case), or an address with its prefix length. */
+      /** Behind the colon: a domain (lower case, no dot at its end), or an address with its prefix length. */
       readonly value: string | null;
       readonly text: string;
     }
@@ -21,21 +24,38 @@ export type SpfTerm =
   /** What no receiver can read: it makes the whole record useless (section 4.6). */
   | { readonly kind: 'faulty'; readonly text: string };
 
-/** The mechanisms of RFC 7208, section 5. */
+/** The mechanisms of section 5. */
 export type Mechanism = 'all' | 'include' | 'a' | 'mx' | 'ptr' | 'ip4' | 'ip6' | 'exists';
 
 /** Section 4.5: a record is one by its version alone, which a space or the end follows. */
 const VERSION = /^v=spf1(?= |$)/i;
 
+/** What people write instead of the version, among it the quotes and the type of a line of a zone file. */
+const VERSION_MEANT =
+  /^[^a-z\d]*(?:(?:txt|spf)[^a-z\d]+)*(?:v[^a-z\d]*)?s(?:pf|fp)[^a-z\d]*(?:[12l]0?(?![\d.]))?/i;
+const TERM_MEANT = /(?:^|[\s;,"'])(?:include:[^\s]+\.|ip[46]:[\da-f]|[~?-]all(?![a-z\d]))/i;
+
 /** Section 7.1: visible characters and macros; a domain's last label is no number. */
-const DOMAIN_SPEC = /^(?:[!-$&-~]|%[%_-]|%\{[slodiphcrtv]\d*r?[.\-+,/_=]*\})+$/i;
-const DOMAIN_END = /(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?\.?|%\{[^}]*\})$/i;
-const DIRECTIVE = /^([+\-~?]?)([a-z\d]+)(?::([^\s]*?))?((?:\/\d{1,3})?(?:\/\/\d{1,3})?)$/i;
-const MODIFIER = /^([a-z][a-z\d\-_.]*)=([!-~]*)$/i;
+const MACRO = '%(?:[%_-]|\\{[slodiphv](?:0*[1-9]\\d*)?r?[.\\-+,/_=]*\\})';
+const MACRO_STRING = new RegExp(`^(?:[!-$&-~]|${MACRO})*$`, 'i');
+const DOMAIN_END = new RegExp(
+  `(?:\\.(?=[a-z\\d-]*[a-z-])[a-z\\d](?:[a-z\\d-]*[a-z\\d])?\\.?|${MACRO})$`,
+  'i',
+);
+const DIRECTIVE = /^([+\-~?]?)([a-z\d]+)(?::(\S*?))?((?:\/\d+)?(?:\/\/\d+)?)$/i;
+const MODIFIER = /^([a-z][a-z\d\-_.]*)=(.*)$/is;
 
 /** Those of a domain's TXT records that are SPF records. */
 export function spfRecordsOf(records: readonly string[]): string[] {
   return records.filter((record) => VERSION.test(record));
+}
+
+/** A TXT record that is meant as SPF, and that no receiver knows as such; null if there is none. */
+export function nearlySpf(records: readonly string[]): string | null {
+  const isMeant = (record: string) =>
+    TERM_MEANT.test(record) || /[12l]$/i.test(VERSION_MEANT.exec(record)?.[0] ?? '');
+  // Sender ID (RFC 4406) is no SPF and was never meant to be.
+  return records.find((record) => isMeant(record) && !/^spf2\.0/i.test(record)) ?? null;
 }
 
 /** The terms of a record. Never throws: what can't be read is a term of kind `faulty`. */
@@ -52,7 +72,7 @@ export function parseSpf(record: string): SpfTerm[] {
   });
 }
 
-/** Whether a domain is worked out anew for each email: then it can't be told from here what it stands for. */
+/** Whether a domain is computed for each email: then it can't be told from here what it stands for. */
 export function hasMacro(domain: string): boolean {
   return domain.includes('%');
 }
@@ -72,10 +92,10 @@ function parseTerm(text: string): SpfTerm {
 }
 
 function parseModifier(text: string, name: string, value: string): SpfTerm {
-  if (name.toLowerCase() !== 'redirect') return { kind: 'modifier', text };
-  return isDomainSpec(value)
-    ? { kind: 'redirect', domain: value.toLowerCase(), text }
-    : { kind: 'faulty', text };
+  const [domain, isRedirect] = [readDomain(value), /^redirect$/i.test(name)];
+  if (isRedirect && domain !== null) return { kind: 'redirect', domain, text };
+  const isRead = /^(?:redirect|exp)$/i.test(name) ? domain !== null : MACRO_STRING.test(value);
+  return { kind: isRead ? 'modifier' : 'faulty', text };
 }
 
 function readMechanism(
@@ -83,30 +103,29 @@ function readMechanism(
   value: string | undefined,
   prefix: string,
 ): { readonly name: Mechanism; readonly value: string | null } | null {
+  const domain = value === undefined ? null : readDomain(value);
+  const isDomainRead = value === undefined || domain !== null;
   switch (name) {
     case 'all':
       return value === undefined && prefix === '' ? { name, value: null } : null;
     case 'include':
     case 'exists':
-      return value !== undefined && prefix === '' && isDomainSpec(value)
-        ? { name, value: value.toLowerCase() }
-        : null;
+      return domain !== null && prefix === '' ? { name, value: domain } : null;
     case 'ptr':
-      if (prefix !== '') return null;
-      return value === undefined || isDomainSpec(value)
-        ? { name, value: value?.toLowerCase() ?? null }
-        : null;
+      return isDomainRead && prefix === '' ? { name, value: domain } : null;
     case 'a':
-    case 'mx':
-      return (value === undefined || isDomainSpec(value)) && isDualPrefix(prefix)
-        ? { name, value: value?.toLowerCase() ?? null }
-        : null;
+    case 'mx': {
+      const [, four = '0', six = '0'] = /^(?:\/(\d+))?(?:\/\/(\d+))?$/.exec(prefix) ?? [];
+      const isRead = isDomainRead && isPrefixLength(four, 32) && isPrefixLength(six, 128);
+      return isRead ? { name, value: domain } : null;
+    }
     case 'ip4':
     case 'ip6': {
       const [family, longest] = name === 'ip4' ? [4, 32] : [6, 128];
-      const length = prefix === '' ? longest : Number(prefix.slice(1));
-      // Two prefixes ("//") do not make a number; an address of this computer's own network ("%eth0") is none.
-      return isIP(value ?? '') === family && !value?.includes('%') && length <= longest
+      const length = prefix === '' ? `${longest}` : prefix.slice(1);
+      // An address of this computer's own network ("%eth0") is none.
+      const isAddress = isIP(value ?? '') === family && !value?.includes('%');
+      return isAddress && isPrefixLength(length, longest)
         ? { name, value: `${value}/${length}` }
         : null;
     }
@@ -115,13 +134,96 @@ function readMechanism(
   }
 }
 
-function isDomainSpec(text: string): boolean {
-  return text.length <= 253 && DOMAIN_SPEC.test(text) && DOMAIN_END.test(text);
+/** In lower case, without the dot at its end, which changes nothing (section 7.3); null if it is none. */
+function readDomain(text: string): string | null {
+  return MACRO_STRING.test(text) && DOMAIN_END.test(text)
+    ? text.toLowerCase().replace(/\.$/, '')
+    : null;
 }
 
-function isDualPrefix(prefix: string): boolean {
-  const [four = '', six = ''] = prefix.startsWith('//')
-    ? ['', prefix.slice(2)]
-    : prefix.slice(1).split('//');
-  return Number(four) <= 32 && Number(six) <= 128;
+function isPrefixLength(digits: string, longest: number): boolean {
+  return /^(?:0|[1-9]\d{0,2})$/.test(digits) && Number(digits) <= longest;
+}
+
+/** A record to publish, and what of the present ones is not in it. */
+export interface SpfToPublish {
+  readonly value: string;
+  /** Terms that no receiver can read: left out, because they make the whole record useless. */
+  readonly leftOut: readonly string[];
+}
+
+/**
+ * One record of all that are there. Google stands first: within the ten look-ups, and before anything that ends the
+ * reading (sections 4.6.4 and 5.1). Everybody else who may send stays.
+ *
+ * @param published the records that the domain has now, or the one that is meant as SPF
+ */
+export function spfToPublish(published: readonly string[]): SpfToPublish {
+  const all = published.map(termsMeant);
+  const terms = all.flatMap((record) => beforeAll(record));
+  const kept = terms.filter((term) => term.kind !== 'faulty' && !namesGoogle(term));
+  const mechanisms = kept.filter(({ kind }) => kind === 'mechanism').map(({ text }) => text);
+  const redirects = kept.flatMap((term) => (term.kind === 'redirect' ? [term] : []));
+  const explanation = kept.map(({ text }) => text).find((text) => /^exp=/i.test(text));
+  const ends = all.flatMap((record) => record.filter(isAll).slice(0, 1)).map(({ text }) => text);
+  const [end] = ends;
+  return {
+    value: unique([
+      ...['v=spf1', `include:${GOOGLE_SPF}`, ...mechanisms],
+      ...endOf(published, end, ends, redirects),
+      ...(explanation === undefined ? [] : [explanation]),
+    ]).join(' '),
+    leftOut: terms.filter(({ kind }) => kind === 'faulty').map(({ text }) => text),
+  };
+}
+
+/** The terms of a record, without what a zone file, a table or a text editor puts around them. */
+function termsMeant(record: string): SpfTerm[] {
+  const isSpf = VERSION.test(record);
+  const text = isSpf ? record : record.replace(VERSION_MEANT, '').replace(/[\s;,]+/g, ' ');
+  return parseSpf(text).flatMap((term) => {
+    if (term.kind !== 'faulty') return term;
+    const meant = term.text.replace(/["'“”‘’\\;,]/g, '').replace(/^[–—−]/, '-');
+    if (meant === '') return [];
+    const again = meant === term.text ? term : parseTerm(meant);
+    return again.kind === 'faulty' ? term : again;
+  });
+}
+
+/** How the record ends: as the present one does; where two differ, "~all" refuses nobody by mistake. */
+function endOf(
+  published: readonly string[],
+  end: string | undefined,
+  ends: readonly string[],
+  redirects: readonly Extract<SpfTerm, { kind: 'redirect' }>[],
+): string[] {
+  const [redirect] = redirects;
+  // A single record that goes on elsewhere, or that ends on nothing, keeps its meaning.
+  if (published.length === 1 && end === undefined)
+    return redirect === undefined ? [] : [redirect.text];
+  const included = redirects.map(({ domain }) => `include:${domain}`);
+  const isAgreed = end !== undefined && ends.every((other) => other === end);
+  return [...included, isAgreed ? end : '~all'];
+}
+
+/** What stands before "all" (what stands behind it is never read), and the modifiers, which may stand anywhere. */
+function beforeAll(record: readonly SpfTerm[]): SpfTerm[] {
+  const end = record.findIndex(isAll);
+  return record.filter((term, index) => {
+    if (term.kind === 'redirect') return end === -1;
+    return end === -1 || index < end || term.kind === 'modifier' || term.kind === 'faulty';
+  });
+}
+
+function isAll(term: SpfTerm): boolean {
+  return term.kind === 'mechanism' && term.name === 'all';
+}
+
+function namesGoogle(term: SpfTerm): boolean {
+  return term.kind === 'mechanism' && term.name === 'include' && term.value === GOOGLE_SPF;
+}
+
+function unique(texts: readonly string[]): string[] {
+  const seen = new Set(texts.map((text) => text.toLowerCase()));
+  return texts.filter((text) => seen.delete(text.toLowerCase()));
 }

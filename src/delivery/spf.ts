@@ -1,14 +1,36 @@
-/** What a domain's SPF says of email that Google sends for it: judged as a receiver does (RFC 7208, section 4). */
+/** What a domain's SPF says of email that Google sends for it: judged as a receiver does (RFC 7208), and worded. */
 
-import type { Answer } from './dns.js';
-import { GOOGLE_SPF, isOfGoogle } from './google-senders.js';
-import { hasMacro, parseSpf, type Qualifier, type SpfTerm, spfRecordsOf } from './spf-record.js';
+import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import type { DnsAnswer, DnsAnswers } from './dns.js';
+import {
+  type Finding,
+  notAnswered,
+  nothingToDo,
+  quoted,
+  SHOW_ORIGINAL,
+  shown,
+  unknown,
+} from './finding.js';
+import {
+  GOOGLE_SPF,
+  hasMacro,
+  nearlySpf,
+  parseSpf,
+  type SpfTerm,
+  spfRecordsOf,
+  spfToPublish,
+} from './spf-record.js';
+import { type DnsKeeper, isMailProvider, whoKeeps } from './who.js';
 
 /** Why it is so. */
 export type SpfReason =
   | 'named'
+  /** Not by name: everybody may send. */
+  | 'everybody'
   | 'not-named'
   | 'no-record'
+  /** A TXT record is meant as SPF, and receivers don't know it as that. */
+  | 'nearly'
   /** `v=spf1 -all`, and nothing else. */
   | 'sends-no-email'
   | 'two-records'
@@ -17,48 +39,59 @@ export type SpfReason =
   | 'unreadable'
   /** It refers to a name that has no SPF record. */
   | 'empty-reference'
+  /** Google is named, behind more names that are gone than some receivers look up. */
+  | 'names-gone'
   | 'macro'
-  /** Some of Google's addresses are listed one by one. */
+  /** Some of Google's addresses are listed, or every address of one version is. */
   | 'addresses'
   | 'no-answer';
 
-/** The judgement. */
-export interface SpfJudgement {
-  readonly domain: string;
+interface Result {
   /** Whether Google's email passes SPF. */
   readonly google: 'pass' | 'no' | 'unknown';
   readonly reason: SpfReason;
   /** The term or the name that the reason is about. */
-  readonly detail: string | null;
-  /** The SPF records that the domain has now. */
+  readonly detail: string;
+}
+
+export interface SpfJudgement extends Result {
+  readonly domain: string;
+  /** The SPF records that the domain has now, or the one that is meant as such. */
   readonly published: readonly string[];
   /** How many look-ups the whole record needs. */
   readonly lookUps: number;
 }
 
-/** Section 4.6.4. */
-export const LOOK_UPS_MAX = 10;
+/** Section 4.6.4: look-ups, names among them that have no answer, and mail servers of one name. */
+const [LOOK_UPS_MAX, GONE_MAX, SERVERS_MAX] = [10, 2, 10];
+/** More than any record that receivers still follow refers to. */
+export const QUESTIONS_MAX = 3 * LOOK_UPS_MAX;
 
-/** What is known of TXT records, by name; what is missing there was not answered. */
-export type TxtRecords = ReadonlyMap<string, Answer<string>>;
-
-interface Result {
-  readonly google: 'pass' | 'no' | 'unknown';
-  readonly reason: SpfReason;
-  readonly detail: string | null;
+/** What was spent on the way to what decides. */
+interface Spent {
+  lookUps: number;
+  readonly gone: string[];
 }
 
-/** Judges by what was looked up (see `spfReferences`). Never throws. */
-export function judgeSpf(domain: string, txt: TxtRecords): SpfJudgement {
-  const answer = txt.get(domain);
-  const published = answer?.kind === 'found' ? spfRecordsOf(answer.records) : [];
-  const found = check(domain, txt, { lookUps: 0 });
+/** Judges by what was looked up (see `spfQuestions`). Never throws. */
+export function judgeSpf(domain: string, answers: DnsAnswers): SpfJudgement {
+  const answer = answers.get(domain);
+  const records = answer?.kind === 'found' ? answer.records : [];
+  const own = spfRecordsOf(records);
+  const nearly = own.length === 0 ? nearlySpf(records) : null;
+  const spent: Spent = { lookUps: 0, gone: [] };
+  let found = check(domain, answers, spent);
+  if (nearly !== null) found = result('no', 'nearly', nearly);
+  if (own.length === 1 && own.every(saysNoEmail)) found = { ...found, reason: 'sends-no-email' };
+  // A limit that receivers may have, and not all of them do.
+  if (found.google === 'pass' && spent.gone.length > GONE_MAX) {
+    found = result('unknown', 'names-gone', spent.gone.join(' '));
+  }
   return {
     domain,
     ...found,
-    ...(published.length === 1 && published.every(saysNoEmail) ? { reason: 'sends-no-email' } : {}),
-    published,
-    lookUps: countLookUps(domain, txt, new Set()),
+    published: nearly === null ? own : [nearly],
+    lookUps: countLookUps(domain, answers, new Set()),
   };
 }
 
@@ -67,22 +100,31 @@ function saysNoEmail(record: string): boolean {
   return terms.length === 1 && terms[0]?.text.toLowerCase() === '-all';
 }
 
-/** The names that a domain's SPF records refer to directly: what has to be looked up to judge them. */
-export function spfReferences(records: readonly string[]): string[] {
-  const domains = spfRecordsOf(records).flatMap(parseSpf).map(referenceOf);
-  return [...new Set(domains)].filter((domain) => domain !== null && !hasMacro(domain)) as string[];
+/** What has to be asked to judge a domain's records, as `DnsAnswers` names it: what they refer to, records first. */
+export function spfQuestions(records: readonly string[], domain: string): string[] {
+  const terms = spfRecordsOf(records).flatMap(parseSpf);
+  const questions = [...terms.map(referenceOf), ...terms.map((term) => hostsOf(term, domain))];
+  return [...new Set(questions)].filter((one) => one !== null && !hasMacro(one)) as string[];
 }
 
+/** The domain whose SPF record a term refers to. */
 function referenceOf(term: SpfTerm): string | null {
   if (term.kind === 'redirect') return term.domain;
   return term.kind === 'mechanism' && term.name === 'include' ? term.value : null;
 }
 
+/** The question after the computers that a term names. */
+function hostsOf(term: SpfTerm, domain: string): string | null {
+  if (term.kind !== 'mechanism') return null;
+  if (term.name === 'a' || term.name === 'exists') return `A ${term.value ?? domain}`;
+  return term.name === 'mx' ? `MX ${term.value ?? domain}` : null;
+}
+
 /** Section 4: what the record of a domain says of a computer of Google's. */
-function check(domain: string, txt: TxtRecords, spent: { lookUps: number }): Result {
+function check(domain: string, answers: DnsAnswers, spent: Spent): Result {
   // What Google publishes there names Google: no answer of today is needed.
   if (domain === GOOGLE_SPF) return result('pass', 'named');
-  const answer = txt.get(domain);
+  const answer = answers.get(domain);
   if (answer === undefined || answer.kind === 'unknown') {
     return result('unknown', 'no-answer', domain);
   }
@@ -93,41 +135,25 @@ function check(domain: string, txt: TxtRecords, spent: { lookUps: number }): Res
   const terms = parseSpf(record);
   const fault = terms.find(({ kind }) => kind === 'faulty');
   if (fault !== undefined) return result('no', 'unreadable', fault.text);
-  return checkTerms(terms, txt, spent);
-}
-
-function checkTerms(
-  terms: readonly SpfTerm[],
-  txt: TxtRecords,
-  spent: { lookUps: number },
-): Result {
   const open: Open[] = [];
   for (const term of terms) {
     if (term.kind !== 'mechanism') continue;
-    if (needsLookUp(term.name)) spent.lookUps += 1;
-    const found =
-      spent.lookUps > LOOK_UPS_MAX
-        ? result('no', 'too-many-look-ups')
-        : checkMechanism(term, txt, spent);
+    const found = checkMechanism(term, domain, answers, spent);
     if (found === null) continue;
     if (!('may' in found)) return settle(open, found);
     open.push(found);
   }
-  return settle(open, checkRedirect(terms, txt, spent));
+  return settle(open, checkRedirect(terms, answers, spent));
 }
 
 /** Section 6.1: what counts where no mechanism matched. */
-function checkRedirect(
-  terms: readonly SpfTerm[],
-  txt: TxtRecords,
-  spent: { lookUps: number },
-): Result {
+function checkRedirect(terms: readonly SpfTerm[], answers: DnsAnswers, spent: Spent): Result {
   const redirect = terms.find((term) => term.kind === 'redirect');
   if (redirect?.kind !== 'redirect') return result('no', 'not-named');
   spent.lookUps += 1;
   if (spent.lookUps > LOOK_UPS_MAX) return result('no', 'too-many-look-ups');
   if (hasMacro(redirect.domain)) return result('unknown', 'macro', redirect.text);
-  const found = check(redirect.domain, txt, spent);
+  const found = check(redirect.domain, answers, spent);
   return found.reason === 'no-record' ? result('no', 'empty-reference', redirect.domain) : found;
 }
 
@@ -136,17 +162,21 @@ interface Open {
   /** What it says if it does. */
   readonly may: Result['google'];
   readonly reason: SpfReason;
-  readonly detail: string | null;
+  readonly detail: string;
 }
 
 /** What one mechanism decides; null if it does not match a computer of Google's. */
 function checkMechanism(
-  { name, qualifier, value, text }: Extract<SpfTerm, { kind: 'mechanism' }>,
-  txt: TxtRecords,
-  spent: { lookUps: number },
+  term: Extract<SpfTerm, { kind: 'mechanism' }>,
+  domain: string,
+  answers: DnsAnswers,
+  spent: Spent,
 ): Result | Open | null {
-  const match = matched(qualifier);
-  const perhaps = (reason: SpfReason, detail: string | null): Open => ({
+  const { name, qualifier, value, text } = term;
+  if (needsLookUp(term)) spent.lookUps += 1;
+  if (spent.lookUps > LOOK_UPS_MAX) return result('no', 'too-many-look-ups');
+  const match = qualifier === '+' ? result('pass', 'everybody', text) : result('no', 'not-named');
+  const perhaps = (reason: SpfReason, detail: string): Open => ({
     may: match.google,
     reason,
     detail,
@@ -155,18 +185,38 @@ function checkMechanism(
   if (name === 'ip4' || name === 'ip6') {
     return value !== null && isOfGoogle(value) ? perhaps('addresses', text) : null;
   }
-  if (name === 'exists' || (value !== null && hasMacro(value))) return perhaps('macro', text);
+  if (value !== null && hasMacro(value)) return perhaps('macro', text);
   if (name === 'ptr') {
     return value !== null && /(?:^|\.)google\.com$/.test(value) ? perhaps('macro', text) : null;
   }
-  // "a" and "mx" name a domain's own computers. Google's for receiving email are not those that send it.
-  if (name !== 'include' || value === null) return null;
-  const found = check(value, txt, spent);
-  if (found.google === 'pass') return match;
+  if (name !== 'include') {
+    const hosts = answers.get(hostsOf(term, domain) ?? '');
+    const isGone = hosts?.kind === 'none' || hosts?.kind === 'no-name';
+    // Section 5.7: "exists" asks for addresses of version 4, whatever the sender has.
+    const isThere = hosts?.kind === 'found' && (name !== 'exists' || hosts.records.some(isIPv4));
+    if (isGone || (hosts?.kind === 'found' && !isThere)) spent.gone.push(text);
+    if (name === 'mx' && tooManyServers(hosts)) return result('no', 'too-many-look-ups');
+    if (name !== 'exists') {
+      // "a" and "mx" name a domain's own computers. Google's for receiving email are not those that send it.
+      return isThere && EVERY_ADDRESS.test(text) ? perhaps('addresses', text) : null;
+    }
+    if (isThere) return match;
+    return hosts === undefined || hosts.kind === 'unknown' ? perhaps('no-answer', text) : null;
+  }
+  if (value === null) return null;
+  const found = check(value, answers, spent);
+  if (found.google === 'pass') return qualifier === '+' ? found : match;
   if (found.google === 'unknown') return perhaps(found.reason, found.detail);
   // Section 5.2: a record that can't be used makes this one useless too.
   if (found.reason === 'no-record') return result('no', 'empty-reference', value);
   return FAULTS.has(found.reason) ? found : null;
+}
+
+/** A prefix length of 0 (section 5.3): of whichever computer, every address of one version. */
+const EVERY_ADDRESS = /\/0(?:\/\/\d+)?$/;
+
+function tooManyServers(hosts: DnsAnswer<string> | undefined): boolean {
+  return hosts?.kind === 'found' && hosts.records.length > SERVERS_MAX;
 }
 
 /** What was left open counts only where the rest decides otherwise. */
@@ -178,6 +228,7 @@ function settle(open: readonly Open[], last: Result): Result {
   );
 }
 
+/** With which a receiver uses nothing of a record ("permerror"). */
 const FAULTS: ReadonlySet<SpfReason> = new Set([
   'two-records',
   'too-many-look-ups',
@@ -185,31 +236,166 @@ const FAULTS: ReadonlySet<SpfReason> = new Set([
   'empty-reference',
 ]);
 
-function matched(qualifier: Qualifier): Result {
-  return qualifier === '+' ? result('pass', 'named') : result('no', 'not-named');
-}
-
-function result(google: Result['google'], reason: SpfReason, detail: string | null = null): Result {
+function result(google: Result['google'], reason: SpfReason, detail = ''): Result {
   return { google, reason, detail };
 }
 
 /** Section 4.6.4. */
-function needsLookUp(name: string): boolean {
-  return ['include', 'a', 'mx', 'ptr', 'exists'].includes(name);
+function needsLookUp(term: SpfTerm): boolean {
+  if (term.kind === 'redirect') return true;
+  return term.kind === 'mechanism' && !['all', 'ip4', 'ip6'].includes(term.name);
 }
 
 /** The look-ups of the whole record, as checkers of records count them; those of a circle once. */
-function countLookUps(domain: string, txt: TxtRecords, on: Set<string>): number {
-  const answer = txt.get(domain);
+function countLookUps(domain: string, answers: DnsAnswers, on: Set<string>): number {
+  const answer = answers.get(domain);
   if (answer?.kind !== 'found' || on.has(domain)) return 0;
   on.add(domain);
   let count = 0;
   for (const term of spfRecordsOf(answer.records).flatMap(parseSpf)) {
-    const isCounted =
-      term.kind === 'redirect' || (term.kind === 'mechanism' && needsLookUp(term.name));
-    if (isCounted) count += 1;
+    if (needsLookUp(term)) count += 1;
     const reference = referenceOf(term);
-    if (reference !== null) count += countLookUps(reference, txt, on);
+    if (reference !== null) count += countLookUps(reference, answers, on);
   }
   return count;
+}
+
+/**
+ * Where Google's email leaves from, as _spf.google.com said in 2026 (before, by way of _netblocks): enough to see
+ * that a record lists addresses of Google's instead of its name. Google changes them without notice.
+ */
+const NETWORKS = {
+  ipv4: [
+    ...['35.190.247.0/24', '64.233.160.0/19', '66.102.0.0/20', '66.249.80.0/20', '72.14.192.0/18'],
+    ...['74.125.0.0/16', '108.177.8.0/21', '142.250.0.0/15', '172.217.0.0/16', '173.194.0.0/16'],
+    ...['209.85.128.0/17', '216.239.32.0/19', '216.58.192.0/19'],
+  ],
+  ipv6: [
+    ...['2001:4860:4000::/36', '2404:6800:4000::/36', '2607:f8b0:4000::/36', '2800:3f0:4000::/36'],
+    ...['2a00:1450:4000::/36', '2c0f:fb50:4000::/36'],
+  ],
+} as const;
+
+const OWN = { ipv4: listOf(NETWORKS.ipv4), ipv6: listOf(NETWORKS.ipv6) };
+
+/**
+ * Whether a network ("address/length") has an address in common with Google's. "ip6" never matches a sender of
+ * version 4, however its address is written (section 5.6).
+ */
+function isOfGoogle(network: string): boolean {
+  const version = versionOf(addressOf(network));
+  const isIn = (list: BlockList, other: string) => list.check(addressOf(other), version);
+  if (isIn(OWN[version], network)) return true;
+  const list = listOf([network]);
+  return NETWORKS[version].some((own) => isIn(list, own));
+}
+
+function listOf(networks: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const network of networks) {
+    const [base = '', length] = network.split('/');
+    list.addSubnet(base, Number(length), versionOf(base));
+  }
+  return list;
+}
+
+function addressOf(network: string): string {
+  return network.split('/')[0] ?? '';
+}
+
+function versionOf(address: string): 'ipv4' | 'ipv6' {
+  return isIPv6(address) ? 'ipv6' : 'ipv4';
+}
+
+/** @param keeper of the domain's DNS */
+export function findSpf(spf: SpfJudgement, keeper: DnsKeeper): Finding {
+  const { domain, google, reason, detail, lookUps, published } = spf;
+  if (reason === 'everybody') {
+    return nothingToDo(
+      'spf',
+      'note',
+      `SPF of ${domain} lets everybody send (${quoted(detail)}), and so Google too. It stops nobody who writes in your name.`,
+    );
+  }
+  if (google === 'pass') {
+    const names = `SPF (the list of who may send email for ${domain}) names Google.`;
+    if (lookUps <= LOOK_UPS_MAX) return nothingToDo('spf', 'good', names);
+    return nothingToDo(
+      'spf',
+      'note',
+      `${names} It needs ${lookUps} look-ups, and receivers stop after ${LOOK_UPS_MAX}: some count email by Google as failed too. The person who manages the DNS can take senders out of it that are no longer used.`,
+    );
+  }
+  if (reason === 'no-answer') {
+    return notAnswered('spf', `Whether SPF of ${domain} names Google as a sender`);
+  }
+  if (reason === 'macro') {
+    return unknown(
+      'spf',
+      `SPF of ${domain} works out for each email who may send (${quoted(detail)}), so whether it names Google can’t be told from here.`,
+      SHOW_ORIGINAL,
+    );
+  }
+  const isProvider = isMailProvider(domain);
+  const { value, leftOut } = spfToPublish(published);
+  return {
+    ...{ topic: 'spf', status: 'warning', code: 'spf-without-google' },
+    message: whatIsWrong(spf),
+    hint: isProvider
+      ? `${domain} belongs to an email provider, which does not change it for one customer: use the Google account’s own address as the sender.`
+      : howToFix(spf, value, leftOut, keeper),
+    record: isProvider ? null : { name: domain, type: 'TXT', value, replaces: published },
+  };
+}
+
+function whatIsWrong({ domain, reason, detail, published }: SpfJudgement): string {
+  switch (reason) {
+    case 'no-record':
+      return `${domain} has no SPF record (the list of who may send email for it), so receivers can’t see that Google may.`;
+    case 'nearly':
+      return `${domain} has a TXT record that is meant as SPF (the list of who may send email for it), but receivers don’t take it for one: ${quoted(detail)}. It has to begin with "v=spf1" and a space, without quotation marks.`;
+    case 'sends-no-email':
+      return `SPF of ${domain} says that it sends no email at all (${quoted(published[0] ?? '')}), so receivers may refuse what Google sends for it.`;
+    case 'two-records':
+      return detail === domain
+        ? `${domain} has ${published.length} SPF records. Only one is allowed: receivers then use none of them.`
+        : `SPF of ${domain} refers to ${shown(detail)}, which has more than one SPF record. Receivers then use none of it.`;
+    case 'too-many-look-ups':
+      return `SPF of ${domain} needs more look-ups than the ${LOOK_UPS_MAX} that receivers make, and Google is not named among the first. Receivers then use none of it.`;
+    case 'unreadable':
+      return `SPF of ${domain}, or a record that it refers to, holds what receivers can’t read (${quoted(detail)}). They then use none of it.`;
+    case 'empty-reference':
+      return `SPF of ${domain} refers to ${quoted(detail)}, where no SPF record is. Receivers then use none of it.`;
+    case 'names-gone':
+      return `SPF of ${domain} names Google, but only behind names that are no longer in the DNS (${quoted(detail)}). Some receivers stop after ${GONE_MAX} such names, and then use none of it.`;
+    case 'addresses':
+      return EVERY_ADDRESS.test(detail)
+        ? `SPF of ${domain} lets every IPv4 address, or every IPv6 address, send (${quoted(detail)}) instead of naming Google. Email that Google sends from the other kind fails.`
+        : `SPF of ${domain} lists addresses of Google’s one by one (${quoted(detail)}) instead of naming Google. Google changes its addresses without notice, and email then fails.`;
+    default:
+      return `SPF of ${domain} (the list of who may send email for it) does not name Google, so email that Google sends for it looks false to receivers.`;
+  }
+}
+
+function howToFix(
+  { domain, reason, published }: SpfJudgement,
+  value: string,
+  leftOut: readonly string[],
+  keeper: DnsKeeper,
+): string {
+  const place =
+    published.length === 0
+      ? 'this TXT record'
+      : reason === 'nearly'
+        ? 'this TXT record in place of the one of now'
+        : `this TXT record in place of the SPF ${published.length === 1 ? 'record' : 'records'} of now`;
+  return [
+    `${whoKeeps(keeper)} can publish ${place}, at ${domain}:`,
+    `  ${value}`,
+    ...(leftOut.length === 0
+      ? []
+      : [
+          `Left out, because it can’t be read: ${leftOut.map(shown).join(' ')}. Put it right, or leave it out.`,
+        ]),
+  ].join('\n');
 }

@@ -2,6 +2,9 @@
 
 import { domainToASCII } from 'node:url';
 import { splitAddress } from '../sites/address.js';
+import { type Site, smtpSender } from '../sites/site.js';
+import type { DomainName } from './dmarc.js';
+import { isMailProvider } from './who.js';
 
 /** The question. */
 export interface DeliveryQuestion {
@@ -11,13 +14,6 @@ export interface DeliveryQuestion {
   readonly account: string | null;
 }
 
-/** A domain as the DNS knows it (lower case, RFC 5891), and the organisation it belongs to. */
-export interface DomainName {
-  readonly name: string;
-  /** The organisational domain, under which DMARC counts domains as one (RFC 7489, section 3.2). */
-  readonly organisation: string;
-}
-
 /** The question with its domains. */
 export interface Subject extends DeliveryQuestion {
   readonly senderDomain: DomainName;
@@ -25,20 +21,29 @@ export interface Subject extends DeliveryQuestion {
   readonly accountDomain: DomainName;
   /** A personal account (gmail.com): Google signs with no domain of the practice. */
   readonly isPersonal: boolean;
+  /**
+   * Google can't look after the sender's domain: since August 2014 Gmail hands email of such an address to a server
+   * that is set for it in Gmail alone, and that server's SPF and DKIM count. Older addresses still go out by Google.
+   */
+  readonly isElsewhere: boolean;
 }
 
 /** Works out the domains. */
 export async function subjectOf(question: DeliveryQuestion): Promise<Subject> {
   // Loaded only here: the list takes 20 ms.
-  const { getDomain } = await import('tldts-icann');
+  const { getDomain } = await import('tldts');
   const domainOf = (address: string): DomainName => {
     const domain = splitAddress(address)[1].toLowerCase();
     const name = domainToASCII(domain) || domain;
-    return { name, organisation: getDomain(name) ?? name };
+    return { name, registered: getDomain(name, { allowPrivateDomains: true }) ?? name };
   };
   const senderDomain = domainOf(question.sender);
   const accountDomain = question.account === null ? senderDomain : domainOf(question.account);
-  return { ...question, senderDomain, accountDomain, isPersonal: isGmail(accountDomain) };
+  const isPersonal = isGmail(accountDomain);
+  const isElsewhere =
+    senderDomain.name !== accountDomain.name &&
+    (isPersonal ? !isGmail(senderDomain) : isMailProvider(senderDomain.name));
+  return { ...question, senderDomain, accountDomain, isPersonal, isElsewhere };
 }
 
 /** Whether a domain is that of Google's personal accounts, which Google looks after itself. */
@@ -46,7 +51,14 @@ export function isGmail({ name }: DomainName): boolean {
   return name === 'gmail.com' || name === 'googlemail.com';
 }
 
-/** Whether two domains are aligned (RFC 7489, section 3.1): the same, or, unless strict, of one organisation. */
-export function isAligned(one: DomainName, other: DomainName, strict: boolean): boolean {
-  return strict ? one.name === other.name : one.organisation === other.organisation;
+/**
+ * The sender that patients see once email goes through Google: the send-as address, else the account itself. Null
+ * where neither is known.
+ *
+ * @param account the Google account that sends, or is to send; null if it is not known yet
+ */
+export function deliveryQuestion(site: Site, account: string | null): DeliveryQuestion | null {
+  const today = site.smtp === null ? null : smtpSender(site.smtp);
+  const sender = site.sendAs ?? account ?? today;
+  return sender === null ? null : { sender, account };
 }

@@ -1,14 +1,12 @@
 /** Whether email of a sender through a Google account would pass DMARC: the rules, and nothing else. */
 
 import { type DkimJudgement, judgeDkim } from './dkim.js';
-import { type DmarcJudgement, judgeDmarc } from './dmarc.js';
-import { judgeSpf, type SpfJudgement, type TxtRecords } from './spf.js';
-import { isAligned, isGmail, type Subject } from './subject.js';
+import { alignment, type DmarcJudgement, judgeDmarc, type Proof } from './dmarc.js';
+import type { DnsAnswers } from './dns.js';
+import { judgeSpf, type SpfJudgement } from './spf.js';
+import { isGmail, type Subject } from './subject.js';
 
-/** How one of the two proofs stands that DMARC takes: one is enough. */
-export type Proof = 'yes' | 'no' | 'unknown';
-
-/** What was judged, and what follows. */
+/** What was judged, and what follows. Of the two proofs that DMARC takes, one is enough. */
 export interface Verdict {
   /**
    * `not-asked`: the sender's domain has no DMARC that counts, so there is nothing to pass. `fails` is as far as can
@@ -19,38 +17,41 @@ export interface Verdict {
   readonly bySpf: Proof;
   /** Google's signature, for a domain that is aligned with the sender's. */
   readonly byDkim: Proof;
-  /** SPF of the account's domain; null for a personal account: Google looks after it. */
+  /** Whether the two domains are of one organisation. */
+  readonly isOne: Proof;
+  /** SPF of the account's domain; null where Google looks after it, or does not send. */
   readonly spf: SpfJudgement | null;
-  /** The key for the sender's domain; null for a personal account: Google signs for it or for nobody. */
+  /** The key for the sender's domain; null where Google signs for it, or does not sign for it. */
   readonly dkim: DkimJudgement | null;
   readonly dmarc: DmarcJudgement;
 }
 
 /** Judges by what was looked up. Never throws. */
-export function judge(subject: Subject, txt: TxtRecords): Verdict {
-  const { senderDomain, accountDomain, isPersonal } = subject;
-  const dmarc = judgeDmarc(senderDomain.name, senderDomain.organisation, txt);
-  const spf = isPersonal ? null : judgeSpf(accountDomain.name, txt);
-  const dkim = isPersonal ? null : judgeSigner(subject, dmarc, txt);
+export function judge(subject: Subject, answers: DnsAnswers): Verdict {
+  const { senderDomain, accountDomain } = subject;
+  const dmarc = judgeDmarc(senderDomain, answers);
+  const aligned = (strict: boolean) => alignment(accountDomain, senderDomain, strict, answers);
+  const isOne = aligned(false);
+  const none = { isOne, spf: null, dkim: null, dmarc };
   // Google's own domain, through Google: both proofs are Google's business.
-  if (isPersonal && isGmail(senderDomain)) {
-    return { outcome: 'passes', bySpf: 'yes', byDkim: 'yes', spf, dkim, dmarc };
+  if (isGmail(accountDomain) && isGmail(senderDomain)) {
+    return { ...none, outcome: 'passes', bySpf: 'yes', byDkim: 'yes' };
   }
-  const strict = dmarc.found && dmarc.strictSpf;
-  const bySpf = isAligned(accountDomain, senderDomain, strict) ? spfProof(spf) : 'no';
-  const byDkim = dkimProof(dkim);
-  return { outcome: outcomeOf(dmarc, [bySpf, byDkim]), bySpf, byDkim, spf, dkim, dmarc };
+  if (subject.isElsewhere) {
+    const outcome = outcomeOf(dmarc, ['unknown']);
+    return { ...none, outcome, bySpf: 'unknown', byDkim: 'unknown' };
+  }
+  const spf = judgeSpf(accountDomain.name, answers);
+  const spfProof = spf.google === 'pass' ? 'yes' : spf.google;
+  const bySpf = both(aligned(dmarc.found && dmarc.strictSpf), spfProof);
+  const { dkim, byDkim } = judgeSigner(subject, aligned(dmarc.found && dmarc.strictDkim), answers);
+  return { outcome: outcomeOf(dmarc, [bySpf, byDkim]), bySpf, byDkim, isOne, spf, dkim, dmarc };
 }
 
 function outcomeOf(dmarc: DmarcJudgement, proofs: readonly Proof[]): Verdict['outcome'] {
   if (!dmarc.found) return dmarc.reason === 'no-answer' ? 'unknown' : 'not-asked';
   if (proofs.includes('yes')) return 'passes';
   return proofs.includes('unknown') ? 'unknown' : 'fails';
-}
-
-function spfProof(spf: SpfJudgement | null): Proof {
-  if (spf === null) return 'no';
-  return spf.google === 'pass' ? 'yes' : spf.google;
 }
 
 /**
@@ -60,19 +61,24 @@ function spfProof(spf: SpfJudgement | null): Proof {
  */
 function judgeSigner(
   { senderDomain, accountDomain }: Subject,
-  dmarc: DmarcJudgement,
-  txt: TxtRecords,
-): DkimJudgement {
-  const own = judgeDkim(senderDomain.name, txt);
-  if (own.key === 'found') return own;
-  const strict = dmarc.found && dmarc.strictDkim;
-  if (!isAligned(accountDomain, senderDomain, strict)) return own;
-  const other = judgeDkim(accountDomain.name, txt);
-  return other.key === 'found' || own.key === 'not-found' ? other : own;
+  aligned: Proof,
+  answers: DnsAnswers,
+): { readonly dkim: DkimJudgement; readonly byDkim: Proof } {
+  const own = judgeDkim(senderDomain.name, answers);
+  const other = judgeDkim(accountDomain.name, answers);
+  const isOther =
+    own.key !== 'found' && aligned !== 'no' && (other.key === 'found' || own.key === 'not-found');
+  return isOther
+    ? { dkim: other, byDkim: both(aligned, dkimProof(other)) }
+    : { dkim: own, byDkim: dkimProof(own) };
 }
 
-function dkimProof(dkim: DkimJudgement | null): Proof {
-  if (dkim === null) return 'no';
-  if (dkim.key === 'no-answer') return 'unknown';
-  return dkim.key === 'found' ? 'yes' : 'no';
+function dkimProof({ key }: DkimJudgement): Proof {
+  if (key === 'no-answer') return 'unknown';
+  return key === 'found' ? 'yes' : 'no';
+}
+
+function both(one: Proof, other: Proof): Proof {
+  if (one === 'no' || other === 'no') return 'no';
+  return one === 'yes' ? other : 'unknown';
 }

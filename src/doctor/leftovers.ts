@@ -3,14 +3,16 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CredentialReader, SLOTS } from '../credentials/credential-reader.js';
+import { keyOwner, ownerKey } from '../sites/key-owner.js';
 import { accountedSlots } from '../sites/secrets.js';
+import { storedKey } from '../sites/service-keys.js';
 import type { Site } from '../sites/site.js';
 import { siteKey } from '../sites/site-name.js';
 import { leftIn, sweepFolder } from '../storage/durable-file.js';
 import { leftLocks, sweepLeftLocks } from '../storage/lock.js';
 import { isElsewhere, SHARED_FOLDER } from '../storage/lock-holder.js';
 import { errnoOf, storageError } from '../storage/storage-error.js';
-import { type Check, type Finding, pass, warn } from './check.js';
+import { type Check, type Finding, pass, warn } from './run-check.js';
 
 /** A keychain answers in a millisecond or two, and a site has a few secrets. */
 const LIMIT_MS = 120_000;
@@ -77,7 +79,7 @@ function finding(found: Leftovers, ports: LeftoversPorts): Finding {
   return {
     ...told,
     computers: elsewhere?.holder == null ? [] : [elsewhere.holder.host],
-    async mend() {
+    async fix() {
       await clear(found, ports);
       return `What killed runs left was cleared: ${parts.join(', ')}.`;
     },
@@ -93,8 +95,17 @@ async function clear({ files, locks, sites }: Leftovers, ports: LeftoversPorts):
 async function halfWritten(home: string): Promise<{ folder: string; count: number }[]> {
   const inHome = await ifThere(home, () => readdir(home), []);
   // The secrets of each shared store are in a vault of its own.
-  const own = inHome.filter((name) => name === 'sites' || /^vault(?:-|$)/.test(name));
-  const folders = [home, ...own.map((name) => join(home, name))];
+  const own = inHome.filter(
+    (name) => name === 'sites' || name === 'team' || /^vault(?:-|$)/.test(name),
+  );
+  // What this computer alone knows of the sites of each shared store is in a folder of its own.
+  const local = join(home, 'local');
+  const ofStores = await ifThere(local, () => readdir(local), []);
+  const folders = [
+    home,
+    ...own.map((name) => join(home, name)),
+    ...ofStores.map((id) => join(local, id)),
+  ];
   const found = await Promise.all(
     folders.map(async (folder) => ({
       folder,
@@ -108,18 +119,39 @@ async function withSecretsTooMany(ports: LeftoversPorts, signal: AbortSignal): P
   const sites = ports.sites().filter((site) => site.credentials !== null);
   const credentials = sites.length === 0 ? null : await ports.credentials();
   if (credentials === null) return [];
+  const used = new Set(ports.sites().map(({ gmail }) => ownerKey(keyOwner(gmail))));
   const found: string[] = [];
   for (const site of sites) {
     if (signal.aborted || site.credentials !== credentials.kind) continue;
-    const accounted = accountedSlots(site);
-    const key = siteKey(site.name);
-    for (const slot of SLOTS) {
-      if (accounted.has(slot) || (await credentials.get(key, slot)) === null) continue;
-      found.push(site.name);
-      break;
-    }
+    const hasTooMany =
+      (await hasSecretTooMany(site, credentials)) || (await hasKeyTooMany(site, used, credentials));
+    if (hasTooMany) found.push(site.name);
   }
   return found;
+}
+
+async function hasSecretTooMany(
+  site: Site,
+  credentials: Pick<CredentialReader, 'get'>,
+): Promise<boolean> {
+  const accounted = accountedSlots(site);
+  const key = siteKey(site.name);
+  for (const slot of SLOTS) {
+    if (!accounted.has(slot) && (await credentials.get(key, slot)) !== null) return true;
+  }
+  return false;
+}
+
+/** The key of a service account that the record names and no site uses any more. @param used by owner */
+async function hasKeyTooMany(
+  { keysToForget = [] }: Site,
+  used: ReadonlySet<string>,
+  credentials: Pick<CredentialReader, 'get'>,
+): Promise<boolean> {
+  for (const owner of keysToForget) {
+    if (!used.has(ownerKey(owner)) && (await storedKey(owner, credentials)) !== null) return true;
+  }
+  return false;
 }
 
 async function ifThere<T>(folder: string, look: () => Promise<T>, otherwise: T): Promise<T> {

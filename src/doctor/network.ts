@@ -12,7 +12,7 @@ import {
   type Way,
   waysTo,
 } from '../google/reach.js';
-import { type Check, type Finding, failed, pass, warn } from './check.js';
+import { type Check, type Finding, failed, pass, warn } from './run-check.js';
 
 const QUICK_MS = 5_000;
 const STAGE_MS = 15_000;
@@ -188,7 +188,7 @@ function proxyFinding(issuer: Issuer, ways: readonly Way[]): Finding {
 async function certificatesFinding(path: string, now: Date): Promise<Finding> {
   if (path === '') return pass('The certificates that Node.js brings along are trusted.');
   const hint =
-    'Ask whoever looks after your computers for the root certificate of their web filter, in PEM form, or remove NODE_EXTRA_CA_CERTS.';
+    'Ask your IT support for the root certificate of their web filter, in PEM form, or remove NODE_EXTRA_CA_CERTS.';
   const text = await readFile(path, 'utf8').catch(() => null);
   if (text === null) {
     const message = `NODE_EXTRA_CA_CERTS names a file that is not there, or can’t be read: ${path}`;

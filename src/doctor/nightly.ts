@@ -1,26 +1,23 @@
 /** Whether all sites are checked each night: connections that nobody uses live on by it. See docs/nightly-check.md. */
 
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import type { FleetMemory } from '../many/fleet-memory.js';
+import type { FleetMemory } from '../kit/fleet-memory.js';
+import { signInOf } from '../sites/connection-kind.js';
 import type { Site } from '../sites/site.js';
-import { paper } from '../words/paper.js';
-import { type Check, type Finding, pass, warn } from './check.js';
+import { documentPath } from '../text/document-path.js';
+import { type Check, type Finding, pass, warn } from './run-check.js';
 
 const LIMIT_MS = 5_000;
 const HOUR_MS = 60 * 60 * 1000;
+/** What was used in this time is in no danger yet: Google ends what was not used for six months. */
+const USED_LATELY_MS = 30 * 24 * HOUR_MS;
 /** One night may be left out: a computer was off. */
 const RECENT_MS = 48 * HOUR_MS;
-
-const TIMER = 'writeupp-mail-check';
 
 /** What is looked at. */
 export interface NightlyPorts {
   sites(): readonly Site[];
   memory(): Promise<FleetMemory | null>;
   now(): Date;
-  readonly userHome: string;
-  readonly variables: Readonly<NodeJS.ProcessEnv>;
 }
 
 export function nightlyCheck(ports: NightlyPorts): Check {
@@ -38,55 +35,31 @@ export function nightlyCheck(ports: NightlyPorts): Check {
   };
 }
 
+/** Nothing of the site ends soon because nobody used it. A service account’s connection does not end so. */
+function isUsed({ gmail }: Site, now: Date): boolean {
+  const signIn = signInOf(gmail);
+  if (signIn === null) return true;
+  return now.getTime() - Date.parse(signIn.usedAt) < USED_LATELY_MS;
+}
+
 function finding(last: Date | null, ports: NightlyPorts): Finding {
-  const ageMs = last === null ? Number.POSITIVE_INFINITY : ports.now().getTime() - last.getTime();
+  const now = ports.now();
+  const ageMs = last === null ? Number.POSITIVE_INFINITY : now.getTime() - last.getTime();
   if (ageMs <= RECENT_MS) return pass(`All sites were last checked ${ago(ageMs)}.`);
+  // One practice, just switched, needs no check each night yet.
+  if (last === null && ports.sites().every((site) => isUsed(site, now))) {
+    return pass(
+      `No check runs each night. Each Gmail connection was used within the last 30 days; for sites that send less often: ${documentPath('nightly-check.md')}.`,
+    );
+  }
   const when =
     last === null
       ? 'All sites were never checked together on this computer.'
       : `All sites were last checked ${ago(ageMs)}.`;
-  const timer = timerOf(ports, process.platform);
-  if (timer !== 'on') {
-    return warn(
-      `${when} ${timer === 'off' ? 'A timer for it is there, but not switched on.' : 'No timer for it was found.'} A connection that nobody uses ends after six months.`,
-      timer === 'off'
-        ? `Switch it on: systemctl --user enable --now ${TIMER}.timer`
-        : `Let a check run each night, as ${paper('nightly-check.md')} says, or now: writeupp-mail status --all --check`,
-    );
-  }
   return warn(
-    `${when} A timer for it is there, and does not seem to run.`,
-    HOW_IT_WENT[process.platform] ?? `See ${paper('nightly-check.md')}.`,
+    `${when} A connection that nobody uses ends after six months.`,
+    `Let a check run each night, as ${documentPath('nightly-check.md')} says, or now: writeupp-mail status --all --check`,
   );
-}
-
-/** How to see what became of it. */
-const HOW_IT_WENT: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
-  linux: `See what it said: journalctl --user -u ${TIMER}`,
-  darwin: `See what it said: ~/Library/Logs/${TIMER}.log`,
-  win32: `See what it said: schtasks /query /v /fo list /tn ${TIMER}`,
-};
-
-/** Whether the timer is there, by the files that switch it on: nothing is started to find out. */
-function timerOf(
-  { userHome, variables }: NightlyPorts,
-  platform: NodeJS.Platform,
-): 'on' | 'off' | 'none' {
-  if (platform === 'darwin') {
-    return existsSync(join(userHome, 'Library', 'LaunchAgents', `${TIMER}.plist`)) ? 'on' : 'none';
-  }
-  if (platform === 'win32') {
-    const tasks = join(variables.SystemRoot ?? 'C:\\Windows', 'System32', 'Tasks');
-    return existsSync(join(tasks, TIMER)) ? 'on' : 'none';
-  }
-  const units = [
-    join(variables.XDG_CONFIG_HOME || join(userHome, '.config'), 'systemd', 'user'),
-    ...['/etc/systemd/user', '/etc/systemd/system'],
-  ];
-  const isThere = (...path: string[]) =>
-    units.some((folder) => existsSync(join(folder, ...path, `${TIMER}.timer`)));
-  if (isThere('timers.target.wants')) return 'on';
-  return isThere() ? 'off' : 'none';
 }
 
 function ago(ms: number): string {

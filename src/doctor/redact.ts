@@ -2,7 +2,7 @@
  * Text made fit for a support bundle. What stays: names of providers whom anybody can have, error codes, numbers. What
  * goes: who people and practices are. Of an address nothing is left but its domain, and that only where it is a
  * provider's; a practice's own domain becomes "domain-1", a server of its own "host-1"; a site and its practice become
- * "site 1"; a user name of a log in becomes "user"; the home folder becomes "~". Secrets are not in what it is given: no
+ * "site 1"; a user name of a login becomes "user"; the home folder becomes "~". Secrets are not in what it is given: no
  * check reads one into words.
  */
 
@@ -10,6 +10,7 @@ import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { isAddress, splitAddress } from '../sites/address.js';
 import type { Site } from '../sites/site.js';
+import { SITE_FIELDS } from '../sites/site-fields.js';
 import { siteKey } from '../sites/site-name.js';
 
 /** An address wherever it stands, also in pieces of one that is not quite right. */
@@ -34,18 +35,25 @@ export interface RedactedFacts {
 export function redaction(facts: RedactedFacts): (text: string) => string {
   const { names, sites, userHome, userName } = facts;
   const words = new Map<string, string>();
+  const ordinary = new Map<string, string>();
+  const take = (word: string, alias: string) => {
+    const known = isOrdinary(word) ? ordinary : words;
+    for (const one of spellings(word)) known.set(one, alias);
+  };
+  const byKey = new Map(sites.map((site) => [siteKey(site.name), site]));
   for (const [index, name] of names.entries()) {
     const key = siteKey(name);
     const alias = `site ${index + 1}`;
-    words.set(key, alias);
-    const site = sites.find((one) => siteKey(one.name) === key);
+    take(key, alias);
+    const site = byKey.get(key);
     if (site === undefined) continue;
-    words.set(site.name.toLowerCase(), alias);
-    words.set(site.organisation.toLowerCase(), alias);
+    take(site.name, alias);
+    take(site.organisation, alias);
     const user = site.smtp?.user;
-    if (user != null && !isAddress(user)) words.set(user.toLowerCase(), 'user');
+    if (user != null && !isAddress(user)) take(user, 'user');
   }
   const pattern = patternOf(words, '(?<![\\p{L}\\p{N}])', '(?![\\p{L}\\p{N}])');
+  const alone = patternOf(ordinary, '(?<=["“(])', '(?=["”)])');
   const domains = domainsOf(facts);
   // Also as the end of a longer one; a full stop may follow.
   const domain = patternOf(domains, '(?<![\\p{L}\\p{N}-])', '(?!\\.?[\\p{L}\\p{N}-])');
@@ -58,24 +66,65 @@ export function redaction(facts: RedactedFacts): (text: string) => string {
     if (inPath !== null) left = left.replace(inPath, 'user');
     left = left.replace(ADDRESS, '…@');
     if (domain !== null)
-      left = left.replace(domain, (found) => domains.get(found.toLowerCase()) ?? 'domain');
+      left = left.replace(domain, (found) => aliasOf(domains, found) ?? 'domain');
+    if (alone !== null) left = left.replace(alone, (found) => aliasOf(ordinary, found) ?? 'site');
     return pattern === null ? left : replaceOutsideDomains(left, pattern, words);
   };
+}
+
+/**
+ * Words that a report is made of. A practice, or a user of a mail server, that is called by one of them is not
+ * identified by it, and leaving it out everywhere would leave nothing to read: it goes where it stands alone, in quotes
+ * or brackets.
+ */
+const ORDINARY = new Set(
+  `a about account address after all an and any are as at be because been before but by can certificate check checks
+  checked computer connected connection could database did dns do does domain email expired file files folder for found
+  from gmail google had has have held here how if in instead into is it its login made mail may message minutes more
+  most name network no node none not nothing now of off old on one only open or other out outside own passed password
+  passwords people permission port practice program records refused report run runs said says secrets seconds send
+  sending server set settings should site sites smtp so some starttls still store stored support system test than that
+  the their them then there these they this time tls to told took try two up use used user version vault was what when
+  where which who will with works writeupp year years yet you your`.split(/\s+/),
+);
+
+/** Nor does a short number tell anybody who it is, and ports, days and counts are such. */
+function isOrdinary(word: string): boolean {
+  return ORDINARY.has(word.toLowerCase()) || /^(?:.|\p{N}{1,4})$/u.test(word);
+}
+
+/**
+ * A word as it may stand in a text. No pattern takes the letters for one another whose lower case is two (İ), and
+ * accented letters can be composed or taken apart.
+ */
+function spellings(word: string): Set<string> {
+  const lower = word.toLowerCase();
+  if (Buffer.byteLength(word) === word.length) return new Set([lower]);
+  const cases = [word, lower, word.toUpperCase()];
+  return new Set(cases.flatMap((one) => [one.normalize('NFC'), one.normalize('NFD')]));
+}
+
+function aliasOf(words: ReadonlyMap<string, string>, found: string): string | undefined {
+  return words.get(found) ?? words.get(found.toLowerCase());
 }
 
 /** What each domain and server is called that would tell who the practice is; as the DNS writes it, too. */
 function domainsOf({ sites, hosts, isPublic }: RedactedFacts): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   const take = (name: string, alias: string) => {
-    for (const one of [name, domainToASCII(name)]) if (one !== '') found.set(one, alias);
+    for (const one of [...spellings(name), domainToASCII(name)])
+      if (one !== '') found.set(one, alias);
   };
-  const addresses = sites.flatMap(({ organisationEmail, login, sendAs, account, smtp, gmail }) => [
-    ...[organisationEmail, login, sendAs, account, gmail?.email, smtp?.user, smtp?.from],
+  const fields = SITE_FIELDS.filter(({ isUsuallyAddress }) => isUsuallyAddress);
+  const addresses = sites.flatMap((site) => [
+    ...fields.map(({ get }) => get(site) as string | null),
+    site.gmail?.email,
   ]);
   let count = 0;
   for (const address of addresses) {
-    const name = address == null ? '' : splitAddress(address)[1].toLowerCase();
-    if (!address?.includes('@') || found.has(name) || isPublic(name)) continue;
+    const name = address == null ? '' : splitAddress(address)[1];
+    if (!address?.includes('@') || aliasOf(found, name) !== undefined) continue;
+    if (isPublic(name.toLowerCase())) continue;
     count += 1;
     take(name, `domain-${count}`);
   }
@@ -114,7 +163,7 @@ function replaceOutsideDomains(
     const after = /^(\S*)/.exec(text.slice(offset + found.length))?.[1] ?? '';
     const isInDomain =
       /…@[\w.-]*$/.test(before) || (/[\w-]*\.$/.test(before) && /^\.\w/.test(after));
-    return isInDomain ? found : (words.get(found.toLowerCase()) ?? 'site');
+    return isInDomain ? found : (aliasOf(words, found) ?? 'site');
   });
 }
 

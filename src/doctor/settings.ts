@@ -5,11 +5,12 @@ import { dirname } from 'node:path';
 import type { CredentialReader } from '../credentials/credential-reader.js';
 import { MailError } from '../errors.js';
 import type { OAuthClient } from '../google/oauth-client-file.js';
+import { kindOf } from '../sites/connection-kind.js';
 import type { Site } from '../sites/site.js';
 import type { SiteStore } from '../sites/site-store.js';
 import { checkSettingsFolder } from '../storage/private-folder.js';
 import { errnoOf, storageError } from '../storage/storage-error.js';
-import { type Check, type Finding, failed, pass, warn } from './check.js';
+import { type Check, type Finding, failed, pass, warn } from './run-check.js';
 
 const QUICK_MS = 5_000;
 /** Ten thousand records take a few seconds. */
@@ -18,23 +19,29 @@ const RECORDS_MS = 60_000;
 const SPACE_LOW_BYTES = 20 * 2 ** 20;
 
 /** @param folders the settings folder, and in a rehearsal the one that it is in, outermost first */
-export function settingsFolderCheck(folders: readonly string[]): Check {
+export function settingsFolderCheck(
+  folders: readonly string[],
+  platform = process.platform,
+): Check {
   return {
     name: 'settings-folder',
     waitsFor: 'the disk of the settings folder',
     limitMs: QUICK_MS,
-    run: () => lookAtFolders(folders),
+    run: () => lookAtFolders(folders, platform),
   };
 }
 
-async function lookAtFolders(folders: readonly string[]): Promise<Finding> {
+async function lookAtFolders(
+  folders: readonly string[],
+  platform: NodeJS.Platform,
+): Promise<Finding> {
   const home = folders.at(-1) ?? '';
   let open: string | null = null;
   for (const folder of folders) {
     const mode = await modeOf(folder);
     if (mode === null) return whereItWillBe(home, folder);
     await checkSettingsFolder(folder, true);
-    if (process.platform !== 'win32' && (mode & 0o077) !== 0) open ??= folder;
+    if (platform !== 'win32' && (mode & 0o077) !== 0) open ??= folder;
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).catch((error) => {
       throw storageError(error, folder, 'written');
     });
@@ -54,7 +61,12 @@ async function lookAtFolders(folders: readonly string[]): Promise<Finding> {
       'The next command takes that away by itself.',
     );
   }
-  return pass(`The settings folder ${home} is yours alone, and can be written.`);
+  // Windows has access lists instead of an owner and a mode, and nobody looked at those.
+  return pass(
+    platform === 'win32'
+      ? `The settings folder ${home} can be written. Who else may use it was not checked.`
+      : `The settings folder ${home} is yours alone, and can be written.`,
+  );
 }
 
 async function modeOf(folder: string): Promise<number | null> {
@@ -171,15 +183,15 @@ export function clientFileCheck(
     limitMs: QUICK_MS,
     async run() {
       const connections = sites().flatMap(({ gmail }) => (gmail === null ? [] : [gmail]));
-      const signedIn = connections.filter((gmail) => gmail.method === 'oauth');
+      const clients = connections.flatMap((gmail) => kindOf(gmail).clientId(gmail) ?? []);
       const client = await read().catch((error: unknown) => {
-        const isNeeded = connections.length === 0 || signedIn.length > 0;
+        const isNeeded = connections.length === 0 || clients.length > 0;
         const isMissing = error instanceof MailError && error.code === 'no-oauth-client';
         if (isNeeded || !isMissing) throw error;
         return null;
       });
       if (client === null) return pass('No Google client file is needed: nobody has to sign in.');
-      const others = signedIn.filter(({ clientId }) => clientId !== client.id).length;
+      const others = clients.filter((id) => id !== client.id).length;
       if (others === 0) return pass(`The Google client file ${path} is whole.`);
       return warn(
         `${others === 1 ? '1 site was' : `${others} sites were`} connected with another Google client file than ${path}, and can’t send with this one.`,

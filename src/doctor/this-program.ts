@@ -6,7 +6,7 @@ import { isAbsolute } from 'node:path';
 import { MailError } from '../errors.js';
 import { startCallbackServer } from '../sign-in/callback-server.js';
 import { canOpenBrowser, surroundings, whyNoBrowser } from '../sign-in/surroundings.js';
-import { type Check, type Finding, failed, pass, warn } from './check.js';
+import { type Check, type Finding, failed, pass, warn } from './run-check.js';
 
 const QUICK_MS = 5_000;
 
@@ -24,7 +24,7 @@ const MAINTAINED_UNTIL: Readonly<Record<number, string>> = {
 const UPDATE_NODE = 'Install the current long-term version from https://nodejs.org.';
 
 /** Whether this Node.js will do. @param version as of `process.versions.node` */
-export function nodeFinding(version: string, now: Date): Finding {
+export function nodeFinding(version: string, now: Date, isKit = false): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
     return failed({
@@ -33,6 +33,7 @@ export function nodeFinding(version: string, now: Date): Finding {
     });
   }
   const end = MAINTAINED_UNTIL[major];
+  if (isKit && end !== undefined) return kitFinding(version, end, now);
   if (end === undefined && major < 27) {
     return warn(`Node.js ${version} is of a line that is not kept for long.`, UPDATE_NODE);
   }
@@ -45,12 +46,21 @@ export function nodeFinding(version: string, now: Date): Finding {
   return pass(`Node.js ${version}.`);
 }
 
-export function nodeCheck(now: () => Date): Check {
+/** A kit carries its own, which no installation changes. */
+function kitFinding(version: string, end: string, now: Date): Finding {
+  const isOver = now.getTime() > Date.parse(`${end}T23:59:59Z`);
+  const carried = `This kit carries Node.js ${version}, whose line gets security updates until ${end}`;
+  return isOver
+    ? warn(`${carried}: that is over.`, 'Get the newest kit from the person who gave you this one.')
+    : pass(`${carried}.`);
+}
+
+export function nodeCheck(now: () => Date, isKit: boolean): Check {
   return {
     name: 'node',
     waitsFor: 'Node.js',
     limitMs: QUICK_MS,
-    run: async () => nodeFinding(process.versions.node, now()),
+    run: async () => nodeFinding(process.versions.node, now(), isKit),
   };
 }
 
@@ -129,7 +139,7 @@ function unreachable(what: string): MailError {
   return new MailError(
     'network',
     `The page on this computer that takes Google’s answer (at 127.0.0.1) ${what}.`,
-    'Antivirus software or a firewall on this computer is the usual cause: ask whoever looks after it to let programs talk to 127.0.0.1.\n' +
+    'Antivirus software or a firewall on this computer is the usual cause: ask the person who looks after it to let programs talk to 127.0.0.1.\n' +
       'Until then: writeupp-mail sign-in --no-browser',
   );
 }

@@ -1,24 +1,22 @@
 /** A message, ready to forward, that asks a Google Workspace administrator to allow the app. */
 
 import type { MailError } from '../errors.js';
-import { paragraph } from '../words/paragraph.js';
+import { paragraph } from '../text/paragraph.js';
 import { ADMIN_NOTE_HINT } from './catalogue/words.js';
 import { SEND_SCOPE } from './scopes.js';
 
-/** Whether an administrator can mend a refusal by allowing the app: its explanation then points to the note. */
+/** Whether an administrator can fix a refusal by allowing the app: if so, its explanation points to the note. */
 export function isForAdministrator({ hint }: MailError): boolean {
   return hint.includes(ADMIN_NOTE_HINT);
 }
 
-/** What the note names. */
 export interface AdminNoteDetails {
   /** The client id in the Google client file. */
   readonly clientId: string;
-  /** The practice's name. */
   readonly organisation?: string | undefined;
-  /** The WriteUpp site's name, used where there is no organisation. */
+  /** The WriteUpp site's name, used if there is no organisation. */
   readonly site?: string | undefined;
-  /** The Google account that is to send. */
+  /** The Google account that should send. */
   readonly account?: string | undefined;
 }
 
@@ -43,7 +41,7 @@ const STEPS: readonly string[] = [
   'Set the access to "Trusted", and save.',
 ];
 
-/** The note: plain text, no line longer than 78 characters unless a single word is. */
+/** Plain text; no line is longer than 78 characters unless a single word is. */
 export function adminNote(details: AdminNoteDetails): string {
   const practice = details.organisation ?? details.site;
   const account = details.account === undefined ? '' : ` (${details.account})`;
@@ -67,10 +65,9 @@ export function adminNote(details: AdminNoteDetails): string {
   return `${sections.join('\n\n')}\n`;
 }
 
-/** What the note about a service account names. */
 export interface DelegationNoteDetails {
   readonly email: string;
-  /** The numeric one; null where nothing has told it. */
+  /** The numeric id; null if unknown. */
   readonly clientId: string | null;
   readonly scope: string;
   readonly organisation?: string | undefined;
@@ -107,7 +104,7 @@ export function delegationNote(details: DelegationNoteDetails): string {
     ['The permission:', permissionLines([scope, SENDS_ONLY])].join('\n'),
     ['Where to allow it, in the Admin console:', ...DELEGATION_STEPS.map(stepLines)].join('\n'),
     paragraph(
-      'Google offers this in Workspace only, and for all people of the organisation at once: whoever has the service account can send as each of them. It usually works within minutes; Google says that it can take up to 24 hours.',
+      'Google offers this in Workspace only, and for all people of the organisation at once: anyone who has the service account can send as each of them. It usually works within minutes; Google says that it can take up to 24 hours.',
     ),
     'Thank you.',
   ];

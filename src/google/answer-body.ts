@@ -1,6 +1,6 @@
-/** Reads the body of a refusal: OAuth JSON (RFC 6749 section 5.2), API JSON (AIP-193), or a web page. */
-import { cleanText, looksLikeHtml } from '../words/clean-text.js';
-import { isObject, parseJson } from '../words/json.js';
+/** Reads the body of an error response: OAuth JSON (RFC 6749 section 5.2), API JSON (AIP-193), or a web page. */
+import { cleanText, looksLikeHtml } from '../text/clean-text.js';
+import { isObject, parseJson } from '../text/json.js';
 import { recordsIn, textIn } from './fields.js';
 
 /** The part of an ErrorInfo's metadata that helps a person (google.rpc.ErrorInfo, AIP-193). */
@@ -10,31 +10,31 @@ interface FailureMetadata {
   readonly project?: string | undefined;
 }
 
-/** What a body says, cleaned. */
+/** The contents of a body, cleaned. */
 export interface Answer {
   /** OAuth `error` (RFC 6749 sections 4.1.2.1 and 5.2). */
   readonly error?: string | undefined;
   readonly errorDescription?: string | undefined;
-  /** Google's `error_subtype`, which tells a session policy from a revocation. */
+  /** Google's `error_subtype`, which distinguishes a session policy from a revocation. */
   readonly errorSubtype?: string | undefined;
   /** Every `errors[].reason` and `details[].reason`. */
   readonly reasons: readonly string[];
-  /** Google's own words, or the library's where there was no answer. */
+  /** Google's own words, or the library's if there was no response. */
   readonly message?: string | undefined;
   readonly metadata?: FailureMetadata | undefined;
   /** The body was a web page. */
   readonly html: boolean;
-  /** The body has a shape that Google writes; otherwise a proxy may have written it. */
+  /** The body has a form that Google uses; otherwise a proxy may have written it. */
   readonly fromGoogle: boolean;
 }
 
-/** Longest machine word kept: Google's `error` and `reason` values are far shorter. */
+/** The longest code kept: Google's `error` and `reason` values are far shorter. */
 const WORD = { maxLength: 80 };
 
 /** The title of Google's own error pages, such as "Error 413 (Request Entity Too Large)!!1". */
 const GOOGLE_PAGE = /<title>Error \d{3} \([^)]*\)!!1/i;
 
-/** Reads a body as gaxios hands it over: parsed JSON, text, or nothing of use (a Blob, an empty text). */
+/** Reads a body as gaxios hands it over: parsed JSON, text, or nothing useful (a Blob, an empty string). */
 export function readAnswer(data: unknown): Answer {
   if (typeof data === 'string') return readText(data);
   if (!isObject(data)) return nothing();
@@ -58,7 +58,7 @@ function readText(text: string): Answer {
   };
 }
 
-/** JSON that came without its content type; a list is what Google's streaming endpoints wrap an error in. */
+/** JSON sent without its content type; Google's streaming endpoints wrap an error in a list. */
 function objectIn(text: string): Record<string, unknown> | undefined {
   const value = parseJson(text);
   const first: unknown = Array.isArray(value) ? value[0] : value;

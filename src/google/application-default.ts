@@ -1,31 +1,32 @@
 /**
- * Who runs this program, by Google's Application Default Credentials: for the keyless way, where Google signs in the
- * name of a service account for whoever may create tokens of it (docs.cloud.google.com/docs/authentication/application-default-credentials).
+ * The caller's identity from Google's Application Default Credentials. For a caller who may create tokens for a service
+ * account, Google signs without a key (docs.cloud.google.com/docs/authentication/application-default-credentials).
  */
 
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { interrupted, MailError } from '../errors.js';
-import { isObject, parseJson } from '../words/json.js';
-import { noToken, signerWithKey, tokenByAssertion } from './assertion.js';
+import { isObject, parseJson } from '../text/json.js';
+import { signerWithKey, tokenByAssertion } from './assertion.js';
 import { explainGoogleError, type FailureFacts } from './explain.js';
 import { textIn } from './fields.js';
 import { type Issuer, isLoopbackUrl } from './issuer.js';
 import { oauthEndpoints } from './metadata.js';
+import { noToken } from './oauth.js';
 import { parseKeyFile } from './service-account.js';
 import { postForm } from './transport.js';
 
-/** What calling the IAM Credentials API takes. */
+/** Required by the IAM Credentials API. */
 const CLOUD_SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 
 /**
- * An access token of the caller. A person's file (`gcloud auth application-default login`) and a key are used here,
- * so that the token comes from the issuer of this run, whatever the file says; all other kinds (a server of Google
- * Cloud, a federated identity) are left to Google's library, which a rehearsal may use only for a metadata server on
- * this computer.
+ * An access token for the caller. A person's file (`gcloud auth application-default login`) and a key file are
+ * handled here, so that the token comes from this run's issuer even if the file names another; all other kinds (a
+ * Google Cloud server, a federated identity) are left to Google's library, which a rehearsal may use only with a
+ * metadata server on this computer.
  *
- * @throws MailError `invalid-settings` where there are none; as the catalogue explains a refusal
+ * @throws MailError `invalid-settings` if there are no credentials; otherwise as the catalogue explains a refusal
  */
 export async function applicationDefaultToken(
   issuer: Issuer,
@@ -110,7 +111,7 @@ async function librarysToken(
   return token;
 }
 
-/** Where gcloud puts them, as Google's libraries look for them. */
+/** Where gcloud stores them and Google's libraries look for them. */
 function wellKnownPath({ CLOUDSDK_CONFIG, APPDATA }: NodeJS.ProcessEnv): string {
   const folder =
     CLOUDSDK_CONFIG ??

@@ -1,28 +1,27 @@
-/** Access tokens for a signed assertion (RFC 7523), with the key of a service account; nobody signs in. */
+/** Access tokens in exchange for an assertion (RFC 7523) signed for a service account; nobody signs in. */
 
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import { promisify } from 'node:util';
-import { MailError } from '../errors.js';
-import { isObject } from '../words/json.js';
+import { isObject } from '../text/json.js';
 import { textIn } from './fields.js';
 import type { Issuer } from './issuer.js';
 import { oauthEndpoints } from './metadata.js';
-import type { AccessToken } from './oauth.js';
+import { type AccessToken, noToken } from './oauth.js';
 import { readStoredKey } from './service-account.js';
 import { postForm } from './transport.js';
 
-/** Google's most is an hour, and it refuses what is longer: a minute less leaves room for clocks. */
+/** Google refuses assertions valid for more than an hour: a minute less allows for clock differences. */
 const ASSERTION_LIFE_S = 3_540;
 const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
-/** RFC 6749 5.1: an answer need not say how long a token lives; Google's live an hour. */
+/** RFC 6749 5.1: `expires_in` is optional; Google's tokens live for an hour. */
 const DEFAULT_LIFE_S = 3_600;
 
 const signAsync = promisify(sign);
 
-/** Signs claims in the name of a service account, as a JSON Web Token (RS256). */
+/** Signs claims for a service account as a JSON Web Token (RS256). */
 export type SignClaims = (claims: object) => Promise<string>;
 
-/** A signer with a key in the form in which it is kept; null where that is no key. */
+/** A signer that uses a stored key; null if the stored value is not a key. */
 export function signerWithKey(stored: string): SignClaims | null {
   const found = readStoredKey(stored);
   if (found === null) return null;
@@ -40,17 +39,16 @@ export function signerWithKey(stored: string): SignClaims | null {
   };
 }
 
-/** What a token is asked for. */
 export interface TokenRequest {
   /** The service account's address. */
   readonly iss: string;
-  /** The person in whose name; absent: the service account itself. */
+  /** The person to act for; absent: the service account itself. */
   readonly sub?: string;
   /** Separated by spaces. */
   readonly scope: string;
 }
 
-/** Asks once for a token. @throws whatever signing throws; the library's own error: callers explain it */
+/** Asks once for a token. @throws what signing throws, or the library's own error: callers explain it */
 export async function tokenByAssertion(
   request: TokenRequest,
   signClaims: SignClaims,
@@ -67,15 +65,6 @@ export async function tokenByAssertion(
   if (token === undefined || !isObject(answer)) throw noToken();
   const life = typeof answer.expires_in === 'number' ? answer.expires_in : DEFAULT_LIFE_S;
   return { token, expiresAt: now.getTime() + life * 1000 };
-}
-
-/** An answer that is none of Google's. */
-export function noToken(): MailError {
-  return new MailError(
-    'google-unavailable',
-    'Google’s answer held no token.',
-    'A filter on your network may have answered instead. Try again in a few minutes, or on another network.',
-  );
 }
 
 function encode(value: object): string {

@@ -1,36 +1,36 @@
 /**
- * Domain-wide delegation: a service account gets a token to send in a person's name
+ * Domain-wide delegation: a service account gets a token to send for a person
  * (developers.google.com/identity/protocols/oauth2/service-account).
  */
 
 import { interrupted, MailError } from '../errors.js';
-import { isObject, parseJson } from '../words/json.js';
+import { isObject, parseJson } from '../text/json.js';
 import { applicationDefaultToken } from './application-default.js';
-import { noToken, type SignClaims, tokenByAssertion } from './assertion.js';
+import { type SignClaims, tokenByAssertion } from './assertion.js';
 import { explainGoogleError, type FailureFacts } from './explain.js';
 import { textIn } from './fields.js';
 import type { Issuer } from './issuer.js';
-import type { AccessToken } from './oauth.js';
+import { type AccessToken, noToken } from './oauth.js';
 import { withRetry } from './retry.js';
 import { SEND_SCOPE } from './scopes.js';
 import { postJson } from './transport.js';
 
-/** Who asks, and in whose name. */
+/** Who asks, and for whom. */
 export interface Delegation {
   /** The service account's address. */
   readonly email: string;
   /** The person's own address. */
   readonly account: string;
   readonly signer: SignClaims;
-  /** Looks up the service account's numeric id, where the facts do not have it and a refusal has to be explained. */
+  /** Looks up the service account's numeric id if a refusal must be explained and the facts do not have it. */
   numericId(): Promise<string | null>;
 }
 
 /**
- * Asks for an access token to send in a person's name: the live proof that the Workspace allows it. Asking again is
- * safe: nothing is spent, and nothing is sent.
+ * Asks for an access token to send for a person: live proof that the Workspace allows it. Asking again is safe:
+ * nothing is used up, and nothing is sent.
  *
- * @throws MailError `admin-policy`, `invalid-settings`, `network`, …: as the catalogue explains Google's answer
+ * @throws MailError `admin-policy`, `invalid-settings`, `network`, …: as the catalogue explains Google's response
  */
 export async function delegatedToken(
   { email, account, signer, numericId }: Delegation,
@@ -54,7 +54,7 @@ export async function delegatedToken(
   }, signal);
 }
 
-/** A signer without a key: Google signs, for whoever the Application Default Credentials are. */
+/** A signer without a key: Google signs on behalf of the caller in the Application Default Credentials. */
 export function signerWithoutKey(
   email: string,
   issuer: Issuer,
@@ -80,8 +80,8 @@ export function signerWithoutKey(
 }
 
 /**
- * The numeric id of a service account that is known by its address alone: an ID token of its own names it. Null
- * where it can't be learnt: it sharpens an explanation, and decides nothing.
+ * The numeric id of a service account of which only the address is known, read from its ID token. Null if it can't
+ * be found out: it sharpens an explanation, and decides nothing.
  */
 export async function numericIdOf(
   email: string,
@@ -104,7 +104,7 @@ export async function numericIdOf(
   }
 }
 
-/** docs.cloud.google.com/iam/docs/reference/credentials/rest: the project's place is always a hyphen. */
+/** docs.cloud.google.com/iam/docs/reference/credentials/rest: a hyphen always takes the place of the project. */
 function iamUrl({ iamRootUrl }: Issuer, email: string, method: string): string {
   return `${iamRootUrl}v1/projects/-/serviceAccounts/${encodeURIComponent(email)}:${method}`;
 }

@@ -1,17 +1,17 @@
-/** Turns whatever Google or the network threw into an explained MailError. */
+/** Turns what Google or the network threw into an explained MailError. */
 import { type ErrorDetails, MailError } from '../errors.js';
-import type { CatalogueEntry, FailureFacts } from './catalogue/entry.js';
+import { whoLine } from '../text/catalogue.js';
+import type { CatalogueEntry, FailureFacts } from './catalogue/catalogue-entry.js';
 import { catalogueEntry } from './catalogue/index.js';
-import { WHO_LINES } from './catalogue/words.js';
 import { clockSkewMs, type GoogleFailure, type GoogleOperation, readFailure } from './failure.js';
 
-export type { FailureFacts } from './catalogue/entry.js';
+export type { FailureFacts } from './catalogue/catalogue-entry.js';
 
-/** A clock that is further off than this spoils sign-ins: the client library allows as much. */
+/** A clock that is further off than this breaks sign-ins: the client library has the same tolerance. */
 const CLOCK_TOLERANCE_MS = 5 * 60 * 1000;
 
 /**
- * Explains a thrown error: stable code, plain words, who can mend it and how, whether anything was sent.
+ * Explains a thrown error: stable code, plain words, who can fix it and how, whether anything was sent.
  * A MailError passes through. The result holds no request, token or code.
  */
 export function explainGoogleError(
@@ -23,7 +23,7 @@ export function explainGoogleError(
   return explainFailure(readFailure(error, operation), facts);
 }
 
-/** Explains a failure that was read already, such as an error on the redirect. */
+/** Explains a failure that has been read already, such as an error on the redirect. */
 export function explainFailure(
   failure: GoogleFailure,
   facts: FailureFacts = { now: new Date() },
@@ -38,7 +38,7 @@ export function explainFailure(
   );
 }
 
-/** Every refusal says whether a message left; other operations send none. */
+/** Every refused send says whether the message left; other operations send none. */
 function sentDetails(entry: CatalogueEntry, failure: GoogleFailure): ErrorDetails {
   return failure.operation === 'send' ? { sent: entry.sent ?? 'no' } : {};
 }
@@ -51,7 +51,7 @@ function hintLines(
   const nothingSent = failure.operation === 'send' && entry.sent !== 'unknown';
   return [
     nothingSent ? 'Nothing was sent.' : undefined,
-    WHO_LINES[entry.who],
+    whoLine(entry.who),
     ...entry.hint,
     ...(entry.moreHints?.(failure, facts) ?? []),
     clientIdLine(entry, facts),
@@ -60,7 +60,7 @@ function hintLines(
   ].filter((line) => line !== undefined);
 }
 
-/** Whoever mends an app's settings at Google finds it by its client id, which is public. */
+/** An app is found in Google's settings by its client id, which is public. */
 function clientIdLine(
   { who, code }: CatalogueEntry,
   { clientId }: FailureFacts,

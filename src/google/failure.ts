@@ -1,12 +1,13 @@
-/** What went wrong at Google, as a plain record that is safe to keep: read once from whatever was thrown. */
+/** What went wrong at Google, as a plain record that is safe to keep, made from what was thrown. */
 
-import { cleanText } from '../words/clean-text.js';
-import { isObject } from '../words/json.js';
+import { cleanText } from '../text/clean-text.js';
+import { isObject } from '../text/json.js';
 import { type Answer, readAnswer } from './answer-body.js';
+import { ProxyRefusal } from './exchange.js';
 import { textIn } from './fields.js';
 import { readNetworkFailure } from './network-failure.js';
 
-/** What the program was asking of Google. */
+/** What the program was asking Google to do. */
 export type GoogleOperation =
   | 'discover'
   | 'authorize'
@@ -14,39 +15,41 @@ export type GoogleOperation =
   | 'refresh'
   | 'revoke'
   | 'keys'
-  /** A service account asks for a token in a person's name. */
+  /** A service account asks for a token for a person. */
   | 'delegate'
   /** The IAM Credentials API is asked to sign for a service account. */
   | 'sign-jwt'
-  /** A token of whoever runs the program (Application Default Credentials). */
+  /** A token for the caller (Application Default Credentials). */
   | 'application-default'
   | 'send';
 
 /**
- * One failure at Google. Every text in it is cleaned; it never holds a request, a token or a code
- * (GaxiosError's `config` does, and its own redaction leaves gaps).
+ * Every text in it is cleaned; it never holds a request, a token or a code (GaxiosError's `config` does, and its
+ * own redaction leaves gaps).
  */
 export interface GoogleFailure extends Omit<Answer, 'fromGoogle'> {
   readonly operation: GoogleOperation;
-  /** The HTTP status; absent where no answer came. */
+  /** The HTTP status; absent if there was no response. */
   readonly status?: number | undefined;
-  /** The system's or TLS's code of a connection that failed. */
+  /** The system or TLS code of a failed connection. */
   readonly networkCode?: string | undefined;
-  /** It is proven that the request never left this computer. */
+  /** The request provably never left this computer. */
   readonly beforeSending: boolean;
   /** The request went through a web proxy. */
   readonly viaProxy: boolean;
-  /** The answer came from the proxy, not from Google. */
+  /** The response came from the proxy, not from Google. */
   readonly proxyAnswer: boolean;
-  /** An answer came, and it has no form that Google writes: something on the way may have written it. */
+  /** The response has no form that Google uses: something on the path may have written it. */
   readonly foreign?: boolean;
   /** The server's clock, from its Date header (RFC 9110 section 6.6.1). */
   readonly date?: Date | undefined;
 }
 
-/** Reads any thrown value: a GaxiosError, an error of `fetch`, or of the library itself. */
+/** Reads any thrown value: a GaxiosError, an error from `fetch`, or one from the library itself. */
 export function readFailure(error: unknown, operation: GoogleOperation): GoogleFailure {
   const response = isObject(error) && isObject(error.response) ? error.response : undefined;
+  const refusal = proxyRefusalIn(error);
+  if (refusal !== undefined) return proxyFailure(operation, refusal.status);
   const viaProxy = wentThroughProxy(error);
   if (response === undefined) {
     const network = readNetworkFailure(error);
@@ -74,7 +77,24 @@ export function readFailure(error: unknown, operation: GoogleOperation): GoogleF
   };
 }
 
-/** The failure of an error that came back on the redirect (RFC 6749 section 4.1.2.1). */
+/**
+ * The failure when a proxy refuses CONNECT. Proxies use 403, 407, 408, 429 and 5xx for this; anything that responds
+ * with another status may not be a proxy at all.
+ */
+export function proxyFailure(operation: GoogleOperation, status: number): GoogleFailure {
+  return {
+    operation,
+    status,
+    reasons: [],
+    beforeSending: true,
+    viaProxy: true,
+    proxyAnswer: [403, 407, 408, 429].includes(status) || status >= 500,
+    html: false,
+    foreign: true,
+  };
+}
+
+/** The failure for an error returned on the redirect (RFC 6749 section 4.1.2.1). */
 export function authorizeFailure(error: string, description?: string): GoogleFailure {
   return {
     operation: 'authorize',
@@ -90,7 +110,7 @@ export function authorizeFailure(error: string, description?: string): GoogleFai
 
 /**
  * How far this computer's clock is ahead of the server's, in milliseconds (negative: behind);
- * undefined where the answer carried no date. Accurate to about a second.
+ * undefined if the response had no date. Accurate to about a second.
  */
 export function clockSkewMs(failure: GoogleFailure, now: Date): number | undefined {
   return failure.date === undefined ? undefined : now.getTime() - failure.date.getTime();
@@ -103,9 +123,14 @@ function wentThroughProxy(error: unknown): boolean {
   return agent?.proxy instanceof URL;
 }
 
+function proxyRefusalIn(error: unknown): ProxyRefusal | undefined {
+  const cause = isObject(error) ? error.cause : undefined;
+  return [error, cause].find((one) => one instanceof ProxyRefusal);
+}
+
 /**
- * A refused CONNECT comes back as if Google had answered it: a 407 is always the proxy's (RFC 9110
- * section 15.5.8), a 403 is the proxy's when the body is not one that Google writes.
+ * A firewall that intercepts TLS answers as if it were Google: a 407 always comes from a proxy (RFC 9110 section
+ * 15.5.8), and so does a 403 if its body is not in a form that Google uses.
  */
 function isProxyAnswer(
   status: number | undefined,
@@ -129,7 +154,7 @@ function serverDate(headers: unknown): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** Headers of another realm, or a plain object. */
+/** Headers from another realm, or a plain object. */
 function headerField(headers: unknown, name: string): unknown {
   if (!isObject(headers)) return undefined;
   return typeof headers.get === 'function' ? headers.get(name) : headers[name];

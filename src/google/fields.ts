@@ -1,14 +1,14 @@
-/** Reads fields of values of unknown shape, as they come from outside. */
+/** Reads fields of outside values of unknown shape. */
 
-import { isObject } from '../words/json.js';
+import { isObject } from '../text/json.js';
 
-/** The text of a field, or undefined where it is missing, empty or not a text. */
+/** The text of a field, or undefined if it is missing, empty or not a string. */
 export function textIn(record: Record<string, unknown>, field: string): string | undefined {
   const value = record[field];
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** The objects of a field that should be a list of objects. */
+/** The objects in a field that should be a list of objects. */
 export function recordsIn(
   record: Record<string, unknown>,
   field: string,

@@ -1,4 +1,4 @@
-/** Sending one message through the Gmail API, once. */
+/** Sends one message through the Gmail API, once. */
 
 import { Readable } from 'node:stream';
 import { OAuth2Client } from 'google-auth-library';
@@ -9,24 +9,24 @@ import type { Issuer } from './issuer.js';
 import { byProxy } from './transport.js';
 
 /**
- * Above this many bytes a message goes by the upload endpoint: Google takes about 5 MB in a JSON request
+ * Above this many bytes a message goes to the upload endpoint: Google accepts about 5 MB in a JSON request
  * (developers.google.com/gmail/api/guides/uploads), where base64 makes a message a third larger.
  */
 const JSON_MAX_BYTES = 3_700_000;
 
-/** How long Gmail's answer is waited for, in milliseconds, and how slow a line may be, in bytes a second. */
+/** How long to wait for Gmail's response, in milliseconds, and the slowest line, in bytes per second. */
 const ANSWER_MS = 180_000;
 const SLOWEST_LINE = 32_768;
 
 /**
- * Hands one RFC 5322 message to Gmail. It is sent once: whatever the answer, it is never repeated here.
+ * Hands one RFC 5322 message to Gmail. It is sent once and never retried here.
  *
- * @param accessToken one that is not about to end
- * @param message the message, or its pieces in their order
+ * @param accessToken one that is not about to expire
+ * @param message the message, or its pieces in order
  * @param facts what sharpens the explanation of a refusal
  * @returns the id that Gmail gave the message
- * @throws MailError `delivery-unknown` where the answer was lost, else as the catalogue explains the refusal;
- *   `interrupted`, when it may have been sent
+ * @throws MailError `delivery-unknown` if the response was lost, otherwise as the catalogue explains the refusal;
+ *   `interrupted`, in which case it may have been sent
  */
 export async function sendMessage(
   issuer: Issuer,
@@ -39,11 +39,12 @@ export async function sendMessage(
   const length = pieces.reduce((total, piece) => total + piece.length, 0);
   const { gmail } = await import('googleapis/build/src/apis/gmail/index.js');
   const auth = new OAuth2Client();
-  // Without an end the library sends a message again after a 403 (google-auth-library, requestAsync).
+  // The library resends a message after a 403 if it has a refresh token, or a refresh handler and no expiry date
+  // (google-auth-library, requestAsync): so it gets only an access token, with a date.
   auth.setCredentials({ access_token: accessToken, expiry_date: Number.MAX_SAFE_INTEGER });
   const api = gmail({ version: 'v1', auth: auth as never });
   const options = {
-    // Uploads follow the root address only when it is given for each call.
+    // Uploads use the root URL only if it is passed with each call.
     rootUrl: issuer.gmailRootUrl,
     universeDomain: 'googleapis.com',
     fetchImplementation: exchangeWithin(ANSWER_MS + Math.ceil(length / SLOWEST_LINE) * 1_000),

@@ -1,9 +1,9 @@
-/** The ID token: whether it is genuine, ours and fresh, and whose account it names (OpenID Connect Core 3.1.3.7). */
+/** Checks that an ID token is genuine, ours and fresh, and reads its account (OpenID Connect Core 3.1.3.7). */
 
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import type { OAuth2Client } from 'google-auth-library';
 import { MailError } from '../errors.js';
-import { isObject, parseJson } from '../words/json.js';
+import { isObject, parseJson } from '../text/json.js';
 import { explainGoogleError } from './explain.js';
 import type { IssuerMetadata } from './metadata.js';
 import { withRetry } from './retry.js';
@@ -12,13 +12,12 @@ import { fetchJson } from './transport.js';
 /** The Google account that signed in. */
 export interface Identity {
   readonly email: string;
-  /** Google's stable key of the account. */
+  /** Google's stable identifier for the account. */
   readonly subject: string;
   /** The Google Workspace domain, or null for a personal account. */
   readonly hostedDomain: string | null;
 }
 
-/** What an ID token must match. */
 export interface IdTokenExpectation {
   readonly clientId: string;
   readonly nonce: string;
@@ -26,14 +25,10 @@ export interface IdTokenExpectation {
   readonly isStandIn: boolean;
 }
 
-/** How far this computer's clock may be off, in milliseconds (the client library allows the same). */
+/** How far this computer's clock may be off, in milliseconds (as in the client library). */
 const CLOCK_SKEW_MS = 300_000;
 
-/**
- * Checks an ID token and tells whose account it names.
- *
- * @throws MailError `invalid-id-token` that names the failed check, never the token
- */
+/** @throws MailError `invalid-id-token` that names the failed check, never the token */
 export async function verifyIdToken(
   client: OAuth2Client,
   idToken: string,
@@ -60,8 +55,8 @@ export async function verifyIdToken(
 }
 
 /**
- * Points 3 to 5: made for this program; a token for several programs names in `azp` the one that asked for it,
- * and where it names one, that must be this one.
+ * Points 3 to 5: the token is for this program. A token for several programs names the one that requested it in
+ * `azp`, and any `azp` must be this program.
  */
 function isMadeFor(clientId: string, { aud, azp }: Record<string, unknown>): boolean {
   const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
@@ -69,7 +64,7 @@ function isMadeFor(clientId: string, { aud, azp }: Record<string, unknown>): boo
   return azp === undefined ? audiences.length === 1 : azp === clientId;
 }
 
-/** The token was made a moment ago, by the issuer's clock: a great difference is this computer's. */
+/** The token was issued a moment ago by the issuer's clock: a large difference is this computer's fault. */
 function checkClock(issuedAt: unknown): void {
   if (typeof issuedAt !== 'number') throw refused('its time');
   const skewMs = Date.now() - issuedAt * 1000;
@@ -81,9 +76,9 @@ function checkClock(issuedAt: unknown): void {
 }
 
 /**
- * The signature, against the issuer's published keys. A rehearsal's stand-in may publish none: then the
- * token stands on having come straight from the token endpoint (OpenID Connect Core 3.1.3.7, point 6).
- * Google always publishes keys, and for Google there is no such exception.
+ * Checks the signature against the issuer's published keys. A rehearsal's stand-in may publish none: then it is
+ * enough that the token came straight from the token endpoint (OpenID Connect Core 3.1.3.7, point 6). Google
+ * always publishes keys, so there is no such exception for Google.
  */
 async function checkSignature(
   client: OAuth2Client,
@@ -97,12 +92,12 @@ async function checkSignature(
     await client.verifySignedJwtWithCertsAsync(
       idToken,
       keys,
-      // Checked above; the library does not know a list of audiences.
+      // Checked above; the library does not support a list of audiences.
       undefined,
       issuerNames(expected.metadata.issuer),
     );
   } catch {
-    // The library's messages hold the whole token: none of them is passed on.
+    // The library's messages contain the whole token: none of them is passed on.
     throw refused('its signature or its dates');
   }
 }
@@ -124,7 +119,7 @@ async function fetchKeys(
   return Object.fromEntries((Array.isArray(keys) ? keys : []).flatMap(toPem));
 }
 
-/** The client library takes certificates or PEM keys by key id; the issuer publishes JWKs (RFC 7517). */
+/** The client library wants certificates or PEM keys by key id; the issuer publishes JWKs (RFC 7517). */
 function toPem(jwk: JsonWebKey & { kid?: string; kty?: string }): [string, string][] {
   if (jwk.kid === undefined || jwk.kty !== 'RSA') return [];
   const key = createPublicKey({ key: jwk, format: 'jwk' });

@@ -1,22 +1,21 @@
-/** Who signs people in: Google, or a loopback stand-in of it for tests and rehearsals. */
+/** Who signs people in: Google, or a stand-in on loopback for tests and rehearsals. */
 
 import { MailError } from '../errors.js';
 
 /** An OpenID provider and the Gmail API that goes with it. */
 export interface Issuer {
-  /** Kept with each connection: a connection from one issuer never counts for another. */
+  /** Stored with each connection: a connection from one issuer never counts for another. */
   readonly id: string;
   /** True if this is not the real Google. Every command says so. */
   readonly isStandIn: boolean;
-  /** Where the provider's metadata are (OpenID Connect Discovery 1.0, section 4). */
+  /** OpenID Connect Discovery 1.0, section 4. */
   readonly discoveryUrl: string;
-  /** The origin of the Gmail API, with a slash at the end, as googleapis wants it. */
+  /** The origin of the Gmail API, with a trailing slash, as googleapis expects. */
   readonly gmailRootUrl: string;
-  /** The origin of the IAM Credentials API, with a slash at the end. */
+  /** The origin of the IAM Credentials API, with a trailing slash. */
   readonly iamRootUrl: string;
 }
 
-/** The real Google. */
 const GOOGLE: Issuer = {
   id: 'https://accounts.google.com',
   isStandIn: false,
@@ -28,9 +27,9 @@ const GOOGLE: Issuer = {
 /**
  * The issuer to talk to.
  *
- * @param standInUrl the value of WRITEUPP_MAIL_GOOGLE_URL, if it is set
- * @throws MailError `invalid-settings` unless it is a loopback address: email of patients and permissions to
- *   send must not go to another computer because of an environment variable.
+ * @param standInUrl the value of WRITEUPP_MAIL_GOOGLE_URL, if set
+ * @throws MailError `invalid-settings` unless it is a loopback address: patients' email and permissions to send
+ *   must not go to another computer because of an environment variable.
  */
 export function chooseIssuer(standInUrl: string | undefined): Issuer {
   if (standInUrl === undefined || standInUrl === '') return GOOGLE;

@@ -1,4 +1,4 @@
-/** The issuer's metadata (OpenID Connect Discovery 1.0; RFC 8414; RFC 9207): where its endpoints are. */
+/** The issuer's metadata (OpenID Connect Discovery 1.0; RFC 8414; RFC 9207), which name its endpoints. */
 
 import * as v from 'valibot';
 import { MailError } from '../errors.js';
@@ -7,18 +7,18 @@ import { type Issuer, isLoopbackUrl } from './issuer.js';
 import { withRetry } from './retry.js';
 import { fetchJson, type OAuthEndpoints } from './transport.js';
 
-/** What this program uses of an issuer's metadata. */
+/** The part of an issuer's metadata that this program uses. */
 export interface IssuerMetadata extends OAuthEndpoints {
   readonly issuer: string;
   readonly authorizationEndpoint: string;
   readonly jwksUri: string | null;
-  /** RFC 9207, section 3: the issuer promises an `iss` in each answer to an authorization request. */
+  /** RFC 9207, section 3: the issuer promises an `iss` in each authorization response. */
   readonly promisesIss: boolean;
 }
 
 /**
- * Google's own endpoints for tokens (developers.google.com/identity/protocols/oauth2/native-app). Refreshing
- * uses them as they stand: one request less for each email.
+ * Google's token endpoints (developers.google.com/identity/protocols/oauth2/native-app), hard-coded: a refresh saves
+ * one request for each email.
  */
 const GOOGLE_ENDPOINTS: OAuthEndpoints = {
   tokenEndpoint: 'https://oauth2.googleapis.com/token',
@@ -36,10 +36,10 @@ const document = v.object({
   authorization_response_iss_parameter_supported: v.optional(v.boolean()),
 });
 
-/** What stand-ins have said of themselves in this run. */
+/** The metadata of stand-ins in this run. */
 const known = new WeakMap<Issuer, Promise<IssuerMetadata>>();
 
-/** The token endpoints: Google's by heart, a stand-in's from its metadata, asked for once a run. */
+/** The token endpoints: hard-coded for Google, from the metadata for a stand-in, fetched once per run. */
 export async function oauthEndpoints(issuer: Issuer, signal: AbortSignal): Promise<OAuthEndpoints> {
   if (!issuer.isStandIn) return GOOGLE_ENDPOINTS;
   const found = known.get(issuer) ?? fetchMetadata(issuer, signal);
@@ -67,7 +67,7 @@ export async function fetchMetadata(issuer: Issuer, signal: AbortSignal): Promis
   return checkedMetadata(issuer, data);
 }
 
-/** Reads what the issuer answered. @throws MailError as `fetchMetadata`, if it is not the issuer's */
+/** Checks the issuer's response. @throws MailError as `fetchMetadata`, if it is not the issuer's metadata */
 export function checkedMetadata(issuer: Issuer, data: unknown): IssuerMetadata {
   const parsed = v.safeParse(document, data);
   if (!parsed.success) throw notMetadata(issuer);
@@ -84,7 +84,7 @@ export function checkedMetadata(issuer: Issuer, data: unknown): IssuerMetadata {
   return metadata;
 }
 
-/** Codes and tokens go to Google's own hosts over TLS, or, for a stand-in, nowhere but this computer. */
+/** Codes and tokens go only to Google's own hosts over TLS or, for a stand-in, to this computer. */
 function checkPlace(issuer: Issuer, metadata: IssuerMetadata): void {
   if (!issuer.isStandIn && metadata.issuer !== issuer.id) throw notMetadata(issuer);
   for (const address of [

@@ -1,23 +1,17 @@
-/** Reads a connection that failed: its code, and whether anything can have left this computer. */
-import {
-  CERTIFICATE_DATES,
-  CERTIFICATE_NAME,
-  UNTRUSTED_CERTIFICATE,
-} from '../certificate-codes.js';
-import { isObject } from '../words/json.js';
+/** Reads a failed connection: its code, and whether anything can have left this computer. */
+
+import { isObject } from '../text/json.js';
+import { CERTIFICATE_DATES, CERTIFICATE_NAME, UNTRUSTED_CERTIFICATE } from '../tls-errors.js';
 import { textIn } from './fields.js';
 
-/** A connection that failed. */
 export interface NetworkFailure {
   readonly networkCode?: string | undefined;
-  /** It is proven that the request never left this computer. */
+  /** The request provably never left this computer. */
   readonly beforeSending: boolean;
 }
 
-/** The name look-up failed. */
 export const NAME_LOOKUP = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA'] as const;
 
-/** The time ran out. */
 export const TIMED_OUT = [
   'AbortError',
   'TimeoutError',
@@ -38,16 +32,16 @@ const NEVER_CONNECTED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Words of failures before the request was written, where the code alone leaves it open: Node's TLS handshake, and
+ * Messages of failures before the request was written, for codes that leave this open: Node's TLS handshake, and
  * https-proxy-agent's CONNECT.
  */
 const BEFORE_SENDING =
-  /before secure TLS connection|wrong version number|handshake failure|Proxy connection ended/;
+  /before secure TLS connection|wrong version number|handshake failure|Proxy connection ended|proxy CONNECT response/;
 
 const NETWORK_CODE =
-  /^(?:E(?!RR_)[A-Z_]{3,}|UND_ERR_\w+|ERR_(?:TLS|SSL)_\w+|ERR_STREAM_PREMATURE_CLOSE|CERT_\w+|INVALID_CA|HOSTNAME_MISMATCH|(?:DEPTH_ZERO_)?SELF_SIGNED_\w+|UNABLE_TO_\w+)$/;
+  /^(?:E(?!RR_)[A-Z_]{3,}|UND_ERR_\w+|ERR_(?:TLS|SSL)_\w+|ERR_STREAM_PREMATURE_CLOSE|ERR_TOO_LONG|CERT_\w+|INVALID_CA|HOSTNAME_MISMATCH|(?:DEPTH_ZERO_)?SELF_SIGNED_\w+|UNABLE_TO_\w+)$/;
 
-/** Reads the error and what caused it: the first code that belongs to a connection decides. */
+/** Reads the error and its causes: the first connection code decides. */
 export function readNetworkFailure(error: unknown): NetworkFailure {
   const chain = causes(error);
   const messages = chain.map((link) => textIn(link, 'message') ?? '');
@@ -66,9 +60,9 @@ export function readNetworkFailure(error: unknown): NetworkFailure {
   };
 }
 
-/** https-proxy-agent gives no code when the proxy hangs up on CONNECT: it is a reset. */
+/** https-proxy-agent sets no code if the proxy hangs up on CONNECT or its response is not HTTP: this is a reset. */
 function proxyCut(messages: readonly string[]): string | undefined {
-  return messages.some((message) => message.includes('Proxy connection ended'))
+  return messages.some((message) => /Proxy connection ended|proxy CONNECT response/.test(message))
     ? 'ECONNRESET'
     : undefined;
 }
@@ -80,7 +74,7 @@ function codeOf(link: Record<string, unknown>): string | undefined {
   return code !== undefined && NETWORK_CODE.test(code) ? code : undefined;
 }
 
-/** The error, its causes and the first of the errors it gathers; four deep is more than any library nests. */
+/** The error, its causes and the first of its aggregated errors; no library nests more than four deep. */
 function causes(error: unknown): readonly Record<string, unknown>[] {
   const chain: Record<string, unknown>[] = [];
   let link: unknown = error;

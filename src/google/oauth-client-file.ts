@@ -1,23 +1,24 @@
-/** The OAuth client file that Google gives out for a Desktop app: read, checked, and explained when it is wrong. */
+/** Reads and checks the OAuth client file that Google provides for a Desktop app, and explains its faults. */
 
 import { open } from 'node:fs/promises';
 import { MailError } from '../errors.js';
 import { refuseStrangers } from '../storage/ownership.js';
 import { storageError } from '../storage/storage-error.js';
-import { isObject, parseJson } from '../words/json.js';
+import { untilFree } from '../storage/until-free.js';
+import { isObject, parseJson } from '../text/json.js';
 
-/** The identity of this program at Google. Of a Desktop app even the secret is not treated as one by Google. */
+/** The identity of this program at Google. Google does not treat a Desktop app's secret as a secret. */
 export interface OAuthClient {
   readonly id: string;
-  /** Google marks it optional, yet refuses Desktop clients that leave it out when they have one. */
+  /** Google marks it optional, yet refuses Desktop clients that have one and leave it out. */
   readonly secret: string | null;
 }
 
-/** Google's files are below 1 KiB; anything much larger is another file. */
+/** Google's files are under 1 KiB; anything much larger is a different file. */
 const SIZE_MAX = 64 * 1024;
 
 const WHO_HAS_IT =
-  'WriteUpp support, or whoever set this program up for your practice, has this file: ask them for it.';
+  'WriteUpp support, or the person who set this program up for your practice, has this file: ask them for it.';
 
 const HOW_TO_GET =
   'To make one, in the Google Cloud console: APIs & Services > Credentials > Create credentials > OAuth client ID > ' +
@@ -26,7 +27,8 @@ const HOW_TO_GET =
 /**
  * Reads the client file. Addresses named in it are ignored: they come from the issuer's own metadata.
  *
- * @throws MailError `no-oauth-client` if there is no file; `storage` if another user owns it or may write to it; `invalid-oauth-client` that says what is wrong in it.
+ * @throws MailError `no-oauth-client` if there is no file; `storage` if another user owns it or may write to it;
+ *   `invalid-oauth-client` that says what is wrong with it.
  */
 export async function readOAuthClientFile(path: string): Promise<OAuthClient> {
   const text = await readClientText(path);
@@ -37,12 +39,12 @@ export async function readOAuthClientFile(path: string): Promise<OAuthClient> {
 /**
  * The text of the file, without a byte order mark, or null if there is none.
  *
- * @throws MailError `storage`; `invalid-oauth-client` for UTF-16, as some editors of Windows save it
+ * @throws MailError `storage`; `invalid-oauth-client` for UTF-16, as saved by some Windows editors
  */
 export async function readClientText(path: string): Promise<string | null> {
   let bytes: Buffer;
   try {
-    const file = await open(path);
+    const file = await untilFree(() => open(path));
     try {
       refuseStrangers(path, await file.stat());
       bytes = await file.readFile();
@@ -62,7 +64,7 @@ export async function readClientText(path: string): Promise<string | null> {
   return bytes.toString('utf8').replace(/^\uFEFF/, '');
 }
 
-/** By its byte order mark, or by the NUL beside each letter of JSON. */
+/** By its byte order mark, or by the NUL next to each letter of JSON. */
 function isUtf16(bytes: Buffer): boolean {
   const [first, second] = bytes;
   const isMarked = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);

@@ -1,33 +1,33 @@
-/** The web proxy for requests to Google, read from the environment as curl reads it (curl(1), "Environment"). */
+/** The web proxy for requests to Google, read from the environment as curl does (curl(1), "Environment"). */
 
 import { MailError } from '../errors.js';
 
-/** Options of gaxios, which by itself reads these variables in its own way. */
+/** Options for gaxios, which would otherwise read these variables in its own way. */
 export interface ProxyOptions {
-  /** The proxy's address; absent where there is none. */
+  /** The proxy's address; absent if there is none. */
   readonly proxy?: string;
-  /** Addresses that no proxy is asked for. */
+  /** Addresses that bypass the proxy. */
   readonly noProxy: readonly RegExp[];
 }
 
-/** In curl's order: the small letters first, then what is for every protocol. HTTP_PROXY is never for https. */
+/** In curl's order: lower case first, and `all_proxy` last. HTTP_PROXY never applies to https. */
 const PROXY_VARIABLES = ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'] as const;
 const EXCEPTION_VARIABLES = ['no_proxy', 'NO_PROXY'] as const;
 
-/** The port of a proxy whose address names none (curl(1), `--proxy`). */
+/** The port of a proxy whose address has none (curl(1), `--proxy`). */
 const PROXY_PORT = 1080;
 
-/** This very computer is never asked for through a proxy: all of 127.0.0.0/8, ::1, and localhost (RFC 6761 6.3). */
+/** This computer is never reached through a proxy: all of 127.0.0.0/8, ::1, and localhost (RFC 6761 6.3). */
 const LOOPBACK = /^https?:\/\/(?:127(?:\.\d+){3}|\[::1\]|(?:[^/:]+\.)?localhost\.?)(?=[:/]|$)/i;
 
 /**
- * The proxy that the environment names, and what is not for it.
+ * The proxy that the environment names, and its exceptions.
  *
- * @throws MailError `invalid-settings` that names the variable, and never its value: it may hold a password
+ * @throws MailError `invalid-settings` that names the variable but never its value, which may hold a password
  */
 export function proxyOptions(variables: NodeJS.ProcessEnv): ProxyOptions {
   const name = PROXY_VARIABLES.find((one) => (variables[one] ?? '').trim() !== '');
-  // Without one, gaxios would take HTTP_PROXY.
+  // Otherwise gaxios would use HTTP_PROXY.
   if (name === undefined) return { noProxy: [/^/] };
   const exceptions = EXCEPTION_VARIABLES.map((one) => variables[one] ?? '').find(
     (one) => one !== '',
@@ -46,7 +46,7 @@ function proxyAddress(name: string, value: string): string {
   }
   if (!/^https?$/i.test(scheme)) throw unusable(name, `begins with ${scheme}://, not with http://`);
   const address = value.replace(/^[a-z]+:\/\//i, '');
-  // Unencoded, these end the password for one program and belong to it for another.
+  // Unencoded, these end the password for some programs and are part of it for others.
   if (/[#?]/.test(address) || /[/\\].*@/.test(address)) {
     throw unusable(
       name,
@@ -58,23 +58,23 @@ function proxyAddress(name: string, value: string): string {
     throw unusable(name, 'is not the address of a web proxy');
   }
   const url = new URL(text);
-  // `new URL` drops the port that is the scheme's own.
+  // `new URL` drops the scheme's default port.
   const hasPort = /:\d+\/?$/.test(address);
   if (!hasPort && url.protocol === 'http:') url.port = String(PROXY_PORT);
   return url.href;
 }
 
 /**
- * One rule of NO_PROXY: `*` for everything; a domain with its subdomains, with or without a dot or `*.` before it;
+ * One rule in NO_PROXY: `*` for everything; a domain with its subdomains, with or without a dot or `*.` before it;
  * a host with a port.
  */
 function exception(rule: string): RegExp {
   if (rule === '*') return /^/;
   const [, host = '', port] = /^(?:\*?\.)?(\[[^\]]*\]|[^:]*)\.?(?::(\d+))?$/.exec(rule) ?? [];
-  // An IPv6 address without brackets, or what is no rule at all.
+  // An IPv6 address without brackets, or not a rule at all.
   const name = host === '' ? rule : host.replace(/\.$/, '');
   const pattern = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  // The address of a request has no port where it is 443, the one of https.
+  // The URL of a request omits 443, the default port of https.
   const at = port === undefined ? '(?::\\d+)?' : port === '443' ? '(?::443)?' : `:${port}`;
   return new RegExp(`^https?://(?:[^/:]+\\.)?${pattern}\\.?${at}(?:/|$)`, 'i');
 }
@@ -83,6 +83,6 @@ function unusable(name: string, why: string): MailError {
   return new MailError(
     'invalid-settings',
     `The setting ${name} ${why}.`,
-    `It looks like this: ${name}=http://proxy.practice.example:8080, with user:password@ before the name of the proxy where it asks for them. Ask whoever looks after your computers.\nIf you need no proxy, remove ${name}.`,
+    `It looks like this: ${name}=http://proxy.practice.example:8080, with user:password@ before the name of the proxy where it asks for them. Ask your IT support.\nIf you need no proxy, remove ${name}.`,
   );
 }

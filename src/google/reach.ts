@@ -1,4 +1,4 @@
-/** The way to Google, one stage after the other: name, connection, encryption, answer. Each failure is explained. */
+/** Checks the path to Google stage by stage: name, connection, encryption, response. Each failure is explained. */
 
 import { lookup } from 'node:dns/promises';
 import { request as httpRequest } from 'node:http';
@@ -7,26 +7,26 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { interrupted, MailError } from '../errors.js';
 import { explainFailure, explainGoogleError } from './explain.js';
-import type { GoogleFailure } from './failure.js';
+import { type GoogleFailure, proxyFailure } from './failure.js';
 import type { Issuer } from './issuer.js';
 import { checkedMetadata } from './metadata.js';
 import { readNetworkFailure } from './network-failure.js';
 import { proxyOptions } from './proxy.js';
 import { fetchAnswer } from './transport.js';
 
-/** Every host of Google's that this program talks to: the sign-in, tokens, keys, and sending. */
+/** Every Google host that this program talks to: sign-in, tokens, keys, and sending. */
 const GOOGLE_HOSTS = [
   ...['accounts.google.com', 'oauth2.googleapis.com', 'www.googleapis.com'],
   'gmail.googleapis.com',
 ] as const;
 
-/** A host at the end of the way, and the proxy on it. */
+/** The host at the end of the path, and the proxy on it. */
 export interface Way {
   readonly url: URL;
   readonly proxy: URL | null;
 }
 
-/** The ways to Google, or to its stand-in. @throws MailError `invalid-settings` for a proxy that can't be used */
+/** The paths to Google, or to its stand-in. @throws MailError `invalid-settings` for an unusable proxy */
 export function waysTo(issuer: Issuer, variables: NodeJS.ProcessEnv): readonly Way[] {
   const { proxy, noProxy } = proxyOptions(variables);
   const urls = issuer.isStandIn
@@ -39,19 +39,19 @@ export function waysTo(issuer: Issuer, variables: NodeJS.ProcessEnv): readonly W
   }));
 }
 
-/** Finds the address of the first host on a way. @throws MailError `network`, `proxy` */
+/** Looks up the address of the first host on the path. @throws MailError `network`, `proxy` */
 export async function findName(way: Way): Promise<void> {
   await explaining(way, () => lookup(hostOf(way.proxy ?? way.url)));
 }
 
-/** Opens a connection to the first host on a way, and closes it. @throws MailError `network`, `proxy` */
+/** Opens a connection to the first host on the path, and closes it. @throws MailError `network`, `proxy` */
 export async function openConnection(way: Way, signal: AbortSignal): Promise<void> {
   const socket = await explaining(way, () => dial(way.proxy ?? way.url, signal));
   socket.destroy();
 }
 
 /**
- * Opens an encrypted connection to the host at the end of a way, through the proxy if there is one, and closes it.
+ * Opens an encrypted connection to the host at the end of the path, through any proxy, and closes it.
  *
  * @throws MailError `network`, `proxy`
  */
@@ -128,7 +128,7 @@ function tunnel({ url }: Way, proxy: URL, signal: AbortSignal): Promise<Socket> 
     request.once('connect', ({ statusCode: status = 0 }, socket) => {
       if (status === 200) return resolve(socket as Socket);
       socket.destroy();
-      reject(explainFailure({ ...failureOf(proxy), status, proxyAnswer: true }));
+      reject(explainFailure(proxyFailure('discover', status)));
     });
     request.end();
   });
@@ -144,7 +144,7 @@ function handshake(socket: Socket, servername: string, signal: AbortSignal): Pro
   });
 }
 
-/** A socket that fails, or is no longer waited for. */
+/** Rejects if the socket fails or the wait is aborted. */
 function settleOn(socket: Socket, signal: AbortSignal, reject: (error: unknown) => void): void {
   const cancel = () => {
     socket.destroy();

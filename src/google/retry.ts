@@ -1,4 +1,4 @@
-/** Repeats what is safe to repeat: reads, refreshes and revocations. Never a code exchange, never a send. */
+/** Retries what is safe to retry: reads, refreshes and revocations. Never a code exchange, never a send. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorCode, interrupted, MailError } from '../errors.js';
@@ -9,16 +9,20 @@ import { type ErrorCode, interrupted, MailError } from '../errors.js';
  */
 const WAITS_MS = [1_000, 2_500] as const;
 
-/** Failures that may be over a moment later. A rate limit is not one: calling before its time pushes it out. */
+/** Failures that may be over a moment later. A rate limit is not one: calling too early pushes its time back. */
 const PASSING: ReadonlySet<ErrorCode> = new Set(['network', 'google-unavailable']);
 
 /**
- * Runs an operation up to three times while its failures are passing ones.
+ * Retries an operation while its failures are transient: up to three attempts, unless other waits are given.
  *
  * @throws the last MailError; `interrupted` once the signal is aborted
  */
-export async function withRetry<T>(operation: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  for (const wait of WAITS_MS) {
+export async function withRetry<T>(
+  operation: () => Promise<T>,
+  signal: AbortSignal,
+  waitsMs: readonly number[] = WAITS_MS,
+): Promise<T> {
+  for (const wait of waitsMs) {
     try {
       return await operation();
     } catch (error) {

@@ -1,4 +1,2 @@
-/** What is asked for at Google. */
-
-/** The only permission asked for beside the person's identity; it can send, and read nothing. */
+/** The only scope requested besides the person's identity; it can send, and can't read anything. */
 export const SEND_SCOPE = 'https://www.googleapis.com/auth/gmail.send';

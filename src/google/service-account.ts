@@ -1,20 +1,20 @@
-/** A service account, as it is named on the command line: by its key file, or by its address alone (keyless). */
+/** A service account as named on the command line: by its key file, or by its address alone (keyless). */
 
 import { createPrivateKey } from 'node:crypto';
 import { MailError } from '../errors.js';
-import { isObject, parseJson } from '../words/json.js';
+import { isObject, parseJson } from '../text/json.js';
 import { readClientText } from './oauth-client-file.js';
 
-/** A service account that is to send in the name of people. */
+/** A service account that sends for people. */
 export interface NamedServiceAccount {
   readonly email: string;
-  /** The numeric id that the Admin console asks for; null where nothing has told it. */
+  /** The numeric id that the Admin console asks for; null if unknown. */
   readonly clientId: string | null;
-  /** Its key as it is stored; null for the keyless way. */
+  /** Its key as stored; null without a key. */
   readonly key: string | null;
 }
 
-/** A private key, and which of the account's keys it is. */
+/** A private key and its id. */
 export interface SigningKey {
   readonly keyId: string;
   /** PKCS #8, DER, base64. */
@@ -24,13 +24,13 @@ export interface SigningKey {
 const ADDRESS = /^[^\s@/\\]+@[^\s@/\\]+\.gserviceaccount\.com$/i;
 
 const KEYLESS =
-  'If your organisation forbids keys of service accounts (iam.disableServiceAccountKeyCreation), none is needed: --service-account EMAIL, with Application Default Credentials.';
+  'If your organisation forbids keys of service accounts (iam.disableServiceAccountKeyCreation, or iam.managed.disableServiceAccountKeyCreation), none is needed: --service-account EMAIL, with Application Default Credentials.';
 
 /**
- * Reads `--service-account`: an address, or the path of a key file. Addresses of servers in it are ignored: they
+ * Reads `--service-account`: an address, or the path of a key file. Server addresses in the file are ignored: they
  * come from the issuer.
  *
- * @throws MailError `invalid-settings` that says what is wrong in the file; `storage`
+ * @throws MailError `invalid-settings` that says what is wrong with the file; `storage`
  */
 export async function readServiceAccount(named: string): Promise<NamedServiceAccount> {
   if (ADDRESS.test(named)) return { email: named.toLowerCase(), clientId: null, key: null };
@@ -39,7 +39,7 @@ export async function readServiceAccount(named: string): Promise<NamedServiceAcc
   return parseKeyFile(text, named);
 }
 
-/** Reads the text of a key file. @throws MailError `invalid-settings` */
+/** @throws MailError `invalid-settings` */
 export function parseKeyFile(text: string, path: string): NamedServiceAccount {
   const file = parseJson(text);
   if (!isObject(file)) throw unusable(path, 'it is not JSON');
@@ -73,8 +73,8 @@ export function parseKeyFile(text: string, path: string): NamedServiceAccount {
 }
 
 /**
- * What is kept of a key: the least, because Windows keeps 2,560 bytes an entry. A key of 2,048 bits, as Google makes
- * them, takes 1.7 kB so; one of 3,072 bits fits as well. The account's address is the entry's own name.
+ * The least that must be stored of a key, because Windows allows 2,560 bytes per entry. This way a key of 2,048 bits,
+ * as Google makes them, takes 1.7 kB; 3,072 bits fit as well. The account's address is the name of the entry.
  */
 function storedForm({ keyId, pkcs8 }: SigningKey): string {
   return JSON.stringify({ keyId, pkcs8 });

@@ -1,22 +1,22 @@
-/** How requests leave for Google: time limits, no repetition behind our back, the proxy never for loopback. */
+/** How requests to Google are sent: with time limits, without hidden retries, and never through a proxy to loopback. */
 
 import { OAuth2Client } from 'google-auth-library';
 import { exchangeWithin } from './exchange.js';
 import type { OAuthClient } from './oauth-client-file.js';
 import { proxyOptions } from './proxy.js';
 
-/** How long an answer is waited for, in milliseconds. The libraries wait for ever. */
+/** How long to wait for a response, in milliseconds. The libraries wait for ever. */
 const REQUEST_TIMEOUT_MS = 20_000;
 
-/** The addresses of an issuer that the client library has to know. */
+/** The issuer's endpoints that the client library needs. */
 export interface OAuthEndpoints {
   readonly tokenEndpoint: string;
   readonly revocationEndpoint: string;
 }
 
 /**
- * The library's client, made safe. It repeats even a code exchange by default (RFC 9700 4.2.4 lets the server
- * answer a repeated code by revoking what it gave), so its own retries are off: ours are in retry.ts.
+ * The library's client, made safe. It retries even a code exchange by default (RFC 9700 4.2.4 lets the server
+ * revoke the issued tokens if a code is reused), so its own retries are off: ours are in retry.ts.
  */
 export function newOAuth2Client(
   client: OAuthClient,
@@ -34,12 +34,12 @@ export function newOAuth2Client(
   });
 }
 
-/** Fetches a public JSON document of an issuer. @throws the library's own error: callers explain it */
+/** Fetches a public JSON document from an issuer. @throws the library's own error: callers explain it */
 export async function fetchJson(url: string, signal: AbortSignal): Promise<unknown> {
   return (await fetchAnswer(url, signal)).data;
 }
 
-/** As `fetchJson`, with the time of the server's clock (RFC 9110, section 6.6.1). */
+/** Like `fetchJson`, with the time of the server's clock (RFC 9110, section 6.6.1). */
 export async function fetchAnswer(
   url: string,
   signal: AbortSignal,
@@ -50,7 +50,7 @@ export async function fetchAnswer(
   return { data, date: Number.isNaN(date.getTime()) ? null : date };
 }
 
-/** Posts a form and reads the JSON that comes back. @throws the library's own error: callers explain it */
+/** Posts a form and reads the JSON response. @throws the library's own error: callers explain it */
 export function postForm(
   url: string,
   fields: Readonly<Record<string, string>>,
@@ -60,7 +60,7 @@ export function postForm(
   return post({ url, data: body, responseType: 'json' }, signal);
 }
 
-/** As `postForm`, for JSON and with an access token. */
+/** Like `postForm`, for JSON and with an access token. */
 export function postJson(
   url: string,
   data: object,
@@ -69,6 +69,36 @@ export function postJson(
 ): Promise<unknown> {
   const headers = { authorization: `Bearer ${accessToken}` };
   return post({ url, data, headers, responseType: 'json' }, signal);
+}
+
+/** A request to a server that is not Google’s. */
+export interface TextRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** The same transport for any other server, returning any status. @throws the library's own error */
+export function textExchanges(timeoutMs: number, maxBytes: number) {
+  const { transporter } = new OAuth2Client({
+    transporterOptions: {
+      retryConfig: { retry: 0, noResponseRetries: 0 },
+      fetchImplementation: exchangeWithin(timeoutMs, maxBytes),
+      ...byProxy(),
+    },
+  });
+  // Headers that Google uses to identify its callers.
+  transporter.interceptors.request.clear();
+  return async ({ body, ...request }: TextRequest, signal?: AbortSignal) => {
+    const { status, headers, data } = await transporter.request<unknown>({
+      ...request,
+      ...(body === undefined ? {} : { data: body }),
+      ...(signal && { signal }),
+      ...{ responseType: 'text', validateStatus: () => true },
+    });
+    return { status, headers: new Headers(headers), text: typeof data === 'string' ? data : '' };
+  };
 }
 
 async function post(
@@ -80,7 +110,7 @@ async function post(
   return data;
 }
 
-/** @throws MailError `invalid-settings` for a proxy that can't be used */
+/** @throws MailError `invalid-settings` for an unusable proxy */
 export function byProxy(): { proxy?: string; noProxy: RegExp[] } {
   const { noProxy, ...options } = proxyOptions(process.env);
   return { ...options, noProxy: [...noProxy] };

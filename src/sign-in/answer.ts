@@ -1,12 +1,11 @@
-/** Google's answer on the redirect: accepted once, and only if it belongs to this sign-in. */
+/** Google's authorization response on the redirect: accepted once, and only if it belongs to this sign-in. */
 
 import { timingSafeEqual } from 'node:crypto';
 
-/** What an answer must carry. */
 export interface AnswerExpectation {
   readonly state: string;
   readonly issuer: string;
-  /** The issuer's metadata promise an `iss` (RFC 9207 2.4): an answer without one is then not the issuer's. */
+  /** The issuer's metadata promise an `iss` (RFC 9207 2.4): then an answer without one is not from the issuer. */
   readonly promisesIss: boolean;
 }
 
@@ -15,12 +14,12 @@ export type Answer =
   | { readonly kind: 'code'; readonly code: string }
   | { readonly kind: 'error'; readonly error: string; readonly description: string | null };
 
-/** Why an answer is not taken; the sign-in goes on. */
+/** Why an answer is not accepted; the sign-in goes on. */
 export type Refusal = 'wrong-state' | 'wrong-issuer' | 'no-code';
 
 /**
  * Judges the parameters of a redirect.
- * Each parameter may stand there once (RFC 6749 3.1): a second one is an attempt to be read two ways.
+ * Each parameter may occur once (RFC 6749 3.1): a repeated one is an attempt to be read in two ways.
  */
 export function judgeAnswer(
   parameters: URLSearchParams,

@@ -1,14 +1,14 @@
-/** The request that the browser carries to Google (RFC 6749 4.1.1, PKCE by RFC 7636, nonce by OpenID Connect). */
+/** The authorization request (RFC 6749 4.1.1), with PKCE (RFC 7636) and a nonce (OpenID Connect). */
 
 import { createHash, randomBytes } from 'node:crypto';
 import { SEND_SCOPE } from '../google/scopes.js';
 
-/** What is asked of Google: who the person is, and the permission to send email. Nothing that can read email. */
+/** Who the person is, and the permission to send email. Nothing that can read email. */
 export const SCOPES = ['openid', 'email', SEND_SCOPE] as const;
 
-/** The values that tie one answer to one request. They live in memory, and for this sign-in only. */
+/** The values that tie one answer to one request. They exist only in memory, and only for this sign-in. */
 export interface RequestSecrets {
-  /** RFC 6749 10.12: against answers that another page brings. */
+  /** RFC 6749 10.12: protects against cross-site request forgery. */
   readonly state: string;
   /** Ties the ID token to this sign-in. */
   readonly nonce: string;
@@ -16,12 +16,11 @@ export interface RequestSecrets {
   readonly codeVerifier: string;
 }
 
-/** Where the request goes and what it names. */
 export interface RequestTarget {
   readonly authorizationEndpoint: string;
   readonly clientId: string;
   readonly redirectUri: string;
-  /** The account expected: Google preselects it. */
+  /** The expected account: Google preselects it. */
   readonly loginHint: string | null;
 }
 
@@ -31,7 +30,6 @@ export function newRequestSecrets(): RequestSecrets {
   return { state: random(), nonce: random(), codeVerifier: random() };
 }
 
-/** The address for the browser. */
 export function authorizationUrl(target: RequestTarget, secrets: RequestSecrets): string {
   const url = new URL(target.authorizationEndpoint);
   const parameters: Record<string, string> = {
@@ -43,7 +41,7 @@ export function authorizationUrl(target: RequestTarget, secrets: RequestSecrets)
     nonce: secrets.nonce,
     code_challenge: createHash('sha256').update(secrets.codeVerifier).digest('base64url'),
     code_challenge_method: 'S256',
-    // Both are needed to be given a refresh token again by an account that allowed this program before.
+    // Both are needed to get a refresh token again from an account that allowed this program before.
     access_type: 'offline',
     prompt: target.loginHint === null ? 'consent select_account' : 'consent',
     ...(target.loginHint === null ? {} : { login_hint: target.loginHint }),

@@ -1,67 +1,64 @@
-/** The listener on this computer: sends the browser to Google once, and takes Google's answer (RFC 8252 7.3 and 8.3). */
+/** The loopback listener: sends the browser to Google once, and receives Google's answer (RFC 8252 7.3 and 8.3). */
 
 import { randomBytes } from 'node:crypto';
+import type { Server } from 'node:http';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, type AnswerExpectation, judgeAnswer, type Refusal } from './answer.js';
-import { deferred } from './deferred.js';
-import { BACKLOG, keepNewest } from './newest-connections.js';
+import { deferred, type Queue, queue } from './deferred.js';
 import { PAGE_HEADERS, type Page } from './page.js';
-import { type Queue, queue } from './queue.js';
 
 const CALLBACK_PATH = '/oauth2callback';
 
-/** How long the browser may take to come for its page, in milliseconds. */
+/** How long the browser may take to fetch its page, in milliseconds. */
 const LAST_PAGE_MS = 3_000;
 
-/** Pages kept for browsers that come for them: refusals can come again and again. */
+/** The number of pages kept for browsers to fetch: refusals can arrive again and again. */
 const PAGES_MAX = 64;
 
-/** Google's answer and the browser that waits for a page. */
+/** Google's answer, and the browser that waits for a page. */
 export interface Arrival {
   readonly answer: Answer;
   /** A person pasted it, and vouches for it; no browser waits. */
   readonly isPasted: boolean;
   /**
-   * Shows the person how it ended, at an address of its own, so that no code stays in the address bar.
+   * Shows the person the outcome, at a separate address, so that no code stays in the address bar.
    * Only the first page is shown.
    *
-   * @returns once the browser has it, or has not come for it in time
+   * @returns once the browser has fetched it, or has failed to in time
    */
   show(page: Page): Promise<void>;
 }
 
 /** What the listener serves for one sign-in. */
 export interface Exchange {
-  /** What an answer must carry. */
   readonly expected: AnswerExpectation;
-  /** Google's page, with the request. */
+  /** Google's page, with the authorization request. */
   readonly authorizationUrl: string;
-  /** For whoever opens the one-time address again. */
+  /** For anyone who opens the one-time address again. */
   readonly usedPage: Page;
 }
 
-/** A listener waiting for an answer. */
 export interface CallbackServer {
   readonly redirectUri: string;
   /**
-   * The address to start a browser with: it leads to Google's page once. The arguments of a process can be read
-   * by every user of the computer, so Google's address with its `state` is in none.
+   * The address to start a browser with: it redirects to Google's page once. Every user of the computer can read the
+   * arguments of a process, so Google's address with its `state` is never an argument.
    */
   readonly oneTimeAddress: string;
-  /** Before that, every request is a stray one. */
+  /** Until this is called, every request is a stray one. */
   serve(exchange: Exchange): void;
   /**
-   * The answers that belong to this sign-in. The first code burns the `state`; a refusal does not, since the
-   * person may not have given it.
+   * The answers that belong to this sign-in. The first code uses up the `state`; a refusal does not, since it may
+   * not come from the person.
    */
   readonly arrivals: Pick<Queue<Arrival>, 'first' | 'drop'>;
-  /** Takes an answer that a person pasted; the same rules hold. */
+  /** Accepts an answer that a person pasted; the same rules apply. */
   submit(parameters: URLSearchParams): 'accepted' | Refusal;
-  /** Takes a bare code that a person pasted: the person vouches for it, and PKCE proves it. */
+  /** Accepts a bare code that a person pasted: the person vouches for it, and PKCE proves it. */
   submitCode(code: string): void;
-  /** Takes another code: the one that was pasted was none of Google's. */
+  /** Accepts another code: the last one was not from Google. */
   reopen(): void;
   close(): void;
 }
@@ -81,16 +78,17 @@ export async function startCallbackServer(): Promise<CallbackServer> {
 
   const server = createServer(
     {
-      // Cookies of every other program on 127.0.0.1 come along: ports do not separate them.
+      // Browsers send the cookies of every other program on 127.0.0.1 too: ports do not separate them.
       maxHeaderSize: 32_768,
       headersTimeout: 5_000,
       requestTimeout: 5_000,
       connectionsCheckingInterval: 1_000,
     },
     (request, response) => {
-      // A DNS name that was pointed at this computer shows in Host (DNS rebinding).
+      // A DNS name that was made to resolve to this computer shows in Host (DNS rebinding).
       if (!isForHost(request, host)) return refuse(response, 400);
       if (request.method !== 'GET') return refuse(response, 405);
+      if (isAhead(request)) return refuse(response, 503);
       const { path, query } = splitTarget(request.url ?? '');
       if (path === CALLBACK_PATH) return takeRedirect(new URLSearchParams(query), response);
       if (path === startPath && exchange !== null) return start(exchange, response);
@@ -116,7 +114,7 @@ export async function startCallbackServer(): Promise<CallbackServer> {
     isStarted = true;
   }
 
-  /** Burns the state: the first code that fits is the only one. */
+  /** Uses up the `state`: the first matching code is the only one. */
   function take(parameters: URLSearchParams): Answer | Refusal {
     if (exchange === null || isTaken) return 'wrong-state';
     const judged = judgeAnswer(parameters, exchange.expected);
@@ -142,7 +140,7 @@ export async function startCallbackServer(): Promise<CallbackServer> {
     });
   }
 
-  /** Not to be guessed, so that no other program here takes the person's page and so ends the wait for it. */
+  /** At an unguessable path, so that no other program here can fetch the person's page and end the wait for it. */
   async function showAt(response: ServerResponse, page: Page): Promise<void> {
     const path = secretPath('finished');
     const sent = deferred<void>();
@@ -185,20 +183,30 @@ export async function startCallbackServer(): Promise<CallbackServer> {
   };
 }
 
-/** 128 random bits: no other program on this computer can guess it. */
+/** 128 random bits, which no other program on this computer can guess. */
 function secretPath(name: string): string {
   return `/${name}/${randomBytes(16).toString('base64url')}`;
 }
 
-/** RFC 9112 3.2: one Host line, and it names this listener. Node.js would take the first of several. */
+/** RFC 9112 3.2: exactly one Host line, which names this listener. Node.js would take the first of several. */
 function isForHost(request: IncomingMessage, host: string): boolean {
   const hosts = request.headersDistinct.host ?? [];
   return hosts.length === 1 && hosts[0] === host;
 }
 
 /**
- * The parts of a request's target as it stands there. A URL parser would make a path of other forms too:
- * of `http://…`, which is for proxies (RFC 9112 3.2.2), of `/\evil/…` and of `/x/../…`.
+ * Whether a browser prefetches, before the person asks for the page: that must not use up a one-time address. After a
+ * failure it asks again when the person does (Fetch standard, `Sec-Purpose`; older browsers and previewers differ).
+ */
+function isAhead({ headers }: IncomingMessage): boolean {
+  return AHEAD.some((name) => /prefetch|prerender|preview/i.test(String(headers[name] ?? '')));
+}
+
+const AHEAD = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'] as const;
+
+/**
+ * The parts of a request target, unchanged. A URL parser would turn other forms into a path too: `http://…`, which
+ * is for proxies (RFC 9112 3.2.2), `/\evil/…` and `/x/../…`.
  */
 function splitTarget(target: string): { path: string; query: string } {
   const [path = ''] = target.split('?', 1);
@@ -209,7 +217,7 @@ function redirect(response: ServerResponse, location: string): void {
   response.writeHead(303, { ...PAGE_HEADERS, location }).end();
 }
 
-function refuse(response: ServerResponse, status: 400 | 404 | 405): void {
+function refuse(response: ServerResponse, status: 400 | 404 | 405 | 503): void {
   send(
     response,
     status,
@@ -219,4 +227,31 @@ function refuse(response: ServerResponse, status: 400 | 404 | 405): void {
 
 function send(response: ServerResponse, status: number, html: string): void {
   response.writeHead(status, { ...PAGE_HEADERS, connection: 'close' }).end(html);
+}
+
+/** Connections that wait in the system's queue until the program accepts them, all at once if need be. */
+const BACKLOG = 511;
+
+/**
+ * More than twice the queue: a browser that sends its request as soon as it connects is read before a whole queue
+ * of later connections can push it out.
+ */
+const CONNECTIONS_MAX = 1_152;
+
+/**
+ * Limits a server's open connections. `server.maxConnections` would turn away the newest, so a program that opens
+ * idle connections would lock the person out.
+ *
+ * @returns exempts a connection that waits for our response
+ */
+function keepNewest(server: Server): (socket: Socket) => void {
+  // A set preserves the order of arrival.
+  const waiting = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    waiting.add(socket);
+    socket.once('close', () => waiting.delete(socket));
+    const [oldest] = waiting;
+    if (waiting.size > CONNECTIONS_MAX) oldest?.destroy();
+  });
+  return (socket) => waiting.delete(socket);
 }

@@ -1,18 +1,17 @@
-/** The time that a person has, and Ctrl-C: what ends every wait and every question of a sign-in. */
+/** The person's time limit, and Ctrl-C: they end every wait and every question of a sign-in. */
 
 import { interrupted } from '../errors.js';
 
-/** A time limit under way. */
 export interface Deadline {
-  /** Aborted when the time is over, or by Ctrl-C: a question that is open gives the terminal back. */
+  /** Aborted when the time is over, or by Ctrl-C: an open question then releases the terminal. */
   readonly signal: AbortSignal;
-  /** The end of the time. Rejects with `interrupted` on Ctrl-C. */
+  /** Resolves when the time is over. Rejects with `interrupted` on Ctrl-C. */
   readonly over: Promise<'time-out'>;
   /** Ends the limit; neither settles after that. */
   end(): void;
 }
 
-/** Starts a limit. @param timeoutMs milliseconds from now */
+/** @param timeoutMs milliseconds from now */
 export function startDeadline(timeoutMs: number, interruption: AbortSignal): Deadline {
   const time = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -26,7 +25,7 @@ export function startDeadline(timeoutMs: number, interruption: AbortSignal): Dea
     if (interruption.aborted) stopped();
     else interruption.addEventListener('abort', stopped, { once: true });
   });
-  // Nobody may be waiting just then.
+  // Nobody may be waiting for it.
   over.catch(() => undefined);
   return {
     signal: AbortSignal.any([time.signal, interruption]),

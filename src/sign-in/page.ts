@@ -1,28 +1,26 @@
-/** A page for the browser: the practice, what happened, what to do next. No scripts, nothing from outside. */
+/** A page for the browser: the practice, what happened, what to do next. No scripts, no outside resources. */
 
 import { createHash } from 'node:crypto';
-import { escapeHtml } from '../words/escape-html.js';
+import { escapeHtml } from '../text/escape-html.js';
 
-/** A whole page. */
 export interface Page {
   readonly html: string;
 }
 
-/** What a page says. */
 export interface PageText {
   readonly tone: 'signed-in' | 'asked' | 'stopped' | 'failed';
-  /** Whose email it is about; first on the page. */
+  /** Whose email the page is about; comes first. */
   readonly practice: string;
-  /** For the tab, and the first that a screen reader says. */
+  /** For the tab, and read first by a screen reader. */
   readonly title: string;
   readonly heading: string;
   /** One idea each. */
   readonly lines: readonly string[];
-  /** Said of a stand-in: this is a rehearsal. */
+  /** With a stand-in, the page says that this is a rehearsal. */
   readonly isRehearsal: boolean;
 }
 
-/** Sizes are in rem and the width in ch, so that 200 % zoom only makes the text larger. */
+/** Sizes are in rem and the width in ch, so that 200% zoom only makes the text larger. */
 const STYLE = `
 :root{color-scheme:light dark;--paper:#fff;--ground:#f3f5f7;--ink:#1b2430;--soft:#4a5666;--line:#d5dbe2;--signed-in:#0b6b3a;--asked:#1c4f8f;--stopped:#7a4b00;--failed:#a3161b}
 @media (prefers-color-scheme:dark){:root{--paper:#1b222b;--ground:#12171d;--ink:#eef2f6;--soft:#b6c1cd;--line:#364250;--signed-in:#6fd79f;--asked:#8fc1ff;--stopped:#f0be66;--failed:#ff9a94}}
@@ -42,12 +40,12 @@ footer p:last-child{margin:0}
 @media (max-width:30rem){body{padding:.75rem}main{padding:1.25rem}}
 `;
 
-/** Only this very style is allowed, and nothing else at all. */
+/** Allows exactly this style, and nothing else. */
 const CONTENT_SECURITY_POLICY =
   `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; ` +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** The headers of everything the listener answers. */
+/** The headers of every response of the listener. */
 export const PAGE_HEADERS = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy': CONTENT_SECURITY_POLICY,
@@ -56,7 +54,7 @@ export const PAGE_HEADERS = {
   'x-content-type-options': 'nosniff',
 } as const;
 
-/** Colour is never the only sign. A sign-in that went well is not the end of the switch: no tick. */
+/** Colour is never the only sign. A successful sign-in is not the end of the switch, so it gets no tick. */
 const KIND = {
   'signed-in': null,
   asked: null,
@@ -64,10 +62,10 @@ const KIND = {
   failed: '✕ Not done',
 } as const;
 
-/** What may stand in an address; a comma or full stop after it is not of it. */
-const ADDRESS = /[^\s@“”"(),;:<>]+@[^\s@“”"(),;:<>]*[^\s@“”"(),;:<>.]/gu;
+/** What an address may contain; a comma or full stop after it is not part of it. */
+const ADDRESS = /[^\s@"“”(),;:<>]+@[^\s@"“”(),;:<>]*[^\s@"“”(),;:<>.]/gu;
 
-/** Builds the page. Every text is escaped: an error's words may come from outside. */
+/** Every text is escaped: an error's words may come from outside. */
 export function renderPage(text: PageText): Page {
   const lines = text.lines.map((line) => `<p>${withWholeAddresses(line)}</p>`).join('\n');
   const kind = KIND[text.tone];
@@ -99,10 +97,10 @@ ${rehearsal}<footer>
   };
 }
 
-/** Characters of an address, and the class that makes it fit a narrow window: a character is about 0.62 em wide. */
+/** Lengths of addresses, each with a class that fits them in a narrow window: a character is about 0.62 em wide. */
 const LENGTHS = [24, 32, 40, 64] as const;
 
-/** An address moves to the next line as a whole; a browser would break it after a hyphen. */
+/** An address wraps as a whole; a browser would break it after a hyphen. */
 function withWholeAddresses(text: string): string {
   let html = '';
   let from = 0;

@@ -1,35 +1,43 @@
-/** The words of the browser's pages: where the person stands, what is true of the email now, what to do next. */
+/** The texts of the browser's pages: how far the person is, what now holds for the email, what to do next. */
 
 import { MailError } from '../errors.js';
 import type { Site } from '../sites/site.js';
 import type { PageText } from './page.js';
 
-/** What a page says, before it is known for whom. */
+/** The text of a page, before we know for whom. */
 export type PageWords = Omit<PageText, 'isRehearsal' | 'practice'>;
 
 const BACK = 'Go back to the window where you started';
 
-/** Served after the tokens were stored and read back: only then is it true. */
-export function signedInPage(site: Pick<Site, 'organisation' | 'smtp'>, email: string): PageWords {
-  const sending = `Email that ${site.organisation} sends from WriteUpp`;
-  const isSwitched = site.smtp === null;
+/** Shown after the tokens were stored and read back: only then is it true. */
+export function signedInPage(
+  { organisation, smtp }: Pick<Site, 'organisation' | 'smtp'>,
+  email: string,
+  { isDone, isWriteUpp = false }: { readonly isDone: boolean; readonly isWriteUpp?: boolean },
+): PageWords {
+  const sending = `Email that ${organisation} sends from WriteUpp`;
+  const until =
+    smtp === null
+      ? isWriteUpp
+        ? 'Only its test message is left.'
+        : 'That includes a step in WriteUpp itself, which the window names.'
+      : 'Until then it goes by the SMTP settings.';
   return {
     tone: 'signed-in',
-    title: `You are signed in as ${email}. ${isSwitched ? BACK : 'Not finished yet'}`,
-    heading: isSwitched ? BACK : `Not finished yet: ${lowerFirst(BACK)}`,
+    title: `You are signed in as ${email}. ${isDone ? BACK : 'Not finished yet'}`,
+    heading: isDone ? BACK : `Not finished yet: ${lowerFirst(BACK)}`,
     lines: [
-      `You are signed in as ${email}. The permission to send is stored safely on this computer.`,
-      isSwitched
+      `You are signed in as ${email}. The permission to send is stored safely.`,
+      isDone
         ? `${sending} goes out through this Google account.`
-        : `${sending} will go out through this Google account once the switch is finished. Until then it goes by the SMTP settings.`,
+        : `${sending} will go out through this Google account once the switch is finished. ${until}`,
     ],
   };
 }
 
-/** An account that was not expected: told at once, while the terminal asks. */
+/** For an unexpected account: shown immediately, while the terminal asks. */
 export function otherAccountPage(
-  expected: string | null,
-  actual: string,
+  { expected, actual, isRenamed }: SignedInAs,
   reassurance: string | null,
 ): PageWords {
   return {
@@ -39,13 +47,26 @@ export function otherAccountPage(
     lines: [
       expected === null
         ? `${actual} signed in. Nothing is stored yet: the window asks whether this is the right account.`
-        : `${actual} signed in, but ${expected} was expected. Nothing was stored: the window asks what to do.`,
+        : isRenamed
+          ? `${renamedWords(expected, actual)} Nothing is stored yet: the window asks whether to go on with it.`
+          : `${actual} signed in, but ${expected} was expected. Nothing was stored: the window asks what to do.`,
       ...(reassurance === null ? [] : [reassurance]),
     ],
   };
 }
 
-/** The browser came back without a permission. */
+/** The account that signed in, and the one that was expected. */
+export interface SignedInAs {
+  readonly expected: string | null;
+  readonly actual: string;
+  /** By Google's stable key it is the same account, with a new address. */
+  readonly isRenamed: boolean;
+}
+
+export function renamedWords(expected: string, actual: string): string {
+  return `The Google account ${expected} has the address ${actual} now. It is the same account.`;
+}
+
 export function refusedPage(error: unknown, reassurance: string | null): PageWords {
   const known = error instanceof MailError ? error : null;
   const isCancel = known?.code === 'consent-denied';
@@ -59,13 +80,14 @@ export function refusedPage(error: unknown, reassurance: string | null): PageWor
     lines: [
       ...(isCancel ? [] : [known?.message ?? 'Something went wrong on this computer.']),
       ...(reassurance === null ? [] : [reassurance]),
-      ...forBrowsers(known?.hint ?? ''),
+      // What Cancel means for an app in testing would cast doubt on the heading.
+      ...(isCancel ? [] : forBrowsers(known?.hint ?? '')),
       `${BACK}: it says what to do next.`,
     ],
   };
 }
 
-/** Google said yes, and then the permission could not be kept. */
+/** Google gave its permission, but it could not be stored. */
 export function storingFailedPage(error: unknown, reassurance: string | null): PageWords {
   const known = error instanceof MailError ? error : null;
   const heading = 'You signed in, but the permission could not be kept';
@@ -81,7 +103,7 @@ export function storingFailedPage(error: unknown, reassurance: string | null): P
   };
 }
 
-/** The one-time address was opened again: by the person's second click, or after somebody else's first. */
+/** The one-time address was opened again: by the person's second click, or after somebody else opened it. */
 export const USED_PAGE: PageWords = {
   tone: 'stopped',
   title: 'This address was opened already',
@@ -93,7 +115,7 @@ export const USED_PAGE: PageWords = {
   ],
 };
 
-/** Lines for the terminal, with its commands and options, mean nothing in a browser. */
+/** Lines with commands and options for the terminal mean nothing in a browser. */
 function forBrowsers(hint: string): string[] {
   return hint
     .split('\n')

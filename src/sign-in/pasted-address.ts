@@ -1,19 +1,18 @@
-/** What a person pastes when the browser is on another computer: the whole address it ended on, or the code alone. */
+/** What a person pastes when the browser is on another computer: the whole address it ended at, or the code alone. */
 
-/** A paste, understood or explained. */
 export type Paste =
   | { readonly kind: 'answer'; readonly parameters: URLSearchParams }
   | { readonly kind: 'code'; readonly code: string }
   | { readonly kind: 'wrong'; readonly why: string };
 
-/** Google's codes are at most 256 bytes; they may be pasted with %2F for their slash. */
+/** Google's codes are at most 256 bytes; their slash may be pasted as %2F. */
 const BARE_CODE = /^[\w/%.~-]{10,512}$/;
 
 /**
  * Reads a paste.
  *
- * @param text as typed; outer spaces, quotes and line breaks inside (from a terminal's wrapping) are forgiven
- * @param redirectUri the address Google was asked to come back to
+ * @param text as typed; outer spaces, quotes, and line breaks from a terminal's wrapping are tolerated
+ * @param redirectUri the `redirect_uri` of the request
  */
 export function readPaste(text: string, redirectUri: string): Paste {
   const pasted = unescaped(text.replace(/\s+/g, '').replace(/^["'<]+|["'>]+$/g, ''));
@@ -24,7 +23,7 @@ export function readPaste(text: string, redirectUri: string): Paste {
   if (/^https?:/i.test(pasted)) return readAddress(pasted, redirectUri);
   if (/^(?:127\.0\.0\.1|localhost):/i.test(pasted))
     return readAddress(`http://${pasted}`, redirectUri);
-  // Words that a person typed are no code: it would end the sign-in as a wrong one.
+  // Words that a person typed are not a code: as a wrong code they would end the sign-in.
   if (BARE_CODE.test(pasted) && !/\s/.test(text.trim()))
     return { kind: 'code', code: decode(pasted) };
   return wrong(`This is neither the address nor the code. The address starts with ${redirectUri}?`);
@@ -48,13 +47,13 @@ function readAddress(pasted: string, redirectUri: string): Paste {
   return readParameters(url.searchParams);
 }
 
-/** Chat programs and browsers make https of it, or localhost; the port and the path are this sign-in's own. */
+/** Chat programs and browsers turn it into https or localhost; the port and path are specific to this sign-in. */
 function isSamePlace(url: URL, redirect: URL): boolean {
   const isHere = ['127.0.0.1', 'localhost'].includes(url.hostname);
   return isHere && url.port === redirect.port && url.pathname === redirect.pathname;
 }
 
-/** As it was in the address bar: what came out of a page's source or another address is escaped once more. */
+/** As it was in the address bar: a copy from a page's source or from another address is escaped once more. */
 function unescaped(pasted: string): string {
   const plain = pasted.replace(/&(?:amp|#38|#x26);/gi, '&');
   const isEncoded = !plain.includes('=') && /(?:state|code|error|iss)%3D/i.test(plain);

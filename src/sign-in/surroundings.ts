@@ -1,11 +1,23 @@
-/** Where the program runs: whether a browser that is opened here would be seen by the person, and if not, why. */
+/** Whether the person would see a browser opened where the program runs, and if not, why. */
 
 import { existsSync } from 'node:fs';
+import type { Browser } from './request.js';
+
+export function browserHere(variables: NodeJS.ProcessEnv, platform = process.platform): Browser {
+  return {
+    canOpen: canOpenBrowser(variables, platform),
+    async open(address) {
+      const { openBrowser } = await import('./browser.js');
+      return openBrowser(address, variables.BROWSER);
+    },
+    whyNot: () => whyNoBrowser(surroundings(variables, platform)),
+  };
+}
 
 /**
  * Whether it makes sense to open a browser.
- * Over SSH it would open on the far computer's screen, or not at all; on Linux it needs a screen to open on,
- * unless BROWSER names a program or Windows is around (WSL).
+ * Over SSH it would open on the remote computer's screen, or not at all; on Linux it needs a display,
+ * unless BROWSER names a program or Windows can open one (WSL).
  */
 export function canOpenBrowser(variables: NodeJS.ProcessEnv, platform: NodeJS.Platform): boolean {
   if (isSet(variables.BROWSER)) return true;
@@ -14,13 +26,13 @@ export function canOpenBrowser(variables: NodeJS.ProcessEnv, platform: NodeJS.Pl
   return [variables.DISPLAY, variables.WAYLAND_DISPLAY, variables.WSL_DISTRO_NAME].some(isSet);
 }
 
-/** Why no browser showed, as far as can be told. */
+/** The apparent reason why no browser opened. */
 export type Surroundings = 'ssh' | 'wsl' | 'container' | 'no-screen' | 'desktop';
 
 /** Files that Docker and Podman leave in each of their containers. */
 const CONTAINER_MARKS = ['/.dockerenv', '/run/.containerenv'] as const;
 
-/** @param exists whether a file is there; given by tests */
+/** @param exists whether a file exists; replaced in tests */
 export function surroundings(
   variables: NodeJS.ProcessEnv,
   platform: NodeJS.Platform,
@@ -35,7 +47,7 @@ export function surroundings(
   return hasScreen ? 'desktop' : 'no-screen';
 }
 
-/** Why the address is printed, in words, and where to open it. */
+/** Why the address is printed, and where to open it. */
 export function whyNoBrowser(where: Surroundings): readonly string[] {
   return WORDS[where];
 }

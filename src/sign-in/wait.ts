@@ -1,53 +1,43 @@
-/** The wait for Google's answer: the browser opened, pastes taken, and refusals that the person may not have given. */
+/** Waits for Google's answer: opens the browser, accepts pastes, and handles answers that may be somebody else's. */
 
+import type { MailError } from '../errors.js';
 import type { Arrival, CallbackServer } from './callback-server.js';
 import type { Deadline } from './deadline.js';
-import { signInTimedOut } from './outcome.js';
 import { readPaste } from './pasted-address.js';
-import type { PageAddress, SignInPorts, SignInRequest } from './ports.js';
+import { signInTimedOut } from './refusals.js';
+import type { SignInRequest } from './request.js';
+import type { PageAddress, Talk } from './talk.js';
 
-/** What one wait works with. */
 export interface Wait {
   readonly server: CallbackServer;
   readonly deadline: Deadline;
   readonly request: SignInRequest;
-  readonly ports: SignInPorts;
+  readonly talk: Talk;
   /** When the time is over. */
   readonly until: Date;
   /** Google's page. */
   readonly url: string;
-  /** A person reads what the terminal says before the browser covers it; not again for a second request. */
+  /** Lets the person read the terminal before the browser covers it; not again for a second request. */
   readonly waitsForEnter: boolean;
-  /** Tells the browser of a refusal, and asks the person about it. Absent where nobody can be asked. */
-  readonly weigh: ((arrival: Arrival, signal: AbortSignal) => Promise<'stop' | 'wait'>) | null;
-  /** Tells the browser of a further refusal while the person is asked about the first. */
-  readonly tell: (arrival: Arrival) => void;
 }
 
 /**
- * Makes the function that waits for the next answer to judge: a code, or a refusal that ends the sign-in.
- * It throws `sign-in-timeout` or `interrupted`, and may be called again where a paste was none of Google's.
+ * Makes the function that waits for the next answer. It throws `sign-in-timeout` or `interrupted`, and may be called
+ * again if an answer was not from Google.
  */
 export function answersOf(wait: Wait): () => Promise<Arrival> {
-  const talk = conversation(wait);
-  return async () => {
-    for (;;) {
-      const arrival = await nextArrival(wait, talk);
-      if (arrival.answer.kind === 'code' || arrival.isPasted || wait.weigh === null) return arrival;
-      const weighed = await weigh(arrival, wait, wait.weigh);
-      if (weighed !== 'wait') return weighed;
-    }
-  };
+  const converse = conversation(wait);
+  return () => nextArrival(wait, converse);
 }
 
-/** Listens while the terminal talks with the person; whichever brings an answer first. */
+/** Listens while the terminal talks with the person; the first answer from either counts. */
 async function nextArrival(
   { server, deadline, request }: Wait,
-  talk: (signal: AbortSignal) => Promise<void>,
+  converse: (signal: AbortSignal) => Promise<void>,
 ): Promise<Arrival> {
   const over = new AbortController();
-  const talking = talk(AbortSignal.any([over.signal, deadline.signal]));
-  // The end of the talk is no answer; its failure ends the wait.
+  const talking = converse(AbortSignal.any([over.signal, deadline.signal]));
+  // The end of the conversation is not an answer; its failure ends the wait.
   const failure = talking.then(() => new Promise<never>(() => undefined));
   try {
     const arrival = await Promise.race([server.arrivals.first(), deadline.over, failure]);
@@ -56,31 +46,42 @@ async function nextArrival(
     return arrival;
   } finally {
     over.abort();
-    // A prompt that is open must give the terminal back before anything else is asked.
+    // An open prompt must release the terminal before anything else is asked.
     await talking.catch(() => undefined);
   }
 }
 
+/** Why a sign-in was refused, and whether somebody else may have caused it. */
+export interface Refused {
+  readonly why: MailError;
+  /** Anyone who opened the one-time address before the person did knows the `state`. */
+  readonly maybeForged: boolean;
+  /** Shows a further refusal in the browser while the person is asked about the first. */
+  readonly tell: (arrival: Arrival) => void;
+}
+
 /**
- * A refusal came from the browser. Whoever opened the one-time address first, before the person did, knows the
- * `state` and can have sent it: so the person is asked, and an answer that comes meanwhile counts.
+ * Asks the person about a refusal. A code that arrives meanwhile counts.
  *
- * @returns the answer that came, the refusal if the person stops, or `wait`
+ * @returns what the person wants, or the code that arrived
+ * @throws MailError `sign-in-timeout`, or the refusal itself if no other answer can arrive; `interrupted`
  */
-async function weigh(
-  refusal: Arrival,
-  { server, deadline, request, tell }: Wait,
-  ask: NonNullable<Wait['weigh']>,
-): Promise<Arrival | 'wait'> {
+export async function weigh(
+  { why, maybeForged, tell }: Refused,
+  { server, deadline, request, talk }: Pick<Wait, 'server' | 'deadline' | 'request' | 'talk'>,
+): Promise<'again' | 'wait' | 'stop' | Arrival> {
   const answered = new AbortController();
-  const asking = ask(refusal, AbortSignal.any([answered.signal, deadline.signal]));
+  const signal = AbortSignal.any([answered.signal, deadline.signal]);
+  const asking = talk.askAboutRefusal(why, maybeForged, signal);
   asking.catch(() => undefined);
   try {
     for (;;) {
       const event = await Promise.race([asking, server.arrivals.first(), deadline.over]);
-      if (event === 'stop') return refusal;
-      if (event === 'wait') return 'wait';
-      if (event === 'time-out') throw signInTimedOut(request.timeoutMs);
+      if (event === null || event === 'time-out') {
+        await deadline.over;
+        throw maybeForged ? signInTimedOut(request.timeoutMs) : why;
+      }
+      if (typeof event === 'string') return event;
       server.arrivals.drop();
       if (event.answer.kind === 'code') return event;
       tell(event);
@@ -91,15 +92,16 @@ async function weigh(
   }
 }
 
-/** What the terminal does meanwhile. Broken off by its signal, it goes on where it was when it is called again. */
+/** What the terminal does meanwhile. After an abort by its signal, the next call resumes where it was. */
 function conversation(wait: Wait): (signal: AbortSignal) => Promise<void> {
-  const { ports, request } = wait;
+  const { talk, request, until } = wait;
   const page = pageOf(wait);
   let isShown = false;
   let mayPaste = false;
   return async (signal) => {
-    if (!isShown) {
-      if (request.useBrowser && wait.waitsForEnter) await ports.waitForEnter?.(page, signal);
+    if (isShown) talk.waitOn(until, mayPaste);
+    else {
+      if (request.useBrowser && wait.waitsForEnter) await talk.waitForEnter(page, signal);
       if (signal.aborted) return;
       isShown = true;
       mayPaste = await showAddress(wait);
@@ -108,18 +110,15 @@ function conversation(wait: Wait): (signal: AbortSignal) => Promise<void> {
   };
 }
 
-/** True if the person was given the address to open by hand, and may paste where it ended. */
+/** True if the person must open the address by hand, and may paste the one where the browser ended. */
 async function showAddress(wait: Wait): Promise<boolean> {
-  const { server, request, ports, url, until } = wait;
-  if (!request.useBrowser) {
-    ports.showUrl(url, 'asked-for');
-    return true;
-  }
-  if (await ports.openBrowser(server.oneTimeAddress)) {
-    ports.browserOpened(pageOf(wait), { account: request.expectedAccount, until });
+  const { server, request, talk, url, until } = wait;
+  const { expectedAccount: account, useBrowser } = request;
+  if (useBrowser && (await talk.openBrowser(server.oneTimeAddress))) {
+    talk.browserOpened(pageOf(wait), account, until);
     return false;
   }
-  ports.showUrl(url, 'no-browser');
+  talk.showUrl(url, account, until, useBrowser ? 'no-browser' : 'asked-for');
   return true;
 }
 
@@ -127,16 +126,20 @@ function pageOf({ url, server }: Wait): PageAddress {
   return { url, oneTime: server.oneTimeAddress };
 }
 
-async function takePastes({ server, ports }: Wait, signal: AbortSignal): Promise<void> {
-  while (ports.askForPaste !== null && !signal.aborted) {
-    const text = await ports.askForPaste(signal);
+async function takePastes({ server, talk, url }: Wait, signal: AbortSignal): Promise<void> {
+  while (talk.askForPaste !== null && !signal.aborted) {
+    const text = await talk.askForPaste(signal);
     if (text === null || signal.aborted) return;
+    if (talk.copies && /^\s*c\s*$/i.test(text)) {
+      talk.copy(url);
+      continue;
+    }
     const paste = readPaste(text, server.redirectUri);
-    if (paste.kind === 'wrong') ports.pasteNotUnderstood(paste.why);
+    if (paste.kind === 'wrong') talk.pasteNotUnderstood(paste.why);
     else if (paste.kind === 'code') return server.submitCode(paste.code);
     else if (server.submit(paste.parameters) === 'accepted') return;
     else
-      ports.pasteNotUnderstood(
+      talk.pasteNotUnderstood(
         'This address belongs to another sign-in, or was changed on the way.',
       );
   }

@@ -1,10 +1,10 @@
 /** Email addresses: what is accepted as one, and when two of them are the same Google account. */
 
-import { LETTERS } from '../words/letters.js';
+import { LETTERS } from '../text/letters.js';
 
 /** RFC 5321 4.5.3.1.1: a local part has at most 64 octets; 4.5.3.1.3 with erratum 1690: 254 in all. */
-const LOCAL_MAX = 64;
-const ADDRESS_MAX = 254;
+export const LOCAL_MAX = 64;
+export const ADDRESS_MAX = 254;
 
 /**
  * Whether text is one bare address with a domain, and nothing else: no display name, no list, no space,

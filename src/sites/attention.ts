@@ -1,58 +1,38 @@
 /** What needs attention on a site, judged from its record alone. */
 
-import { commandLine, siteCommand } from '../words/command-line.js';
+import type { AttentionCode } from '../terminal/events.js';
+import { siteCommand } from '../text/command-line.js';
 import { sameAccount } from './address.js';
+import { kindOf } from './connection-kind.js';
+import { isRefused, setEnd } from './ends.js';
 import { type GmailConnection, pathway, type Site } from './site.js';
-import {
-  GOOGLE_ENDED_SMTP,
-  isGoogleSmtp,
-  isMicrosoftSmtp,
-  MICROSOFT_ENDS_SMTP,
-} from './smtp-words.js';
+import { type PasswordsEnd, passwordsEnd } from './smtp-words.js';
 
 /** One thing that needs attention: what it is and what to do about it. */
 export interface Attention {
-  readonly code:
-    | 'smtp-takes-precedence'
-    | 'google-ended-smtp'
-    | 'microsoft-ends-smtp'
-    | 'smtp-password-missing'
-    | 'other-issuer'
-    | 'not-tested'
-    | 'test-not-arrived'
-    | 'sender-unproven'
-    | 'testing-mode'
-    | 'connection-refused'
-    | 'unused'
-    // What the DNS of the sender's domain says (`status --check`).
-    | 'spf-without-google'
-    | 'dkim-without-google'
-    | 'dmarc-would-fail'
-    | 'dns-unknown';
+  readonly code: AttentionCode;
   readonly message: string;
   readonly hint: string;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** Google ends a permission that was not used for six months (developers.google.com/identity/protocols/oauth2). */
-const UNUSED_LIFE_MS = 180 * DAY_MS;
 /** Warned of a month before. */
 const UNUSED_WARNING_MS = 150 * DAY_MS;
-/** Google ends the permissions of a project in "Testing" after 7 days (support.google.com/cloud/answer/15549945). */
-const TESTING_LIFE_MS = 7 * DAY_MS;
 /** Two days before a permission ends, there is still time to sign in again. */
 const END_WARNING_MS = 2 * DAY_MS;
 
 /**
- * Everything that needs attention, the most pressing first.
+ * Everything that needs attention, the most urgent first.
  *
  * @param issuer the issuer of this run: a connection of another one does not count
+ * @param isOnly the only site on record need not be named in a command
  */
-export function attention(site: Site, issuer: string, now: Date): Attention[] {
-  return [...smtpAttention(site), ...gmailAttention(site, issuer, now)];
+export function attention(site: Site, issuer: string, now: Date, isOnly = false): Attention[] {
+  const name = isOnly ? undefined : site.name;
+  return [...smtpAttention(site, name), ...gmailAttention(site, name, issuer, now)];
 }
 
-function smtpAttention({ name, smtp, gmail }: Site): Attention[] {
+function smtpAttention({ smtp, gmail }: Site, name: string | undefined): Attention[] {
   if (smtp === null) return [];
   const found: Attention[] = [];
   const migrate = `Finish the switch: ${siteCommand('migrate', name)}`;
@@ -64,29 +44,42 @@ function smtpAttention({ name, smtp, gmail }: Site): Attention[] {
       hint: migrate,
     });
   }
-  if (isGoogleSmtp(smtp)) {
-    found.push({ code: 'google-ended-smtp', message: GOOGLE_ENDED_SMTP.join(' '), hint: migrate });
-  }
-  if (isMicrosoftSmtp(smtp)) {
+  const end = passwordsEnd(smtp);
+  if (end !== null) {
     found.push({
-      code: 'microsoft-ends-smtp',
-      message: MICROSOFT_ENDS_SMTP.join(' '),
-      hint: `To send through a Google account instead, which changes the address that patients see: ${siteCommand('migrate', name)}`,
-    });
-  }
-  if (smtp.user !== null && smtp.password === null) {
-    found.push({
-      code: 'smtp-password-missing',
-      message:
-        'No SMTP password is stored, so “send” can’t send by SMTP. The switch to Gmail does not need it.',
-      hint: `To store it: ${commandLine('site set', name, '--smtp-password-stdin')}`,
+      code: end.of === 'google' ? 'google-ended-smtp' : 'microsoft-ends-smtp',
+      message: end.lines.join(' '),
+      hint: end.of === 'google' ? migrate : awayFromMicrosoft(name, smtp.user, end.of),
     });
   }
   return found;
 }
 
-function gmailAttention(site: Site, issuer: string, now: Date): Attention[] {
-  const { name, gmail } = site;
+function awayFromMicrosoft(
+  name: string | undefined,
+  user: string | null,
+  of: PasswordsEnd['of'],
+): string {
+  return [
+    `To send through a Google account: ${siteCommand('migrate', name)}`,
+    `To send by the WriteUpp mail server: ${siteCommand('revert-smtp', name)}`,
+    'Either changes the address that patients see.',
+    ...(of === 'microsoft-personal'
+      ? []
+      : [
+          'To keep it for a while, forward this to your Microsoft 365 administrator:',
+          `"Please leave Authenticated SMTP on for ${user}: Exchange admin center, Settings, Mail flow; and for the mailbox itself, Manage email apps, Authenticated SMTP."`,
+        ]),
+  ].join('\n');
+}
+
+function gmailAttention(
+  site: Site,
+  name: string | undefined,
+  issuer: string,
+  now: Date,
+): Attention[] {
+  const { gmail } = site;
   if (gmail === null) return [];
   const found: Attention[] = [];
   const test = `Send the test message: ${siteCommand('test-connection', name)}`;
@@ -104,11 +97,19 @@ function gmailAttention(site: Site, issuer: string, now: Date): Attention[] {
       message: `Google no longer accepts the connection of ${gmail.email}.`,
       hint: `Sign in again: ${signIn}`,
     });
-  } else if (endsSoon(gmail, now)) {
+  }
+  const end = isRefused(gmail) ? null : nearEnd(gmail, now);
+  if (end?.code === 'permission-ends') {
+    found.push({
+      code: 'permission-ends',
+      message: `Google ends the permission of ${gmail.email} within two days: it was given for a limited time.`,
+      hint: `Sign in again before that: ${signIn} --reauthenticate`,
+    });
+  } else if (end !== null) {
     found.push({
       code: 'testing-mode',
       message: `Google is likely to end the permission of ${gmail.email} within two days, as it does for an app that is still marked "Testing".`,
-      hint: `Ask whoever gave you the Google client file to publish the app (Google Cloud console, Google Auth Platform > Audience). Until then, sign in again each week: ${signIn} --reauthenticate`,
+      hint: `Ask the person who gave you the Google client file to publish the app (Google Cloud console, Google Auth Platform > Audience). Until then, sign in again each week: ${signIn} --reauthenticate`,
     });
   }
   if (gmail.test === null && pathway(site) === 'gmail') {
@@ -132,7 +133,7 @@ function gmailAttention(site: Site, issuer: string, now: Date): Attention[] {
       hint: `Look at a test message: ${siteCommand('migrate', name)}`,
     });
   }
-  if (gmail.method === 'oauth' && now.getTime() - Date.parse(gmail.usedAt) > UNUSED_WARNING_MS) {
+  if (kindOf(gmail).isSignIn && now.getTime() - Date.parse(gmail.usedAt) > UNUSED_WARNING_MS) {
     found.push({
       code: 'unused',
       message:
@@ -148,26 +149,8 @@ function isSenderProven(sendAs: string, { test }: GmailConnection): boolean {
   return test?.senderSeen === true && sameAccount(test.from, sendAs);
 }
 
-/** Whether Google refused the very connection that is on record. */
-function isRefused({ refusals = [], connectedAt }: GmailConnection): boolean {
-  return refusals.some(({ at }) => Date.parse(at) >= Date.parse(connectedAt));
-}
-
-function endsSoon(gmail: GmailConnection, now: Date): boolean {
+/** The end that is set for the permission, where it is near. */
+function nearEnd(gmail: GmailConnection, now: Date): ReturnType<typeof setEnd> {
   const end = setEnd(gmail);
-  return end !== null && end - now.getTime() < END_WARNING_MS;
-}
-
-/** When the permission ends whatever is done: Google named its end, or ended an earlier one after 7 days. */
-function setEnd({ connectedAt, endsAt, refusals = [] }: GmailConnection): number | null {
-  if (endsAt !== undefined) return Date.parse(endsAt);
-  const wasEndedBefore = refusals.some(({ reason }) => reason === 'testing-mode-expiry');
-  return wasEndedBefore ? Date.parse(connectedAt) + TESTING_LIFE_MS : null;
-}
-
-/** When a connection is likely to end if nothing is done; null for one that needs no person's permission. */
-export function expectedEnd(gmail: GmailConnection): Date | null {
-  if (gmail.method !== 'oauth') return null;
-  const unused = Date.parse(gmail.usedAt) + UNUSED_LIFE_MS;
-  return new Date(Math.min(unused, setEnd(gmail) ?? unused));
+  return end !== null && Date.parse(end.at) - now.getTime() < END_WARNING_MS ? end : null;
 }

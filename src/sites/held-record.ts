@@ -1,16 +1,15 @@
 /** The record of a site that is held: every change of it is fenced by the claim, and told to the history. */
 
-import { MailError } from '../errors.js';
-import { type Happening, linesOf, type OnUntold, whatHappened } from './history.js';
+import type { Fence } from '../credentials/credential-store.js';
+import { type Change, vanished } from './change.js';
 import type { Site } from './site.js';
+import type { OnUntold } from './site-history.js';
 import { siteKey } from './site-name.js';
 import type { SiteClaim } from './site-store.js';
-import type { PersonsWord, Warrant } from './warrant.js';
 
 /** What changing a record needs. */
-export interface RecordPorts {
+interface RecordPorts {
   readonly claim: SiteClaim;
-  readonly lock: { readonly command: string };
   readonly onUntold?: OnUntold | undefined;
 }
 
@@ -18,7 +17,7 @@ export interface RecordPorts {
 export class HeldRecord {
   readonly #ports: RecordPorts;
   #site: Site;
-  /** A write that failed may have been kept all the same. */
+  /** A change that failed may have been kept all the same. */
   #isUnsure = false;
 
   constructor(ports: RecordPorts, site: Site) {
@@ -36,9 +35,14 @@ export class HeldRecord {
     return siteKey(this.#site.name);
   }
 
+  /** What fences the site's secrets where they are in the same database. */
+  get fence(): Fence | undefined {
+    return this.#ports.claim.fence;
+  }
+
   /** @throws MailError `site-busy` if this run no longer holds the site */
-  async assertHeld(): Promise<void> {
-    await this.#ports.claim.assertHeld();
+  async confirm(): Promise<void> {
+    await this.#ports.claim.confirm();
   }
 
   /** Reads the record again. @throws MailError `storage`, `no-such-site` */
@@ -50,42 +54,23 @@ export class HeldRecord {
     return site;
   }
 
-  /** The record, read again where a write failed. @throws as `reread` */
+  /** The record, read again where a change failed. @throws as `reread` */
   async sure(): Promise<Site> {
     if (this.#isUnsure) await this.reread();
     return this.#site;
   }
 
   /**
-   * Changes the record, which fails if this run no longer holds the site, and tells the history: a deed is never lost
-   * or late because of its line.
+   * Changes the record, which fails if this run no longer holds the site: a deed is never lost or late because of its
+   * line in the history.
    *
-   * @throws MailError `storage`, `site-busy`
+   * @throws as `SiteClaim.apply`
    */
-  async write(site: Site, authority?: Warrant | PersonsWord): Promise<void> {
+  async apply(change: Change): Promise<void> {
     this.#isUnsure = true;
-    const lines = this.#linesOf(whatHappened(this.#site, site, authority));
-    const untold = await this.#ports.claim.write(site, lines);
-    this.#site = site;
+    const { site, unwritten } = await this.#ports.claim.apply(change);
+    this.#site = site ?? this.#site;
     this.#isUnsure = false;
-    if (untold !== null) this.#ports.onUntold?.(untold);
+    if (unwritten !== null) this.#ports.onUntold?.(unwritten);
   }
-
-  /** Forgets the record. @throws as `write` */
-  async remove(): Promise<void> {
-    const untold = await this.#ports.claim.remove(this.#linesOf(whatHappened(this.#site, null)));
-    if (untold !== null) this.#ports.onUntold?.(untold);
-  }
-
-  #linesOf(happenings: readonly Happening[]) {
-    return linesOf(this.#ports.lock, this.#site.name, happenings);
-  }
-}
-
-function vanished(name: string): MailError {
-  return new MailError(
-    'no-such-site',
-    `The record of "${name}" is gone: it was removed while this command ran.`,
-    'Add it with: writeupp-mail site add',
-  );
 }

@@ -6,8 +6,9 @@
 import { SLOTS, type Slot } from '../credentials/credential-reader.js';
 import type { CredentialStore } from '../credentials/credential-store.js';
 import type { HeldRecord } from './held-record.js';
+import { type KeyOwner, keyOwner, ownerKey } from './key-owner.js';
 import { accountedSlots, requireSameStore, sealed } from './secrets.js';
-import { forgetUnusedKey, type KeyOwner, keepKey, keyOwner } from './service-keys.js';
+import { forgetUnusedKey, type KeyFate, keepKey } from './service-keys.js';
 import type { GmailConnection } from './site.js';
 import type { SiteStore } from './site-store.js';
 
@@ -37,10 +38,11 @@ export class HeldSecrets {
   /**
    * The store; opened once, and cleared then of what a killed run left behind.
    *
+   * @param toStore a secret is stored next: the record need not say before that it has none
    * @throws MailError `invalid-settings` where the site's secrets are in another store; of the credential store
    */
-  credentials(): Promise<CredentialStore> {
-    this.#credentials ??= this.#open();
+  credentials(toStore = false): Promise<CredentialStore> {
+    this.#credentials ??= this.#open(toStore);
     return this.#credentials;
   }
 
@@ -49,11 +51,11 @@ export class HeldSecrets {
     const credentials = await this.credentials();
     const { site, key } = this.#record;
     if (site.credentials === null) {
-      await this.#record.write({ ...site, credentials: credentials.kind });
+      await this.#record.apply({ kind: 'keep-secrets-in', credentials: credentials.kind });
     }
-    await this.#record.assertHeld();
+    await this.#record.confirm();
     this.#known.delete(slot);
-    await credentials.set(key, slot, sealed(id, secret));
+    await credentials.set(key, slot, sealed(id, secret), this.#record.fence);
     this.#known.set(slot, 'filled');
   }
 
@@ -62,67 +64,95 @@ export class HeldSecrets {
     const site = await this.#record.sure();
     if (site.credentials === null) return;
     await this.#clear(await this.credentials(), accountedSlots(site));
+    await this.#forgetKeys(await this.credentials());
     await this.#forgetStoreIfEmpty();
   }
 
   /** Deletes all secrets of a site that is to be forgotten. @throws of the stores */
   async forgetAll(): Promise<void> {
-    const { credentials, gmail } = this.#record.site;
+    const { credentials, gmail, keysToForget } = this.#record.site;
+    // Where there are none, no store of them is opened: there may be none here.
     if (credentials !== null) await this.#clear(await this.credentials(), new Set());
+    if (keysToForget !== undefined) await this.#forgetKeys(await this.credentials());
     await this.forgetKeyOf(gmail);
   }
 
   /** Keeps a service account's key, once for all sites that use it. @throws of the stores */
   async keepKey(owner: KeyOwner, key: string): Promise<void> {
     const credentials = await this.credentials();
-    await keepKey(owner, key, credentials, () => this.#record.assertHeld());
-  }
-
-  /** Forgets the key that a connection was made with, unless this or another site still uses it. */
-  async forgetFormerKey(former: GmailConnection | null): Promise<void> {
-    const now = keyOwner(this.#record.site.gmail);
-    if (keyOwner(former)?.email !== now?.email) await this.forgetKeyOf(former);
+    await keepKey(owner, key, credentials, this.#record, () => this.#name(owner, credentials));
   }
 
   /** Forgets the service account's key of a connection, unless another site uses it. @throws of the stores */
   async forgetKeyOf(gmail: GmailConnection | null): Promise<void> {
     const owner = keyOwner(gmail);
     if (owner === null) return;
-    await this.#record.assertHeld();
-    const { name } = this.#record.site;
-    await forgetUnusedKey(owner, this.#ports.store, name, await this.credentials());
+    const credentials = await this.credentials();
+    if ((await this.#forgetKey(owner, credentials)) === 'unknown') {
+      await this.#name(owner, credentials);
+    }
   }
 
-  async #open(): Promise<CredentialStore> {
+  /**
+   * Forgets the keys that the record names and nothing uses: a killed run, or a former connection, left them. Those that
+   * a record which can't be read may need stay, and stay named.
+   */
+  async #forgetKeys(credentials: CredentialStore): Promise<void> {
+    const { gmail, keysToForget = [] } = await this.#record.sure();
+    const inUse = ownerKey(keyOwner(gmail));
+    const left: KeyOwner[] = [];
+    for (const owner of keysToForget) {
+      if (ownerKey(owner) === inUse) continue;
+      if ((await this.#forgetKey(owner, credentials)) === 'unknown') left.push(owner);
+    }
+    if (left.length < keysToForget.length) await this.#nameKeys(left, credentials);
+  }
+
+  async #forgetKey(owner: KeyOwner, credentials: CredentialStore): Promise<KeyFate> {
+    const { name } = this.#record.site;
+    return forgetUnusedKey(owner, this.#ports.store, name, credentials, this.#record);
+  }
+
+  async #name(owner: KeyOwner, credentials: CredentialStore): Promise<void> {
+    await this.#nameKeys([...(this.#record.site.keysToForget ?? []), owner], credentials);
+  }
+
+  async #nameKeys(keys: readonly KeyOwner[], { kind }: CredentialStore): Promise<void> {
+    await this.#record.apply({ kind: 'keys-to-forget', keys, credentials: kind });
+  }
+
+  async #open(toStore: boolean): Promise<CredentialStore> {
     const credentials = await this.#ports.openCredentials();
     const { site } = this.#record;
     requireSameStore(site, credentials);
     // Also where the record says that there is none: a run that was overtaken may have stored one since.
     await this.#clear(credentials, accountedSlots(site));
-    await this.#forgetStoreIfEmpty();
+    await this.#forgetKeys(credentials);
+    if (!toStore) await this.#forgetStoreIfEmpty();
     return credentials;
   }
 
   async #forgetStoreIfEmpty(): Promise<void> {
     const { site } = this.#record;
+    if (site.keysToForget !== undefined) return;
     if (site.credentials !== null && accountedSlots(site).size === 0) {
-      await this.#record.write({ ...site, credentials: null });
+      await this.#record.apply({ kind: 'keep-secrets-in', credentials: null });
     }
   }
 
   async #clear(credentials: CredentialStore, accounted: ReadonlySet<Slot>): Promise<void> {
-    const { key } = this.#record;
+    const { key, fence } = this.#record;
     for (const slot of SLOTS) {
       const known = this.#known.get(slot);
       if (accounted.has(slot) || known === 'empty') continue;
       if (known === undefined && (await credentials.isMissing?.(key, slot)) === true) continue;
-      await this.#record.assertHeld();
-      const isGone = await credentials.delete(key, slot);
+      await this.#record.confirm();
+      const isGone = await credentials.delete(key, slot, fence);
       if (!isGone && known === 'filled') {
         // What must be there and is not: a keychain that was locked just now says that as well.
         await credentials.prove();
-        await this.#record.assertHeld();
-        await credentials.delete(key, slot);
+        await this.#record.confirm();
+        await credentials.delete(key, slot, fence);
       }
       this.#known.set(slot, 'empty');
     }

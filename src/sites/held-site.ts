@@ -8,11 +8,11 @@
 import type { CredentialStore } from '../credentials/credential-store.js';
 import { interrupted, MailError } from '../errors.js';
 import type { LockOptions } from '../storage/lock.js';
+import { kindOf } from './connection-kind.js';
 import { HeldRecord } from './held-record.js';
 import { HeldSecrets } from './held-secrets.js';
-import type { OnUntold } from './history.js';
+import { keyOwner } from './key-owner.js';
 import { otherTurn, passwordSlot, type SecretReader, tokenSlot, unsealed } from './secrets.js';
-import { keyOwner } from './service-keys.js';
 import type {
   DelegatedConnection,
   GmailConnection,
@@ -20,8 +20,9 @@ import type {
   Site,
   TestMessage,
 } from './site.js';
-import { accountKey, type SiteClaim, type SiteStore } from './site-store.js';
-import { type PersonsWord, requireFitting, type Warrant } from './warrant.js';
+import type { OnUntold } from './site-history.js';
+import type { SiteClaim, SiteStore } from './site-store.js';
+import type { PersonsWord, Warrant } from './warrant.js';
 
 /** A checked sign-in, ready to be kept. */
 export type NewConnection = Omit<OAuthConnection, 'id' | 'tokenSlot'>;
@@ -98,22 +99,24 @@ export class HeldSite {
   ): Promise<T> {
     const credentials = await this.#secrets.credentials();
     const { gmail: former } = this.site;
-    const turn = otherTurn(former?.method === 'oauth' ? former.tokenSlot : undefined);
+    const turn = otherTurn(former === null ? null : kindOf(former).tokenSlot(former));
     const connection: OAuthConnection = { ...fresh, id: crypto.randomUUID(), tokenSlot: turn };
     try {
       await this.#secrets.store(tokenSlot(turn), connection.id, refreshToken);
-      return await this.#withAccount(fresh, async () => {
+      return await this.#withAccount(fresh, async (confirm) => {
         const content = await credentials.get(this.#record.key, tokenSlot(turn));
         const readBack = unsealed(content, connection.id);
         if (readBack === null) throw notReadBack(credentials.description);
         const proven = await prove(readBack, connection);
-        await this.#record.write({ ...this.site, gmail: connection, doneInWriteUpp: null });
+        await confirm();
+        const permission = this.handsOver ? { permission: readBack } : {};
+        const { kind } = credentials;
+        await this.#record.apply({ kind: 'connect', connection, credentials: kind, ...permission });
         return proven;
       });
     } finally {
-      // A token that is not accounted for now is cleared here or by the next command; what is on record stands.
+      // A token or key that is not accounted for now is cleared here or by the next command; what is on record stands.
       await this.#secrets.tidy().catch(() => undefined);
-      await this.#secrets.forgetFormerKey(former).catch(() => undefined);
     }
   }
 
@@ -135,40 +138,74 @@ export class HeldSite {
     if (owner !== null && key !== null) {
       await this.#secrets.keepKey(owner, key);
     }
-    const mayHoldSecrets = this.site.credentials ?? credentials.kind;
-    await this.#record.write({
-      ...this.site,
-      gmail: connection,
-      credentials: mayHoldSecrets,
-      doneInWriteUpp: null,
-    });
+    await this.#record.apply({ kind: 'connect', connection, credentials: credentials.kind });
     if (former !== null) {
       await this.#secrets.tidy().catch(() => undefined);
-      await this.#secrets.forgetFormerKey(former).catch(() => undefined);
     }
     return connection;
   }
 
+  /** Whether WriteUpp sends email of this site by itself. */
+  get handsOver(): boolean {
+    return this.#holding.store.handsOver !== undefined;
+  }
+
+  /** Has WriteUpp send a test message itself. @throws MailError `store-refused`, `network`, `site-busy` */
+  async testByWriteUpp(
+    { id }: Pick<GmailConnection, 'id'>,
+    test: TestMessage,
+    message: Buffer,
+  ): Promise<TestMessage> {
+    await this.#record.apply({ kind: 'test', connection: id, test, message });
+    return this.site.gmail?.test ?? test;
+  }
+
+  /** Forgets what this computer has of the permission; WriteUpp goes on sending with its own. @throws of the stores */
+  async forgetHere(): Promise<void> {
+    await this.#secrets.forgetAll();
+    await this.#record.apply({ kind: 'keep-secrets-in', credentials: null });
+  }
+
   /** Keeps on record that Gmail accepted a test message. @throws MailError `storage`, `site-busy` */
-  async recordTest(connection: GmailConnection, test: TestMessage): Promise<void> {
-    await this.amend(connection, { test, usedAt: test.acceptedAt });
+  async recordTest({ id }: Pick<GmailConnection, 'id'>, test: TestMessage): Promise<void> {
+    await this.#record.apply({ kind: 'test', connection: id, test: await this.#sealed(test) });
   }
 
   /** Keeps on record what a person said of the last test message. @throws as `recordTest` */
   async recordArrival(arrival: 'confirmed' | 'denied', senderSeen: boolean): Promise<void> {
+    const { test } = this.site.gmail ?? {};
+    if (test == null) return;
+    const { seal } = await this.#sealed({ ...test, arrival, senderSeen });
+    await this.#record.apply({ kind: 'receipt', message: test.id, arrival, senderSeen, seal });
+  }
+
+  /**
+   * A record as far as it proves something: without a test message that somebody else wrote into it.
+   * @throws as `credentials`
+   */
+  async genuine(site: Site): Promise<Site> {
+    const { genuineSite } = await import('./test-seal.js');
+    return genuineSite(site, this.#sealing());
+  }
+
+  async #sealed(test: TestMessage): Promise<TestMessage> {
     const { gmail } = this.site;
-    if (gmail?.test == null) return;
-    await this.amend(gmail, { test: { ...gmail.test, arrival, senderSeen } });
+    if (gmail === null) return test;
+    const { sealedTest } = await import('./test-seal.js');
+    return sealedTest(this.site, gmail, test, this.#sealing());
+  }
+
+  #sealing() {
+    const { othersCanWrite } = this.#holding.store;
+    return { othersCanWrite, credentials: () => this.#secrets.credentials() };
   }
 
   /** Keeps on record how a connection fared, if it is still the one on record. @throws as `recordTest` */
   async amend(
     { id }: Pick<GmailConnection, 'id'>,
-    change: Partial<Pick<GmailConnection, 'test' | 'usedAt' | 'refusals'>>,
+    use: Partial<Pick<GmailConnection, 'usedAt' | 'refusals'>>,
   ): Promise<void> {
-    const { gmail } = this.site;
-    if (gmail?.id !== id) return;
-    await this.#record.write({ ...this.site, gmail: { ...gmail, ...change } });
+    await this.#record.apply({ kind: 'use', connection: id, ...use });
   }
 
   /** Keeps an access token for its hour, if its connection is still the one on record. @throws of the stores */
@@ -184,31 +221,29 @@ export class HeldSite {
    *   of the credential store: the settings are gone then, and the next command clears the password
    */
   async revertSmtp(authority: Warrant | PersonsWord, now: Date): Promise<void> {
-    const site = await this.reread();
-    if (site.smtp === null) return;
-    if (authority.kind === 'proven') {
-      requireFitting(authority, this.site.gmail, this.claimId, now);
-    }
     this.#requireNotStopped();
-    await this.#record.write({ ...site, smtp: null, smtpRevertedAt: now.toISOString() }, authority);
+    await this.#record.apply({ kind: 'remove-smtp', at: now, authority });
     await this.#secrets.tidy();
   }
 
   /**
    * Forgets the Gmail connection. While that happens, no other run connects this Google account.
    *
-   * @param endGrant what to do at Google before the token is forgotten: without the token it could not be repeated
+   * @param endGrant what to do at Google before the token is forgotten: without the token it could not be repeated.
+   *   `confirm` makes sure, right before what can't be undone, that this run still holds the site and the account
    * @throws MailError of the stores; what `endGrant` throws: nothing was forgotten then
    */
-  async disconnect<T>(endGrant: (connection: GmailConnection) => Promise<T>): Promise<T | null> {
+  async disconnect<T>(
+    endGrant: (connection: GmailConnection, confirm: () => Promise<void>) => Promise<T>,
+  ): Promise<T | null> {
     const { gmail } = this.site;
     if (gmail === null) return null;
     this.#requireNotStopped();
-    return this.#withAccount(gmail, async () => {
-      const outcome = await endGrant(gmail);
+    return this.#withAccount(gmail, async (confirm) => {
+      const outcome = await endGrant(gmail, confirm);
       // Before the record: a key that no record names would never be found again.
       await this.#secrets.forgetKeyOf(gmail);
-      await this.#record.write({ ...this.site, gmail: null });
+      await this.#record.apply({ kind: 'disconnect', connection: gmail.id });
       await this.#secrets.tidy();
       return outcome;
     });
@@ -224,21 +259,21 @@ export class HeldSite {
   async change(next: Site, password: string | null): Promise<void> {
     if (password === null || next.smtp === null) {
       const isDropped = this.site.smtp?.password != null && next.smtp?.password == null;
-      await this.#record.write({ ...next, credentials: this.site.credentials });
+      await this.#record.apply({ kind: 'settings', settings: next });
       if (isDropped) await this.#secrets.tidy();
       return;
     }
-    await this.#secrets.credentials();
+    await this.#secrets.credentials(true);
     const reference = { slot: otherTurn(this.site.smtp?.password?.slot), id: crypto.randomUUID() };
     await this.#secrets.store(passwordSlot(reference.slot), reference.id, password);
-    const { credentials } = this.site;
-    await this.#record.write({ ...next, credentials, smtp: { ...next.smtp, password: reference } });
+    const smtp = { ...next.smtp, password: reference };
+    await this.#record.apply({ kind: 'settings', settings: { ...next, smtp } });
     await this.#secrets.tidy().catch(() => undefined);
   }
 
   /** Keeps on record that the switch was made in WriteUpp itself as well. @throws MailError `storage`, `site-busy` */
   async markDoneInWriteUpp(now: Date): Promise<void> {
-    await this.#record.write({ ...this.site, doneInWriteUpp: now.toISOString() });
+    await this.#record.apply({ kind: 'done-in-writeupp', at: now });
   }
 
   /**
@@ -249,7 +284,7 @@ export class HeldSite {
   async remove(): Promise<void> {
     this.#requireNotStopped();
     await this.#secrets.forgetAll();
-    await this.#record.remove();
+    await this.#record.apply({ kind: 'remove' });
   }
 
   /** Clears what a killed run left behind, where a command changes nothing else. @throws as `credentials` */
@@ -264,14 +299,17 @@ export class HeldSite {
 
   async #withAccount<T>(
     account: Pick<OAuthConnection, 'issuer' | 'subject'> | GmailConnection,
-    work: () => Promise<T>,
+    work: (confirm: () => Promise<void>) => Promise<T>,
   ): Promise<T> {
     const { store, lock } = this.#holding;
     // A delegation is nobody's sign-in: nothing is revoked with it.
-    if (!('subject' in account)) return work();
-    const claim = await store.claimAccount(accountKey(account), lock);
+    if (!('subject' in account)) return work(() => this.#record.confirm());
+    const claim = await store.claimAccount(account, lock);
     try {
-      return await work();
+      return await work(async () => {
+        await this.#record.confirm();
+        await claim.confirm();
+      });
     } finally {
       await claim.release();
     }

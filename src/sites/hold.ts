@@ -3,40 +3,72 @@
 import type { CredentialStore } from '../credentials/credential-store.js';
 import { MailError } from '../errors.js';
 import type { LockOptions } from '../storage/lock.js';
+import { describeHolder, SHARED_FOLDER } from '../storage/lock-holder.js';
+import { alreadyOnRecord } from './change.js';
 import { HeldSite } from './held-site.js';
-import { linesOf, type OnUntold, whatHappened } from './history.js';
 import { noSuchSite, requireSite } from './require-site.js';
 import type { Site } from './site.js';
-import type { SiteStore } from './site-store.js';
+import type { SiteClaim, SiteStore } from './site-store.js';
 
-/** What holding a site needs. */
-export interface HoldPorts {
-  readonly store: SiteStore;
-  readonly lock: LockOptions;
-  readonly openCredentials: () => Promise<CredentialStore>;
-  readonly onUntold?: OnUntold | undefined;
+/** What holding a site takes. */
+export interface Stores {
+  /** A function, because a shared store connects: what needs no record must not wait for a database. */
+  sites(): Promise<SiteStore>;
+  /** The store of secrets that was chosen, of the keychain, the vault and the team's. */
+  secrets(): Promise<CredentialStore>;
+  /** The command, as the history and those who wait for it read it. */
+  readonly command: string;
+  readonly signal: AbortSignal;
+  readonly report: { note(line: string): void };
+}
+
+/** How a run waits for another one. */
+interface Waiting {
+  /** False: it is an error at once if another run holds the site. */
+  readonly mayWait?: boolean;
+  /** Only what this computer alone knows of the site is changed. */
+  readonly isLocal?: boolean;
+}
+
+/** How this run waits for another one on the same site. */
+export function lockOptions(
+  { command, signal, report }: Pick<Stores, 'command' | 'signal' | 'report'>,
+  { mayWait = true, isLocal = false }: Waiting = {},
+): LockOptions {
+  return {
+    command,
+    signal,
+    mayWait,
+    isLocal,
+    onWait: (holder) =>
+      report.note(
+        `Waiting for ${describeHolder(holder)} to finish with this site, up to 15 seconds …`,
+      ),
+    onLeftElsewhere: ({ host }) =>
+      report.note(`A run on another computer (${host}) left its lock here. ${SHARED_FOLDER}`),
+  };
 }
 
 /**
  * Runs `work` as the only writer of a site.
  *
- * @param isOnRecord it has just been read
+ * @param isStored the record has just been read
  * @throws MailError `no-such-site`, `site-busy`, `storage`, and what `work` throws
  */
 export async function holdSite<T>(
+  world: Stores,
   name: string,
-  ports: HoldPorts,
   work: (held: HeldSite) => Promise<T>,
-  isOnRecord = false,
+  { isStored = false, ...waiting }: Waiting & { readonly isStored?: boolean } = {},
 ): Promise<T> {
-  const { store, lock } = ports;
-  // Before the claim: a name that is not on record must leave no lock behind.
-  if (!isOnRecord) await requireSite(store, name);
-  const claim = await store.claim(name, lock);
+  const store = await world.sites();
+  // Before the claim: a name that is not stored must leave no lock behind.
+  if (!isStored) await requireSite(store, name);
+  const claim = await store.claim(name, lockOptions(world, waiting));
   try {
     const site = await claim.read();
     if (site === null) throw await noSuchSite(store, name);
-    return await work(new HeldSite({ ...ports, claim }, site));
+    return await work(heldSite(world, store, claim, site, waiting));
   } finally {
     await claim.release();
   }
@@ -44,44 +76,43 @@ export async function holdSite<T>(
 
 /**
  * As `holdSite`, if no other run holds the site now; what can't be done is left undone. For what only makes later
- * commands quicker or their words better: it never waits, and never fails.
+ * commands quicker or their words better: it never waits, never fails, and says nothing.
  */
 export async function holdIfFree(
+  { sites, secrets, command }: Stores,
   name: string,
-  { store, openCredentials, command }: Omit<HoldPorts, 'lock'> & { readonly command: string },
   work: (held: HeldSite) => Promise<void>,
 ): Promise<void> {
   const { signal } = new AbortController();
-  const lock = { command, signal, onWait: () => undefined, mayWait: false };
+  const quietly = { sites, secrets, command, signal, report: { note: () => undefined } };
   try {
-    await holdSite(name, { store, lock, openCredentials }, work);
+    await holdSite(quietly, name, work, { mayWait: false, isStored: true, isLocal: true });
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
   }
 }
 
 /**
- * Puts a new site on record, then its password: a record never promises a password that is not there. Killed in
- * between, the same command goes on from there.
+ * Stores a new site, then its password: a record never promises a password that is not there. Killed in between,
+ * the same command goes on from there.
  *
- * @throws MailError `invalid-settings` if the name is taken; of the stores: nothing is on record then
+ * @throws MailError `invalid-settings` if the name is taken; of the stores: nothing is stored then
  */
-export async function addSite(
-  site: Site,
-  password: string | null,
-  ports: HoldPorts,
-): Promise<Site> {
-  const { store, lock, openCredentials } = ports;
-  const claim = await store.claim(site.name, lock);
+export async function addSite(site: Site, password: string | null, world: Stores): Promise<Site> {
+  const store = await world.sites();
+  const claim = await store.claim(site.name, lockOptions(world));
   try {
     const there = await claim.read();
     if (there !== null && !isUnfinished(there, site, password)) throw alreadyOnRecord(site.name);
-    if (password !== null) await (await openCredentials()).prove();
+    const secrets = password === null ? null : await world.secrets();
+    await secrets?.prove();
+    // It says from the start where its secret will be.
+    const fresh = { ...site, credentials: secrets?.kind ?? null };
     if (there === null) {
-      const untold = await claim.write(site, linesOf(lock, site.name, whatHappened(null, site)));
-      if (untold !== null) ports.onUntold?.(untold);
+      const { unwritten } = await claim.apply({ kind: 'add', site: fresh });
+      if (unwritten !== null) noteUntold(world, unwritten);
     }
-    const held = new HeldSite({ ...ports, claim }, there ?? site);
+    const held = heldSite(world, store, claim, there ?? fresh);
     try {
       if (password !== null) await held.change(site, password);
     } catch (error) {
@@ -95,16 +126,32 @@ export async function addSite(
   }
 }
 
+function heldSite(
+  world: Stores,
+  store: SiteStore,
+  claim: SiteClaim,
+  site: Site,
+  waiting: Waiting = {},
+): HeldSite {
+  return new HeldSite(
+    {
+      store,
+      claim,
+      lock: lockOptions(world, waiting),
+      openCredentials: () => world.secrets(),
+      onUntold: (error) => noteUntold(world, error),
+    },
+    site,
+  );
+}
+
+/** A line of the history that could not be written. */
+export function noteUntold({ report }: Pick<Stores, 'report'>, { message, hint }: MailError): void {
+  report.note(`What was done stands, and the history could not be written: ${message}\n${hint}`);
+}
+
 /** The record that a killed run of this very command left: all of it but the password. */
 function isUnfinished(there: Site, site: Site, password: string | null): boolean {
   if (password === null) return false;
   return JSON.stringify({ ...there, credentials: null }) === JSON.stringify(site);
-}
-
-function alreadyOnRecord(name: string): MailError {
-  return new MailError(
-    'invalid-settings',
-    `Site name: "${name}" is on record already.`,
-    `Choose another name, or change the site with: writeupp-mail site set "${name}"`,
-  );
 }

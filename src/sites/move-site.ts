@@ -9,14 +9,18 @@ import type { CredentialStoreKind, Slot } from '../credentials/credential-reader
 import type { CredentialStore } from '../credentials/credential-store.js';
 import { MailError } from '../errors.js';
 import type { LockOptions } from '../storage/lock.js';
+import { siteCommand } from '../text/command-line.js';
+import { signInOf } from './connection-kind.js';
 import { HeldSite } from './held-site.js';
-import { type HistoryEvent, linesOf, type OnUntold } from './history.js';
+import { keyOwner } from './key-owner.js';
 import { noSuchSite, requireSite } from './require-site.js';
-import { accountedSlots } from './secrets.js';
-import { keepKey, keyOwner, storedKey } from './service-keys.js';
+import { accountedSlots, type SecretReader } from './secrets.js';
+import { keepKey, storedKey } from './service-keys.js';
 import type { Site } from './site.js';
+import { type HistoryEvent, linesOf, type OnUntold } from './site-history.js';
 import { siteKey } from './site-name.js';
 import type { SiteClaim, SiteStore } from './site-store.js';
+import { genuineSite, sealedTest } from './test-seal.js';
 
 /** Where sites are moved from, and where to. */
 export interface MovePorts {
@@ -62,31 +66,64 @@ export async function moveSite(name: string, ports: MovePorts): Promise<Site> {
 }
 
 /** Makes the target complete, and proves that it is. */
-async function copyTo(target: SiteClaim, site: Site, { from, to }: MovePorts): Promise<Site> {
+async function copyTo(target: SiteClaim, site: Site, ports: MovePorts): Promise<Site> {
+  const { from, to } = ports;
   const there = await target.read();
-  if (there !== null && !isSame(there, site)) throw takenThere(site.name, to.store);
-  if (site.credentials === null) return copyRecord(target, site);
+  if (site.credentials === null) {
+    requireSame(there, site, to.store);
+    const holdsSecret =
+      site.smtp?.password != null || signInOf(site.gmail) !== null || keyOwner(site.gmail) !== null;
+    if (holdsSecret) throw keptElsewhere(site);
+    return copyRecord(target, site);
+  }
   const [old, fresh] = await Promise.all([from.credentials(site.credentials), to.credentials()]);
+  const sealed = await sealedAnew(site, old, fresh, ports);
+  requireSame(there, sealed, to.store);
   await requireApart(old, fresh);
   await fresh.prove();
   // The record first: it says which store may hold secrets, so that none is left there without one.
-  const moved = await copyRecord(target, { ...site, credentials: fresh.kind });
+  const moved = await copyRecord(target, { ...sealed, credentials: fresh.kind });
   const key = siteKey(site.name);
   for (const slot of accountedSlots(site)) {
     const content = await old.get(key, slot);
     if (content === null) continue;
-    await target.assertHeld();
-    await fresh.set(key, slot, content);
+    await target.confirm();
+    await fresh.set(key, slot, content, target.fence);
     if ((await fresh.get(key, slot)) !== content) throw notReadBack(fresh);
   }
   const owner = keyOwner(site.gmail);
   const shared = owner === null ? null : await storedKey(owner, old);
-  if (owner !== null && shared !== null) await keepKey(owner, shared, fresh);
+  if (owner !== null && shared !== null) await keepKey(owner, shared, fresh, target);
   return moved;
 }
 
+/**
+ * The site as it may count in the target: without a test message that somebody else wrote into the source, and sealed
+ * where others can write the target. The secret of the seal is gone from the source once a move was stopped late.
+ */
+async function sealedAnew(
+  site: Site,
+  old: CredentialStore,
+  fresh: CredentialStore,
+  { from, to }: MovePorts,
+): Promise<Site> {
+  const either: SecretReader = {
+    kind: old.kind,
+    description: old.description,
+    get: async (key, slot) => (await old.get(key, slot)) ?? (await fresh.get(key, slot)),
+  };
+  const credentials = async () => either;
+  const { othersCanWrite } = from.store;
+  const genuine = await genuineSite(site, { othersCanWrite, credentials });
+  const { gmail } = genuine;
+  if (gmail?.test == null) return genuine;
+  const sealing = { othersCanWrite: to.store.othersCanWrite, credentials };
+  const test = await sealedTest(genuine, gmail, gmail.test, sealing);
+  return { ...genuine, gmail: { ...gmail, test } };
+}
+
 async function copyRecord(claim: SiteClaim, site: Site): Promise<Site> {
-  await claim.write(site);
+  await claim.apply({ kind: 'arrive', site });
   const there = await claim.read();
   if (JSON.stringify(there) !== JSON.stringify(site)) {
     throw new MailError(
@@ -111,10 +148,17 @@ async function copyHistory(name: string, { from, to, lock }: MovePorts): Promise
   await to.store.history.append([...batch, ...linesOf(lock, name, [happening])]);
 }
 
-/** The same but for where its secrets are: what a move that was stopped has left. */
-function isSame(there: Site, site: Site): boolean {
-  const text = (one: Site) => JSON.stringify({ ...one, credentials: null });
-  return text(there) === text(site);
+/**
+ * The same but for where its secrets are, and for the seal of its test message: what a move that was stopped has left.
+ *
+ * @throws MailError `invalid-settings` where another site is there
+ */
+function requireSame(there: Site | null, site: Site, store: SiteStore): void {
+  const text = (one: Site) =>
+    JSON.stringify({ ...one, credentials: null }, (field, value) =>
+      field === 'seal' ? undefined : value,
+    );
+  if (there !== null && text(there) !== text(site)) throw takenThere(site.name, store);
 }
 
 /** Which pairs of stores were found to be two. */
@@ -127,8 +171,8 @@ const apart = new WeakMap<CredentialStore, WeakSet<CredentialStore>>();
 async function requireApart(old: CredentialStore, fresh: CredentialStore): Promise<void> {
   if (old.kind !== fresh.kind || apart.get(old)?.has(fresh)) return;
   const mark = randomUUID();
-  // No site has this key: it has spaces.
-  const dummy = [`move test ${mark}`, 'smtp-password' satisfies Slot] as const;
+  // No site’s key begins with @.
+  const dummy = [`@move test ${mark}`, 'smtp-password' satisfies Slot] as const;
   await fresh.set(...dummy, mark);
   const seen = await old.get(...dummy);
   await fresh.delete(...dummy);
@@ -136,7 +180,7 @@ async function requireApart(old: CredentialStore, fresh: CredentialStore): Promi
     throw new MailError(
       'invalid-settings',
       `Both places keep their secrets in the same entries of ${fresh.description}: one is a copy of the other.`,
-      'Nothing was moved. Move to a settings folder or a database that was made anew.',
+      'Nothing was moved. Move to a settings folder or a new database.',
     );
   }
   apart.set(old, (apart.get(old) ?? new WeakSet()).add(fresh));
@@ -147,6 +191,15 @@ function takenThere(name: string, { description }: SiteStore): MailError {
     'invalid-settings',
     `Another site named "${name}" is on record in ${description}.`,
     'Nothing was moved. If it is the same practice, moved half-way and used since, remove the one that is out of date with: writeupp-mail site remove',
+  );
+}
+
+/** Without them the site would be moved to where nobody can send for it. */
+function keptElsewhere({ name }: Site): MailError {
+  return new MailError(
+    'invalid-settings',
+    `The password, the permission or the key of "${name}" is on another computer, and can’t be moved from this one.`,
+    `Nothing was moved. Run the command there. If that computer is gone, store them here first: ${siteCommand('sign-in', name)}, or site set --smtp-password-stdin`,
   );
 }
 

@@ -1,19 +1,34 @@
-/** A site's record as it is stored: its version, and the way back to a Site, also from earlier versions. */
+/** A site's record as it is stored: its version, and the way back to a Site. */
 
 import * as v from 'valibot';
 import { MailError } from '../errors.js';
-import { isObject, parseJson } from '../words/json.js';
+import { isObject, parseJson } from '../text/json.js';
+import { hashReference } from './reference.js';
+import type { HistoryEvent } from './site-history.js';
 import { type Site, siteSchema } from './site-schema.js';
 
-/** Raised when a record's shape changes; a record from a newer version is reported and left alone. */
-const SCHEMA_VERSION = 2;
+/**
+ * Raised when a record's shape changes; a record of another version is reported and left alone. Version 2 is read: it
+ * differs in one field, and is written as version 3 by the next change.
+ */
+const SCHEMA_VERSION = 3;
 
-/** The id of secrets that version 1 stored, which carried none. */
-export const LEGACY_ID = 'v1';
+/**
+ * The text of a site's record.
+ *
+ * @param lines those of its last change, where they can't be written to the history together with it
+ * @throws MailError `invalid-settings` for one that could not be read back
+ */
+export function serialiseSite(site: Site, lines: readonly HistoryEvent[] = []): string {
+  requireStorable(site);
+  const record = { schemaVersion: SCHEMA_VERSION, ...site, ...(lines.length > 0 ? { lines } : {}) };
+  return `${JSON.stringify(record, null, 2)}\n`;
+}
 
-/** The text of a site's record. */
-export function serialiseSite(site: Site): string {
-  return `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, ...site }, null, 2)}\n`;
+/** @throws MailError `invalid-settings` for a site that could not be read back as it is */
+export function requireStorable(site: Site): void {
+  const checked = v.safeParse(siteSchema, site);
+  if (!checked.success) throw unfit(site.name, describeIssue(checked.issues[0]));
 }
 
 /**
@@ -26,51 +41,36 @@ export function parseSite(text: string, where: string): Site {
   const value = parseJson(text);
   if (value === undefined) throw damaged(where, 'it is not whole JSON');
   if (!isObject(value)) throw damaged(where, 'it is not a site record');
-  const { schemaVersion, ...fields } = value;
+  const { schemaVersion, lines: _lines, ...fields } = value;
   if (typeof schemaVersion !== 'number') throw damaged(where, 'field schemaVersion: is missing');
   if (schemaVersion > SCHEMA_VERSION) throw newer(where);
-  const parsed = v.safeParse(siteSchema, schemaVersion === 1 ? upgraded(fields) : fields);
+  if (schemaVersion < 2) throw older(where);
+  const parsed = v.safeParse(
+    siteSchema,
+    schemaVersion === 2 ? withHashedReference(fields) : fields,
+  );
   if (!parsed.success) throw damaged(where, describeIssue(parsed.issues[0]));
   return parsed.output;
+}
+
+/** Version 2 kept the reference of the test message itself. What is not as it was then, the schema reports. */
+function withHashedReference(fields: Readonly<Record<string, unknown>>): unknown {
+  const { gmail } = fields;
+  if (!isObject(gmail) || !isObject(gmail.test)) return fields;
+  const { reference, ...test } = gmail.test;
+  if (typeof reference !== 'string' || !/[A-Z]/i.test(reference)) return fields;
+  if (typeof gmail.id !== 'string') return fields;
+  const referenceHash = hashReference(gmail.id, reference);
+  return { ...fields, gmail: { ...gmail, test: { ...test, referenceHash } } };
 }
 
 /** The error of a record that stands under another site's name: a copy shares the original's secrets. */
 export function misnamed(where: string, name: string): MailError {
   return new MailError(
     'storage',
-    `${where} is the record of another site, "${name}": its file was copied or renamed.`,
+    `The record ${where} is that of another site, "${name}": it was copied or renamed.`,
     'It was left as it is. A copy shares the passwords and the permission of the original: move the copy away, and add the site again.',
   );
-}
-
-/** A record of 0.1.0 in today's shape. What is no object is left for the schema to refuse. */
-function upgraded(fields: Record<string, unknown>): Record<string, unknown> {
-  const { smtp, gmail } = fields;
-  return {
-    sendAs: null,
-    account: null,
-    doneInWriteUpp: null,
-    ...fields,
-    smtp: smtpOf(smtp),
-    gmail: gmailOf(gmail),
-  };
-}
-
-function smtpOf(smtp: unknown): unknown {
-  if (!isObject(smtp)) return smtp;
-  const { passwordStored, ...rest } = smtp;
-  return { ...rest, password: passwordStored === true ? { slot: 'a', id: LEGACY_ID } : null };
-}
-
-function gmailOf(gmail: unknown): unknown {
-  if (!isObject(gmail)) return gmail;
-  const { test, ...rest } = gmail;
-  return {
-    ...rest,
-    id: LEGACY_ID,
-    method: 'oauth',
-    test: isObject(test) ? { ...test, from: rest.email, senderSeen: false } : test,
-  };
 }
 
 function describeIssue(issue: v.BaseIssue<unknown>): string {
@@ -98,5 +98,21 @@ function newer(where: string): MailError {
     'storage',
     `The record ${where} was written by a newer version of writeupp-mail.`,
     'Update writeupp-mail on this computer. The record was left as it is.',
+  );
+}
+
+function older(where: string): MailError {
+  return new MailError(
+    'storage',
+    `The record ${where} was written by an older version of writeupp-mail, and this version doesn’t read it.`,
+    'It was left as it is. Move it away, and add the site again: writeupp-mail site add',
+  );
+}
+
+function unfit(name: string, why: string): MailError {
+  return new MailError(
+    'invalid-settings',
+    `The settings of ${JSON.stringify(name)} can’t be kept: ${why}.`,
+    'Nothing was changed. Correct the value and run the command again.',
   );
 }

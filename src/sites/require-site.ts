@@ -11,15 +11,46 @@ export async function requireSite(store: SiteStore, name: string): Promise<Site>
   return site;
 }
 
-/** The error of a site that is not on record, with those that are. */
-export async function noSuchSite(store: SiteStore, name: string): Promise<MailError> {
-  const names = await store.names();
+/** The sites on record as people wrote their names, for people to read: the key of a record that can’t be read. */
+export async function namesAsWritten(store: SiteStore): Promise<string[]> {
+  const names: string[] = [];
+  for await (const site of store.list()) {
+    const name = site instanceof MailError ? site.details.site : site.name;
+    if (name !== undefined) names.push(name);
+  }
+  return names;
+}
+
+/** Stores found to have several sites: a command that deals with many of them would count them for each. */
+const withSeveral = new WeakSet<SiteStore>();
+
+/** Whether there is one site on record, so that no command has to name it. */
+export async function isAlone(store: SiteStore): Promise<boolean> {
+  if (store.hasSeveral === true || withSeveral.has(store)) return false;
+  const count = (await store.names()).length;
+  if (count > 1) withSeveral.add(store);
+  return count === 1;
+}
+
+/**
+ * The error of a site that is not on record, with those that are.
+ *
+ * @param known their names, where they have been read
+ */
+export async function noSuchSite(
+  store: SiteStore,
+  name: string,
+  known?: readonly string[],
+): Promise<MailError> {
+  const names = known ?? (await namesAsWritten(store));
   return new MailError(
     'no-such-site',
     `No site "${name}" is on record in ${store.description}.`,
-    names.length === 0
-      ? 'Add it with: writeupp-mail site add'
-      : `Sites on record: ${names.join(', ')}\nTo add another: writeupp-mail site add`,
+    store.can.addSites
+      ? names.length === 0
+        ? 'Add it with: writeupp-mail site add'
+        : `Sites on record: ${names.join(', ')}\nTo add another: writeupp-mail site add`
+      : `Sites that this token can see: ${names.join(', ') || 'none'}`,
     { sites: names },
   );
 }

@@ -2,7 +2,7 @@
 
 import type { CredentialReader, Slot } from '../credentials/credential-reader.js';
 import { MailError } from '../errors.js';
-import { LEGACY_ID } from './record.js';
+import { kindOf } from './connection-kind.js';
 import type { GmailConnection, OAuthConnection, Site, TurnSlot } from './site.js';
 import { siteKey } from './site-name.js';
 
@@ -23,16 +23,17 @@ export function tokenSlot(turn: TurnSlot): Slot {
 }
 
 /** The place that is free while the other one is in use. */
-export function otherTurn(turn: TurnSlot | undefined): TurnSlot {
+export function otherTurn(turn: TurnSlot | null | undefined): TurnSlot {
   return turn === 'a' ? 'b' : 'a';
 }
 
 /** The slots that hold something a site needs. */
 export function accountedSlots({ smtp, gmail }: Pick<Site, 'smtp' | 'gmail'>): ReadonlySet<Slot> {
+  const turn = gmail === null ? null : kindOf(gmail).tokenSlot(gmail);
   return new Set<Slot>([
     ...(smtp?.password == null ? [] : [passwordSlot(smtp.password.slot)]),
     ...(gmail === null ? [] : (['google-access-token'] as const)),
-    ...(gmail?.method === 'oauth' ? [tokenSlot(gmail.tokenSlot)] : []),
+    ...(turn === null ? [] : [tokenSlot(turn)]),
   ]);
 }
 
@@ -44,11 +45,11 @@ export function sealed(id: string, secret: string): string {
   return JSON.stringify({ id, secret });
 }
 
-/** The secret of this id, or null. What 0.1.0 stored carries no id, and counts for a record of 0.1.0 alone. */
+/** The secret of this id, or null. */
 export function unsealed(content: string | null, id: string): string | null {
   if (content === null) return null;
-  const found = readSeal(content) ?? { id: LEGACY_ID, secret: content };
-  return found.id === id ? found.secret : null;
+  const found = readSeal(content);
+  return found?.id === id ? found.secret : null;
 }
 
 function readSeal(content: string): { readonly id: string; readonly secret: string } | null {

@@ -1,8 +1,9 @@
 /** Who patients see as the sender, before and after the switch. */
 
-import { commandLine } from '../words/command-line.js';
+import { commandLine } from '../text/command-line.js';
 import { sameAccount } from './address.js';
 import { gmailSender, type Site, smtpSender } from './site.js';
+import { NO_SEND_AS } from './site-fields.js';
 
 /** The sender address that patients see: today, and through Gmail. Null where it is not known. */
 export interface SenderChange {
@@ -39,14 +40,32 @@ export function senderLines(change: SenderChange): string[] {
 /**
  * How a sender that would change is kept. An address that is only another one of the account has to stand in From:
  * Gmail takes its default for it only where the message names no sender that it knows
- * (developers.google.com/workspace/gmail/api/guides/alias_and_signature_settings).
+ * (developers.google.com/workspace/gmail/api/guides/alias_and_signature_settings). Where the site has a send-as
+ * address, that is what changes the sender: no other account would.
+ *
+ * @param account the Google account that will send; null if it is not known yet
  */
-export function keepSenderLines(change: SenderChange, site: Pick<Site, 'name'>): string[] {
+export function keepSenderLines(
+  change: SenderChange,
+  { name, sendAs }: Pick<Site, 'name' | 'sendAs'>,
+  account: string | null,
+): string[] {
   const { today, after } = change;
   if (today === null || !senderChanges(change)) return [];
+  if (sendAs !== null) {
+    return account !== null && sameAccount(today, account)
+      ? [
+          `To keep ${today}, which is the account itself: clear the send-as address.`,
+          `  ${commandLine('site set', name, '--send-as', NO_SEND_AS)}`,
+        ]
+      : [
+          `To keep ${today}, if it is among "Send mail as" of the account: send as it instead.`,
+          `  ${commandLine('site set', name, '--send-as', today)}`,
+        ];
+  }
   return [
     `To keep ${today}: if it is a Google account of its own, sign in as ${today}.`,
-    `If it is another address of ${after}: add it in Gmail (Settings, See all settings, Accounts, “Send mail as”), and then run:`,
-    `  ${commandLine('site set', site.name, '--send-as', today)}`,
+    `If it is another address of ${after}: add it in Gmail (Settings, See all settings, Accounts, "Send mail as"), and then run:`,
+    `  ${commandLine('site set', name, '--send-as', today)}`,
   ];
 }

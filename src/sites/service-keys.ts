@@ -5,21 +5,14 @@
 
 import { SHARED_KEY_SLOT } from '../credentials/credential-reader.js';
 import type { CredentialStore } from '../credentials/credential-store.js';
+import { MailError } from '../errors.js';
+import { type KeyOwner, keyOwner, ownerKey } from './key-owner.js';
 import type { SecretReader } from './secrets.js';
-import type { GmailConnection } from './site.js';
-import type { SiteStore } from './site-store.js';
+import { siteKey } from './site-name.js';
+import type { SiteClaim, SiteStore } from './site-store.js';
 
-/** A service account at an issuer: a rehearsal's never counts for the real one. */
-export interface KeyOwner {
-  readonly issuer: string;
-  readonly email: string;
-}
-
-/** The service account whose key a connection needs; null if it needs none. */
-export function keyOwner(gmail: GmailConnection | null): KeyOwner | null {
-  if (gmail?.method !== 'delegation' || gmail.serviceAccount.signing !== 'key') return null;
-  return { issuer: gmail.issuer, email: gmail.serviceAccount.email };
-}
+/** The claim of the site for whose sake a key is kept or forgotten. */
+type KeyClaim = Pick<SiteClaim, 'confirm'> & { readonly fence?: SiteClaim['fence'] | undefined };
 
 /** The stored key of a service account, or null. @throws MailError of the credential store */
 export function storedKey(
@@ -32,18 +25,21 @@ export function storedKey(
 /**
  * Keeps a key, unless it is there just so. The store reads back what it kept.
  *
- * @param beforeChange makes sure that this run may change it
- * @throws as `storedKey`, `beforeChange`
+ * @param claim of the site that is to use it
+ * @param beforehand done before it is stored, where it has to be
+ * @throws as `storedKey`; `site-busy` if the claim was lost
  */
 export async function keepKey(
   owner: KeyOwner,
   key: string,
   credentials: CredentialStore,
-  beforeChange: () => Promise<void> = async () => undefined,
+  claim: KeyClaim,
+  beforehand?: () => Promise<void>,
 ): Promise<void> {
   if ((await storedKey(owner, credentials)) === key) return;
-  await beforeChange();
-  await credentials.set(placeOf(owner.email), SHARED_KEY_SLOT, key);
+  await beforehand?.();
+  await claim.confirm();
+  await credentials.set(placeOf(owner.email), SHARED_KEY_SLOT, key, claim.fence);
 }
 
 /**
@@ -56,14 +52,12 @@ export async function sitesUsing(
   exceptFor: string,
 ): Promise<string[]> {
   const using: string[] = [];
-  for (const name of await store.names()) {
-    const site = await store.read(name).catch(() => undefined);
-    if (site === null || site?.name === exceptFor) continue;
-    const other = site === undefined ? owner : keyOwner(site.gmail);
-    if (other?.email === owner.email && other.issuer === owner.issuer) using.push(name);
-  }
+  for await (const { name } of usersOf(owner, store, exceptFor)) using.push(name);
   return using;
 }
+
+/** What became of a key that was to be forgotten; `unknown` where only a record that can't be read may need it. */
+export type KeyFate = 'gone' | 'used' | 'unknown';
 
 /**
  * Forgets a key that no other site uses. A site that was connected with it in that very moment gets it back: it is
@@ -76,13 +70,52 @@ export async function forgetUnusedKey(
   store: SiteStore,
   exceptFor: string,
   credentials: CredentialStore,
-): Promise<void> {
-  if ((await sitesUsing(owner, store, exceptFor)).length > 0) return;
+  claim: KeyClaim,
+): Promise<KeyFate> {
+  const use = await useOf(owner, store, exceptFor);
+  if (use !== null) return use;
   const key = await storedKey(owner, credentials);
-  if (key === null) return;
-  await credentials.delete(placeOf(owner.email), SHARED_KEY_SLOT);
-  if ((await sitesUsing(owner, store, exceptFor)).length > 0)
-    await keepKey(owner, key, credentials);
+  if (key === null) return 'gone';
+  await claim.confirm();
+  await credentials.delete(placeOf(owner.email), SHARED_KEY_SLOT, claim.fence);
+  const useSince = await useOf(owner, store, exceptFor);
+  if (useSince === null) return 'gone';
+  await keepKey(owner, key, credentials, claim);
+  return useSince;
+}
+
+/** Null where no other site uses a key, nor may use it. */
+async function useOf(
+  owner: KeyOwner,
+  store: SiteStore,
+  exceptFor: string,
+): Promise<'used' | 'unknown' | null> {
+  let use: 'unknown' | null = null;
+  for await (const { isSure } of usersOf(owner, store, exceptFor)) {
+    if (isSure) return 'used';
+    use = 'unknown';
+  }
+  return use;
+}
+
+interface User {
+  readonly name: string;
+  /** Its record can be read, and says so. */
+  readonly isSure: boolean;
+}
+
+async function* usersOf(
+  owner: KeyOwner,
+  store: SiteStore,
+  exceptFor: string,
+): AsyncGenerator<User> {
+  for await (const site of store.list()) {
+    const isUnread = site instanceof MailError;
+    const name = isUnread ? (site.details.site ?? '') : site.name;
+    if (siteKey(name) === siteKey(exceptFor)) continue;
+    const other = isUnread ? owner : keyOwner(site.gmail);
+    if (ownerKey(other) === ownerKey(owner)) yield { name, isSure: !isUnread };
+  }
 }
 
 function placeOf(email: string): string {

@@ -1,7 +1,7 @@
 /** Site names: what is accepted as one, and the key that a name gives on disk and in the credential store. */
 
 import { MailError } from '../errors.js';
-import { LETTERS } from '../words/letters.js';
+import { LETTERS } from '../text/letters.js';
 
 const NAME_MAX = 64;
 
@@ -11,8 +11,8 @@ const KEY_MAX_BYTES = 200;
 /** What most names have. */
 const PLAIN_NAME = /^[a-z0-9][\w .&'()+-]*$/i;
 
-/** Windows cannot keep a file of these names, whatever its ending. */
-const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
+/** Windows can’t keep a file of these names, whatever its ending, and overlooks spaces before that. */
+const RESERVED = /^(?:con|prn|aux|nul|(?:com|lpt)[\d¹²³]) *(?:\.|$)/i;
 
 /**
  * Checks a name that a person typed and puts it in its one form (Unicode NFC, no outer spaces).
@@ -28,10 +28,20 @@ export function parseSiteName(text: string): string {
       `The site name ${shown} is too long: ${NAME_MAX} characters are the most, and fewer in some scripts.`,
     );
   }
-  if (!isName(name) || name.endsWith('.') || RESERVED.test(name)) {
-    throw invalidName(`The site name ${shown} can’t be used.`);
-  }
+  if (!isSiteName(name)) throw invalidName(`The site name ${shown} can’t be used.`);
   return name;
+}
+
+/** Whether a name that comes from elsewhere is one that `parseSiteName` gives: it can stand in a path then. */
+export function isSiteName(name: string): boolean {
+  return (
+    name.length <= NAME_MAX &&
+    Buffer.byteLength(siteKey(name)) <= KEY_MAX_BYTES &&
+    name === name.trim() &&
+    isName(name.normalize('NFC')) &&
+    !name.endsWith('.') &&
+    !RESERVED.test(name)
+  );
 }
 
 /** Letters and digits of any language, and what practices write in their names; never a path separator. */
@@ -47,6 +57,11 @@ function isName(text: string): boolean {
 export function siteKey(name: string): string {
   // Once more after the change of case, which can take composed letters apart (\u01f0).
   return name.normalize('NFC').toLowerCase().normalize('NFC');
+}
+
+/** Each site once, as it was named last. */
+export function eachOnce(names: readonly string[]): string[] {
+  return [...new Map(names.map((name) => [siteKey(name), name])).values()];
 }
 
 function invalidName(message: string): MailError {

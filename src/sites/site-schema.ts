@@ -5,7 +5,13 @@ import { STORE_KINDS } from '../credentials/credential-reader.js';
 import { SIGN_IN_REASONS } from '../errors.js';
 import { isAddress, isDomain } from './address.js';
 
-const text = v.pipe(v.string(), v.minLength(1, 'is empty'));
+/** Half a character of two, and the one that ends a text in C: no database takes them. */
+const UNSTORABLE = /[\p{Surrogate}\0]/u;
+const storable = v.check(
+  (value: string) => !UNSTORABLE.test(value),
+  'has a character that can’t be stored',
+);
+const text = v.pipe(v.string(), v.minLength(1, 'is empty'), storable);
 const address = v.pipe(v.string(), v.check(isAddress, 'is not an email address'));
 /** ISO 8601, UTC. Compared as instants, never as text. */
 const time = v.pipe(v.string(), v.check(isTime, 'is not a time (ISO 8601)'));
@@ -24,11 +30,11 @@ const smtp = v.strictObject({
   ),
   /** TLS from the first byte, STARTTLS required, or nothing. */
   security: v.picklist(['tls', 'starttls', 'none'], 'must be tls, starttls or none'),
-  /** The user name of the log in; null for a server that asks for none. */
+  /** The user name of the login; null for a server that asks for none. */
   user: v.nullable(text),
   /** The address email is sent from, where it is not the user name. */
   from: v.nullable(address),
-  /** The password of the log in, in the credential store; null if none is stored. */
+  /** The password of the login, in the credential store; null if none is stored. */
   password: v.nullable(secretReference),
 });
 
@@ -36,8 +42,8 @@ const test = v.strictObject({
   to: address,
   /** The id that Gmail gave when it accepted the message. */
   id: text,
-  /** The short code that stands in the message: typing it proves that a person has it before them. */
-  reference: v.string(),
+  /** Of the short code that stands in the message: typing that proves that a person has it before them. */
+  referenceHash: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'is not a hash')),
   acceptedAt: time,
   /** What a person said: it arrived, it did not, or nobody was asked. */
   arrival: v.picklist(['unanswered', 'confirmed', 'denied']),
@@ -45,6 +51,8 @@ const test = v.strictObject({
   from: address,
   /** A person said that the message shows this address as its sender. */
   senderSeen: v.boolean(),
+  /** Proves, where others can write the record, that it was made by who has the connection's secret. */
+  seal: v.optional(text),
 });
 
 /** A time at which Google no longer accepted a connection, and the likeliest cause as it was explained then. */
@@ -103,7 +111,7 @@ export const siteSchema = v.strictObject({
   organisation: text,
   /** Where replies go when email leaves by the WriteUpp mail server. */
   organisationEmail: v.nullable(address),
-  /** The address of the person's WriteUpp log in: the test message goes there. */
+  /** The address of the person's WriteUpp login: the test message goes there. */
   login: address,
   /** The address patients see by Gmail, where it is not the account's own ("Send mail as"). */
   sendAs: v.nullable(address),
@@ -115,6 +123,11 @@ export const siteSchema = v.strictObject({
   /** When "Revert to WriteUpp Mail Server" was run. From then on SMTP can't be set again. */
   smtpRevertedAt: v.nullable(time),
   gmail: v.nullable(gmail),
+  /**
+   * Service accounts whose keys this site may have put into the credential store, or no longer uses: named before a key
+   * is stored, and until it is gone.
+   */
+  keysToForget: v.optional(v.array(v.strictObject({ issuer: text, email: text }))),
   /** When a person said that the switch was made in WriteUpp itself as well. */
   doneInWriteUpp: v.nullable(time),
 });

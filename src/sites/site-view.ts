@@ -1,35 +1,21 @@
 /** A site as others see it: for JSON output and the status view. Never a secret. */
 
+import type { Result } from '../terminal/events.js';
 import { type Attention, attention } from './attention.js';
+import { kindOf } from './connection-kind.js';
 import {
   type GmailConnection,
+  isSwitched,
   type Pathway,
   pathway,
+  type ShownSmtp,
   type Site,
-  type SmtpSecurity,
-  type SmtpSettings,
+  shownSmtp,
 } from './site.js';
+import type { SiteStore } from './site-store.js';
 
 /** The Gmail connection, as `status --json` gives it. */
-export interface GmailView {
-  readonly email: string;
-  readonly connectedAt: string;
-  /** When Gmail accepted the last test message; null if none was, or if it did not arrive. */
-  readonly testedAt: string | null;
-  /** How the permission was given. */
-  readonly method: GmailConnection['method'];
-  /** By delegation: the service account that sends in the account’s name. */
-  readonly serviceAccount?: string;
-}
-
-/** The SMTP settings, as `status --json` gives them. */
-export interface SmtpView {
-  readonly host: string;
-  readonly port: number;
-  readonly security: SmtpSecurity;
-  readonly user: string | null;
-  readonly from: string | null;
-}
+type GmailView = NonNullable<Result<'result-site'>['gmail']>;
 
 /** The "Integrations & Add-Ons" view of a site. */
 export interface SiteView {
@@ -38,12 +24,12 @@ export interface SiteView {
   readonly login: string;
   readonly pathway: Pathway;
   readonly gmail: GmailView | null;
-  readonly smtp: SmtpView | null;
+  readonly smtp: ShownSmtp | null;
   readonly attention: readonly Attention[];
 }
 
 /** The view of a record. `issuer` is that of this run. */
-export function viewSite(site: Site, issuer: string, now: Date): SiteView {
+export function viewSite(site: Site, issuer: string, now: Date, isOnly = false): SiteView {
   const { gmail, smtp } = site;
   return {
     site: site.name,
@@ -58,18 +44,21 @@ export function viewSite(site: Site, issuer: string, now: Date): SiteView {
             connectedAt: gmail.connectedAt,
             testedAt: gmail.test?.arrival === 'denied' ? null : (gmail.test?.acceptedAt ?? null),
             method: gmail.method,
-            ...(gmail.method === 'delegation'
-              ? { serviceAccount: gmail.serviceAccount.email }
-              : {}),
+            ...serviceAccountOf(gmail),
           },
-    smtp: viewSmtp(smtp),
-    attention: attention(site, issuer, now),
+    smtp: smtp && shownSmtp(smtp),
+    attention: attention(site, issuer, now, isOnly),
   };
 }
 
-/** Of the SMTP settings, what may be shown. */
-export function viewSmtp(smtp: SmtpSettings | null): SmtpView | null {
-  if (smtp === null) return null;
-  const { host, port, security, user, from } = smtp;
-  return { host, port, security, user, from };
+/** Switched here and in WriteUpp itself: only then does email of WriteUpp go by Gmail. */
+export function isDone(site: Site, store: Pick<SiteStore, 'leftToDo'>): boolean {
+  if (site.smtp !== null || site.gmail === null) return false;
+  if (site.doneInWriteUpp !== null) return true;
+  return isSwitched(site) && store.leftToDo(site).length === 0;
+}
+
+function serviceAccountOf(gmail: GmailConnection): Pick<GmailView, 'serviceAccount'> {
+  const serviceAccount = kindOf(gmail).serviceAccount(gmail);
+  return serviceAccount === null ? {} : { serviceAccount: serviceAccount.email };
 }

@@ -16,6 +16,9 @@ export type {
 /** How the connection to an SMTP server is protected. */
 export type SmtpSecurity = SmtpSettings['security'];
 
+/** SMTP settings as they may be shown and kept elsewhere: never the password. */
+export type ShownSmtp = Omit<SmtpSettings, 'password'>;
+
 /** The way a site's email leaves. */
 export type Pathway = 'smtp' | 'gmail' | 'writeupp';
 
@@ -33,6 +36,11 @@ export function smtpSender(smtp: SmtpSettings): string | null {
   return smtp.from ?? userAddress(smtp);
 }
 
+/** Of SMTP settings, what may be shown. */
+export function shownSmtp({ host, port, security, user, from }: SmtpSettings): ShownSmtp {
+  return { host, port, security, user, from };
+}
+
 /** The SMTP user name, where it is a whole address; null otherwise. */
 export function userAddress({ user }: Pick<SmtpSettings, 'user'>): string | null {
   return user !== null && isAddress(user) ? user : null;
@@ -41,4 +49,10 @@ export function userAddress({ user }: Pick<SmtpSettings, 'user'>): string | null
 /** The address that patients see by Gmail: the site's send-as address, or the connected account itself. */
 export function gmailSender(site: Pick<Site, 'sendAs'>, account: string): string {
   return site.sendAs ?? account;
+}
+
+/** The switch of a site is done here: no SMTP settings, and Gmail in their place. */
+export function isSwitched({ smtp, gmail, smtpRevertedAt }: Site): boolean {
+  if (smtp !== null || gmail === null) return false;
+  return smtpRevertedAt !== null || (gmail.test !== null && gmail.test.arrival !== 'denied');
 }

@@ -5,7 +5,7 @@ import type { GmailConnection } from './site.js';
 
 declare const brand: unique symbol;
 
-/** Given by the proof alone (see src/migration/proof.ts), for one connection, under one claim, and for a moment. */
+/** Given by the proof alone (see src/steps/proof.ts), for one connection, under one claim, and for a moment. */
 export interface Warrant {
   readonly [brand]: 'proven';
   readonly kind: 'proven';
@@ -21,7 +21,7 @@ export interface PersonsWord {
   readonly kind: 'asked-for';
 }
 
-/** For src/migration/proof.ts, which has judged that the proof is complete; a test holds that nobody else calls it. */
+/** For src/steps/proof.ts, which has judged that the proof is complete; a test holds that nobody else calls it. */
 export function issueWarrant(connectionId: string, claimId: string, now: Date): Warrant {
   return { kind: 'proven', connectionId, claimId, issuedAt: now.getTime() } as Warrant;
 }
@@ -44,11 +44,11 @@ export function requireFitting(
   throw new MailError(
     'internal',
     'The proof that Gmail works is of another connection than the one on record, so nothing was removed.',
-    'Run the command again: it makes the proof anew.',
+    'Run the command again: it makes a new proof.',
   );
 }
 
 /** For the command `revert-smtp`, once the person has agreed; a test holds that nobody else calls it. */
-export function takePersonsWord(): PersonsWord {
+export function confirmByPerson(): PersonsWord {
   return { kind: 'asked-for' } as PersonsWord;
 }

@@ -1,4 +1,4 @@
-/** A file of lines that is only ever added to: each line flushed, private to the user, whole or left out. */
+/** A file of lines that is only ever appended to: each line flushed, private to the user, whole or left out. */
 
 import {
   closeSync,
@@ -11,21 +11,22 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { flush, flushFolder, isThere } from './durable-file.js';
+import { flush, flushFolder, isThere, READ } from './durable-file.js';
 import { refuseOthers } from './ownership.js';
-import { ensurePrivateFolder } from './private-folder.js';
+import { ensurePrivateFolder, requirePrivateFolder } from './private-folder.js';
 import { sharedTurns } from './shared-turn.js';
 import { errnoOf, storageError } from './storage-error.js';
+import { untilFree } from './until-free.js';
 
 const PRIVATE_FILE = 0o600;
 const NEWLINE = 0x0a;
 
-/** Of each file, the lines that wait while others are being written. */
+/** For each file, the lines that wait while others are being written. */
 const waiting = new Map<string, string[]>();
 
 /**
- * Adds lines to the end of a file, which is made if it is missing. What is added while other lines of this process
- * are on their way goes together, with one flush: many sites at once share it.
+ * Appends lines to a file, which is created if missing. Lines added while others of this process are being written go
+ * out together, with one flush: many sites at once share it.
  *
  * @throws MailError `storage` with the path
  */
@@ -43,10 +44,10 @@ const appending = sharedTurns(async (path) => {
 });
 
 /**
- * Adds lines to the end of a file, which is made if it is missing. They are written in one piece at the end,
- * wherever that is by then (O_APPEND), so runs at once do not mix theirs. A last line that a power cut or a full
- * disk left torn is ended first: it stays what it is, and spoils no other. What does not wait for the disk is done at
- * one go: that is quicker than handing it to another thread.
+ * Appends lines to a file, which is created if missing. They are written in one piece at the end, wherever that is by
+ * then (O_APPEND), so that concurrent runs do not mix theirs. A last line torn by a power cut or a full disk is ended
+ * first: it stays as it is, and spoils no other. What does not wait for the disk is done synchronously: that is quicker
+ * than handing it to another thread.
  *
  * @throws MailError `storage` with the path
  */
@@ -55,7 +56,8 @@ async function append(path: string, lines: readonly string[]): Promise<void> {
   try {
     await ensurePrivateFolder(dirname(path));
     const isNew = !isThere(path);
-    const file = openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, PRIVATE_FILE);
+    const flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW;
+    const file = await untilFree(() => openSync(path, flags, PRIVATE_FILE));
     try {
       const found = fstatSync(file);
       refuseOthers(path, found);
@@ -74,18 +76,29 @@ async function append(path: string, lines: readonly string[]): Promise<void> {
   }
 }
 
+export interface Line {
+  readonly text: string;
+  /** Where it starts, in bytes. */
+  readonly start: number;
+}
+
 /**
- * The lines of such a file, one after another; none where there is no file.
+ * The lines of such a file, one after another; none if there is no file.
  *
+ * @param from where to start, in bytes
  * @throws MailError `storage` with the path
  */
-export async function* readLines(path: string): AsyncGenerator<string> {
+export async function* readLines(path: string, from = 0): AsyncGenerator<Line> {
   try {
-    const file = await promises.open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    const file = await untilFree(() => promises.open(path, READ));
     try {
-      refuseOthers(dirname(path), await promises.stat(dirname(path)));
+      requirePrivateFolder(dirname(path));
       refuseOthers(path, await file.stat());
-      for await (const line of file.readLines({ encoding: 'utf8' })) yield line;
+      let start = from;
+      for await (const text of file.readLines({ encoding: 'utf8', start })) {
+        yield { text, start };
+        start += Buffer.byteLength(text) + 1;
+      }
     } finally {
       await file.close().catch(() => undefined);
     }

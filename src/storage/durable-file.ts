@@ -1,4 +1,4 @@
-/** Files that are whole or absent: replaced atomically, private to the user, on disk before we go on. */
+/** Files that are whole or absent: replaced atomically, private to the user, and on disk before we go on. */
 
 import {
   closeSync,
@@ -10,40 +10,39 @@ import {
   openSync,
   promises,
   readFileSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { refuseOthers } from './ownership.js';
-import { ensurePrivateFolder } from './private-folder.js';
+import { ensurePrivateFolder, requirePrivateFolder } from './private-folder.js';
 import { sharedTurns } from './shared-turn.js';
 import { errnoOf, storageError } from './storage-error.js';
+import { untilFree } from './until-free.js';
 
 const PRIVATE_FILE = 0o600;
 
 const opened = promisify(open);
 
 /**
- * Never by a symbolic link, and never waiting for what somebody put in the place of a file, as a named pipe.
- * (Windows has neither flag.)
+ * Never follows a symbolic link, and never blocks on something put in a file's place, such as a named pipe. (Windows
+ * has neither flag.)
  */
-const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+export const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /**
- * Replaces a file whole: written beside it, flushed, renamed over it, and the folder flushed, so that a
- * power cut leaves the old content or the new, never a mixture. The file is 0600 in a 0700 folder, which
- * is made if it is missing.
+ * Replaces a file whole: written next to it, flushed, renamed over it, and the folder flushed, so that a power cut
+ * leaves the old content or the new, never a mixture. The file is 0600 in a 0700 folder, which is created if missing.
  * (write-file-atomic does not flush the folder, and leaves its temporary file behind when it is killed.)
  *
  * @throws MailError `storage` with the path; the file is then as it was.
  */
 export async function writeFileDurably(path: string, data: string | Uint8Array): Promise<void> {
-  await placing(path, data, (temporary) => promises.rename(temporary, path));
+  await placing(path, data, (temporary) => untilFree(() => promises.rename(temporary, path)));
 }
 
 /**
- * Makes a file, unless there is one: of several runs at once, one makes it. A hard link is made whole or not at
+ * Creates a file unless there is one: of several concurrent runs, one creates it. A hard link is made whole or not at
  * all, and never replaces a file.
  *
  * @returns false if there was a file already; it is then as it was
@@ -52,13 +51,14 @@ export async function writeFileDurably(path: string, data: string | Uint8Array):
 export async function createFileDurably(path: string, data: string): Promise<boolean> {
   return placing(path, data, async (temporary) => {
     try {
-      await promises.link(temporary, path);
+      await untilFree(() => promises.link(temporary, path));
       return true;
     } catch (error) {
       if (errnoOf(error) === 'EEXIST') return false;
       throw error;
     } finally {
-      await promises.rm(temporary, { force: true });
+      // A later run sweeps one that stays.
+      await promises.rm(temporary, { force: true }).catch(() => undefined);
     }
   });
 }
@@ -72,9 +72,9 @@ export async function createFileDurably(path: string, data: string): Promise<boo
 export async function removeFileDurably(path: string): Promise<boolean> {
   try {
     await sweepOnce(dirname(path));
-    // Most often it is not there, and looking takes no other thread.
+    // Most often it is not there, and checking needs no other thread.
     if (!isThere(path)) return false;
-    await promises.unlink(path);
+    await untilFree(() => promises.unlink(path));
     await flushFolder(dirname(path));
     return true;
   } catch (error) {
@@ -84,7 +84,7 @@ export async function removeFileDurably(path: string): Promise<boolean> {
 }
 
 /**
- * Whether there is no file to delete; what killed runs left beside it is swept, as by a deletion.
+ * Whether there is no file to delete; sweeps what killed runs left next to it, as a deletion does.
  *
  * @throws MailError `storage` with the path
  */
@@ -98,7 +98,7 @@ export async function isMissing(path: string): Promise<boolean> {
   }
 }
 
-/** Whether there is anything at a path, whatever it is. */
+/** Whether there is anything at a path. */
 export function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
@@ -115,14 +115,14 @@ export async function readPrivateFile(path: string): Promise<string | null> {
 }
 
 /**
- * As `readPrivateFile`, for content that is not text. Read at one go: a small file takes less time than handing the
- * work to another thread, five times over, and so does loading what would; a fleet has 10,000 of them.
+ * As `readPrivateFile`, for binary content. Read synchronously: for a small file that is five times faster than handing
+ * the work to another thread, or than loading the code for it; a fleet has 10,000 of them.
  */
 export async function readPrivateBytes(path: string): Promise<Buffer | null> {
   try {
-    const file = openSync(path, READ);
+    const file = await untilFree(() => openSync(path, READ));
     try {
-      refuseOthers(dirname(path), statSync(dirname(path)));
+      requirePrivateFolder(dirname(path));
       refuseOthers(path, fstatSync(file));
       return readFileSync(file);
     } finally {
@@ -135,9 +135,8 @@ export async function readPrivateBytes(path: string): Promise<Buffer | null> {
 }
 
 /**
- * Removes what killed runs left half-written in a folder. A file whose process is there, or has the number of one
- * that is, stays for a later time. (In another container processes have other numbers; a run that loses its file
- * to us writes it again.)
+ * Removes what killed runs left half-written in a folder. A file is kept for now if a process with its number is
+ * running. (In another container processes have other numbers; a run whose file we remove writes it again.)
  */
 export async function sweepFolder(folder: string): Promise<void> {
   for (const name of await leftIn(folder)) {
@@ -149,17 +148,14 @@ export async function sweepFolder(folder: string): Promise<void> {
 export async function leftIn(folder: string): Promise<string[]> {
   return (await promises.readdir(folder)).filter((name) => {
     const pid = LEFTOVER.exec(name)?.groups?.pid;
-    return pid === undefined ? name === FORMER_LEFTOVER : !isRunning(Number(pid));
+    return pid !== undefined && !isRunning(Number(pid));
   });
 }
 
-/** A temporary name; those of version 0.1.0 have no random part. */
-const LEFTOVER = /^\..+\.(?<pid>\d+)(?:\.[\da-f]+)?\.tmp$/;
+/** A temporary name. */
+const LEFTOVER = /^\..+\.(?<pid>\d+)\.[\da-f]+\.tmp$/;
 
-/** Made by version 0.1.0 on the way to a vault's key. */
-const FORMER_LEFTOVER = 'identity.json.new';
-
-/** Folders that this process swept: once is enough, and a folder of 10,000 records takes its time to list. */
+/** Folders that this process swept: once is enough, and a folder of 10,000 records takes time to list. */
 const swept = new Set<string>();
 
 async function sweepOnce(folder: string): Promise<void> {
@@ -167,7 +163,7 @@ async function sweepOnce(folder: string): Promise<void> {
   swept.add(folder);
 }
 
-/** Writes a file beside its place, and puts it there. Nothing is left behind where that fails. */
+/** Writes a file next to its place, then puts it there. Nothing is left behind if that fails. */
 async function placing<T>(
   path: string,
   data: string | Uint8Array,
@@ -194,7 +190,7 @@ async function placing<T>(
   }
 }
 
-/** Once more if the file was gone before it was in place: another run took us for dead. */
+/** Retries once if the file was gone before it was in place: another run took us for dead. */
 async function again<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -206,16 +202,16 @@ async function again<T>(work: () => Promise<T>): Promise<T> {
 
 /** The path of a file that is swept if its run is killed. Two containers may share a process number. */
 export function temporaryPath(path: string): string {
-  // The global one: each start would load node:crypto, and most of them write nothing.
+  // The global `crypto`: node:crypto would be loaded at each start, and most of them write nothing.
   const random = Buffer.from(crypto.getRandomValues(new Uint8Array(6))).toString('hex');
   return join(dirname(path), `.${basename(path)}.${process.pid}.${random}.tmp`);
 }
 
 /**
  * Exclusive creation: a symbolic link or file planted at the temporary name is an error, not a target. What waits for
- * the disk is done in another thread, and the rest at one go.
+ * the disk is done in another thread, and the rest synchronously.
  */
-async function writeNewFile(path: string, data: string | Uint8Array): Promise<void> {
+export async function writeNewFile(path: string, data: string | Uint8Array): Promise<void> {
   const file = await opened(path, 'wx', PRIVATE_FILE);
   try {
     writeFileSync(file, data);
@@ -225,7 +221,7 @@ async function writeNewFile(path: string, data: string | Uint8Array): Promise<vo
   }
 }
 
-/** False also for what is no process number. A number can belong to another process by now. */
+/** False also for what is not a process number. Another process may have the number by now. */
 function isRunning(pid: number): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;
   try {
@@ -236,7 +232,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Puts an open file on the disk. */
+/** Flushes an open file to disk. */
 export function flush(file: number): Promise<void> {
   return new Promise((resolve, reject) => {
     fsync(file, (error) => (error ? reject(error) : resolve()));
@@ -244,8 +240,8 @@ export function flush(file: number): Promise<void> {
 }
 
 /**
- * Makes a rename or deletion last through a power cut; those of many sites at once share a flush. Windows cannot open
- * a folder, and needs no flush.
+ * Makes a rename or deletion survive a power cut; many sites at once share a flush. Windows can’t open a folder, and
+ * needs no flush.
  */
 export const flushFolder = sharedTurns(async (folder) => {
   if (process.platform === 'win32') return;

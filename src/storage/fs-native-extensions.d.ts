@@ -2,8 +2,8 @@
 
 declare module 'fs-native-extensions' {
   /**
-   * Locks `length` bytes from `offset` on for this open file, against every other open of the same file, in this
-   * process as well. Linux: an open file description lock; macOS: flock, of the whole file; Windows: LockFileEx.
+   * Locks `length` bytes from `offset` for this open file, against every other open of the same file, including in this
+   * process. Linux: an open file description lock; macOS: flock, of the whole file; Windows: LockFileEx.
    *
    * @returns false if another open file holds it
    */

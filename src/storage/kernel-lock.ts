@@ -1,9 +1,9 @@
 /**
- * A file locked by the system's kernel: for as long as the process lives that locked it, stopped or not, and not
- * a moment longer.
+ * A file lock of the system's kernel: it lasts as long as the process that took it lives, stopped or not, and not a
+ * moment longer.
  *
- * The lock belongs to an open file, not to a name. Whoever lets go removes the file first, so a lock counts only
- * if the file that was locked is still the one at its path: who had opened a removed one has to try again.
+ * The lock belongs to an open file, not to a name. The holder removes the file before it lets go, so a lock counts only
+ * if the locked file is still the one at its path: a process that had opened a removed file must try again.
  */
 
 import {
@@ -19,35 +19,57 @@ import {
   writeSync,
 } from 'node:fs';
 import { MailError } from '../errors.js';
+import { isInUse } from './until-free.js';
 
-/** A file that is locked by this process. */
+/** A file locked by this process. */
 export interface LockedFile {
   /** Whether it is still the one at its path, and not let go. */
   isInPlace(): boolean;
-  /** Removes it (on Windows: empties it), and lets the next one in. Safe to call more than once. Never fails. */
+  /** Removes it, and lets the next one in. Safe to call more than once. Never fails. */
   letGo(): Promise<void>;
 }
 
-/** Locks a file, which is made if there is none; null if another holds it, or has just let go of this very file. */
+/** Locks a file, which is created if missing; null if another holds it, or has just let go of this very file. */
 export type LockFile = (path: string, content: string) => LockedFile | null;
 
-/** Whether nobody holds the lock of a file that is there: then a killed run left it. It is left as it is. */
+/** Whether nobody holds the lock of an existing file, which a killed run then left. The file is left as it is. */
 export type IsFree = (path: string) => boolean;
 
-/** A byte far behind the content: on Windows the locked part of a file can't even be read by others. */
+/**
+ * Does synchronous work that only one process may do at a time; null if another is doing it. The lock's file stays, so
+ * that it needs no space when the disk is full.
+ */
+export type WhileLocked = <T>(path: string, work: () => T) => { readonly done: T } | null;
+
+/** A byte far beyond the content: on Windows others can't even read the locked part of a file. */
 const LOCKED_BYTE = 2 ** 30;
 
 /**
  * Loads what locks files; most commands only read, and have no need of it.
  *
- * @throws MailError `storage` where the native part is not made for this system
+ * @throws MailError `storage` if the native part is not built for this system
  */
 export async function loadLockFile(platform = process.platform): Promise<LockFile> {
   const tryLock = await loadTryLock();
   return (path, content) => lockFile(path, content, tryLock, platform);
 }
 
-/** As `loadLockFile`, for whoever only looks. @throws as `loadLockFile` */
+/** @throws as `loadLockFile` */
+export async function loadWhileLocked(): Promise<WhileLocked> {
+  const tryLock = await loadTryLock();
+  return (path, work) => {
+    const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
+    const fd = openSync(path, flags, 0o600);
+    try {
+      return tryLock(fd) && isAt(path, fd) ? { done: work() } : null;
+    } finally {
+      // This releases the lock.
+      closeSync(fd);
+    }
+  };
+}
+
+/** As `loadLockFile`, for callers that only check. @throws as `loadLockFile` */
 export async function loadIsFree(): Promise<IsFree> {
   const tryLock = await loadTryLock();
   return (path) => {
@@ -55,7 +77,7 @@ export async function loadIsFree(): Promise<IsFree> {
     try {
       return tryLock(fd) && isAt(path, fd);
     } finally {
-      // The lock goes with it.
+      // This releases the lock.
       closeSync(fd);
     }
   };
@@ -75,8 +97,8 @@ async function loadTryLock(): Promise<(fd: number) => boolean> {
 }
 
 /**
- * In one go, with nothing of this process in between. The open file is kept as a number, because a FileHandle
- * that nobody refers to any more is closed, and the lock with it.
+ * Synchronous, so that nothing else in this process comes in between. The open file is kept as a number, because a
+ * FileHandle with no references left is closed, which releases the lock.
  */
 function lockFile(
   path: string,
@@ -108,20 +130,21 @@ function lockedFile(path: string, fd: number, platform: NodeJS.Platform): Locked
     letGo() {
       if (!isOpen) return Promise.resolve();
       try {
-        // Windows keeps the name of a removed file for as long as anyone has it open: there it stays, and names nobody.
+        // Windows keeps the name of a removed file while anyone has it open, and may refuse to remove it: so a file
+        // that stays names no holder.
         if (platform === 'win32') ftruncateSync(fd);
-        else if (isInPlace()) unlinkSync(path);
+        if (isInPlace()) unlinkSync(path);
       } catch {
-        // A file that is left is no lock.
+        // A file that is left is not a lock.
       }
       isOpen = false;
-      // In another thread: giving the space of a removed file back can wait for the disk.
+      // In another thread: freeing the space of a removed file can wait for the disk.
       return new Promise((resolve) => close(fd, () => resolve()));
     },
   };
 }
 
-/** Not as a file beside it that is renamed: the lock belongs to this very file. */
+/** Not by renaming a new file over it: the lock belongs to this very file. */
 function replaceContent(fd: number, content: string): void {
   ftruncateSync(fd);
   writeSync(fd, content, 0);
@@ -129,17 +152,23 @@ function replaceContent(fd: number, content: string): void {
 
 /** Whether the open file is the one at this path. */
 function isAt(path: string, fd: number): boolean {
-  const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-  return found !== undefined && isSameFile(fstatSync(fd, { bigint: true }), found);
+  try {
+    const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    return found !== undefined && isSameFile(fstatSync(fd, { bigint: true }), found);
+  } catch (error) {
+    // Removed on Windows, and open elsewhere: its name is about to go.
+    if (isInUse(error)) return false;
+    throw error;
+  }
 }
 
 /**
- * Whether two looks are at one file. On new Windows 11, libuv before 1.51 tells 64 bits of a volume's number by a
- * path, and 32 by an open file (github.com/libuv/libuv/pull/4698).
+ * Whether two results of `stat` are of one file. On new Windows 11, libuv before 1.51 gives 64 bits of a volume's
+ * number for a path, and 32 for an open file (github.com/libuv/libuv/pull/4698).
  */
 export function isSameFile(one: FileId, other: FileId): boolean {
   return one.ino === other.ino && BigInt.asUintN(32, one.dev) === BigInt.asUintN(32, other.dev);
 }
 
-/** What the system tells files apart by. */
+/** What the system distinguishes files by. */
 type FileId = Pick<BigIntStats, 'ino' | 'dev'>;

@@ -1,11 +1,10 @@
-/** The run that holds a lock: what its file says, and the words for those who wait. */
+/** The run that holds a lock: what its file says, and what those who wait are shown. */
 
 import { hostname } from 'node:os';
+import { isObject, parseJson } from '../text/json.js';
+import { oneLine } from '../text/safe-text.js';
 
-/** How long another run is waited for, in milliseconds, wherever records are. */
-export const WAIT_MS = 15_000;
-
-/** Who holds a lock, in words a person can act on: the content of its file. */
+/** Who holds a lock, in terms a person can act on: the content of its file. */
 export interface LockHolder {
   readonly pid: number;
   readonly host: string;
@@ -16,14 +15,16 @@ export interface LockHolder {
 
 /** The holder that a lock's file names; null if it names none, as while it is being written. */
 export function parseHolder(text: string | null): LockHolder | null {
-  try {
-    const { pid, host, command, since } = JSON.parse(text ?? '') as Partial<LockHolder>;
-    if (typeof pid !== 'number' || typeof host !== 'string') return null;
-    if (typeof command !== 'string' || typeof since !== 'string') return null;
-    return { pid, host, command, since };
-  } catch {
-    return null;
-  }
+  return text === null ? null : holderIn(parseJson(text));
+}
+
+/** The holder that a value from outside names; null if it names none. */
+export function holderIn(value: unknown): LockHolder | null {
+  if (!isObject(value)) return null;
+  const { pid, host, command, since } = value;
+  if (typeof pid !== 'number' || typeof host !== 'string') return null;
+  if (typeof command !== 'string' || typeof since !== 'string') return null;
+  return { pid, host: oneLine(host), command: oneLine(command), since };
 }
 
 /** Who holds a lock, as a person would say it. */
@@ -34,7 +35,7 @@ export function describeHolder(holder: LockHolder | null): string {
   return `"writeupp-mail ${holder.command}" ${where} (process ${holder.pid}, for ${seconds} s)`;
 }
 
-/** Whether a holder names another computer than this one. */
+/** Whether a holder is on another computer. */
 export function isElsewhere({ host }: LockHolder): boolean {
   return host !== hostname();
 }

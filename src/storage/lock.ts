@@ -1,10 +1,9 @@
 /**
- * A lock that one run holds at a time, kept by the system: a run that stands still keeps it for as long as it
- * lives, and one that was killed has lost it at once. No clock decides anything. What is in the lock's file says
- * who holds it, for those who wait.
+ * A lock that one run holds at a time, kept by the system: a stalled run keeps it for as long as it lives, and a killed
+ * run loses it at once. No clock decides anything. The lock's file says who holds it, for those who wait.
  */
 
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { MailError } from '../errors.js';
@@ -16,15 +15,15 @@ import {
   type LockHolder,
   parseHolder,
   SHARED_FOLDER,
-  WAIT_MS,
 } from './lock-holder.js';
 import { ensurePrivateFolder } from './private-folder.js';
 import { storageError } from './storage-error.js';
-import { type Turn, type WaitOptions, waitForTurn } from './wait-for-turn.js';
+import { isInUse, untilFree } from './until-free.js';
+import { type Turn, WAIT_MS, type WaitOptions, waitForTurn } from './wait-for-turn.js';
 
-/** A lock that is ours. Whoever has it is the only one who works on what it stands for. */
+/** A lock that is ours. Only its holder works on what it stands for. */
 export interface HeldLock {
-  /** @throws MailError `site-busy` if somebody removed or replaced the lock's file meanwhile. */
+  /** @throws MailError `site-busy` if somebody has since removed or replaced the lock's file. */
   assertHeld(): void;
   /** Lets the next one in. Safe to call more than once. */
   release(): Promise<void>;
@@ -32,11 +31,13 @@ export interface HeldLock {
 
 /** How to behave while another run holds the lock. */
 export interface LockOptions extends WaitOptions {
-  /** The command that will hold the lock, told to whoever waits for it. */
+  /** The command that will hold the lock, shown to anyone who waits for it. */
   readonly command: string;
+  /** For what concerns this computer alone: no claim is then requested from a shared store. */
+  readonly isLocal?: boolean;
   /**
-   * Called if the lock is free and its file names another computer: a run there was killed, or the folder is
-   * shared between computers in a way that this lock can't see.
+   * Called if the lock is free and its file names another computer: a run there was killed, or the folder is shared
+   * between computers in a way that this lock can't see.
    */
   onLeftElsewhere?(holder: LockHolder): void;
 }
@@ -44,10 +45,10 @@ export interface LockOptions extends WaitOptions {
 const POLL_MS = 50;
 
 /**
- * Takes a lock, and waits for it if another run holds it. One process may hold several.
+ * Takes a lock, waiting if another run holds it. One process may hold several.
  *
  * @param path the lock's file, in a folder for locks alone
- * @param what what is locked, as it begins a sentence: `The site "harbour-physio"`
+ * @param what what is locked, as the start of a sentence: `The site "harbour-physio"`
  * @param waitMs how long to wait, in milliseconds
  * @throws MailError `site-busy` that names the holder, `interrupted`, `storage`
  */
@@ -64,7 +65,7 @@ export async function takeLock(
     const turn: Turn<LockedFile> = {
       async take() {
         const found = await readHolder(path);
-        const file = lockFile(path, contentOf(options.command));
+        const file = await untilFree(() => lockFile(path, contentOf(options.command)));
         if (file !== null && found !== null && isElsewhere(found)) {
           options.onLeftElsewhere?.(found);
         }
@@ -102,13 +103,10 @@ async function readHolder(path: string): Promise<LockHolder | null> {
   return parseHolder(await readPrivateFile(path));
 }
 
-/** Folders that were looked through by this process. */
+/** Folders that this process has swept. */
 const swept = new Set<string>();
 
-/**
- * Removes what killed runs left beside a lock: other locks, which are free, and what version 0.1.0 kept beside its
- * own. (Its lock files have the same names as ours and are not locked.)
- */
+/** Removes what killed runs left next to a lock: other locks, which are free. */
 function sweepLocks(path: string, lockFile: LockFile): void {
   const folder = dirname(path);
   if (swept.has(folder)) return;
@@ -119,17 +117,22 @@ function sweepLocks(path: string, lockFile: LockFile): void {
 function clearLocks(folder: string, lockFile: LockFile, except: string | null): void {
   for (const name of readdirSync(folder)) {
     const found = join(folder, name);
-    if (OF_0_1_0.test(name)) rmSync(found, { force: true });
-    else if (name.endsWith('.lock') && found !== except) void lockFile(found, '')?.letGo();
+    if (name.endsWith('.lock') && found !== except) clearLock(found, lockFile);
   }
 }
 
-/** What version 0.1.0 kept beside its locks. */
-const OF_0_1_0 = /\.lock\.(?:heir|new)\./;
+function clearLock(path: string, lockFile: LockFile): void {
+  try {
+    void lockFile(path, '')?.letGo();
+  } catch (error) {
+    // Another program has it open: a later run removes it.
+    if (!isInUse(error)) throw error;
+  }
+}
 
 /**
- * The files in a folder of locks that killed runs left, and the holders that they name. On Windows an empty one is no
- * such thing: a run that lets go leaves it.
+ * The files that killed runs left in a folder of locks, and the holders that they name. On Windows an empty one does
+ * not count: a run that lets go may not be able to remove it.
  *
  * @throws MailError `storage`
  */
@@ -137,19 +140,17 @@ export async function leftLocks(
   folder: string,
   platform = process.platform,
 ): Promise<{ readonly path: string; readonly holder: LockHolder | null }[]> {
-  const names = readdirSync(folder).filter((name) => name.endsWith('.lock') || OF_0_1_0.test(name));
+  const names = readdirSync(folder).filter((name) => name.endsWith('.lock'));
   if (names.length === 0) return [];
   const isFree = await loadIsFree();
-  const found = names
-    .map((name) => join(folder, name))
-    .filter((path) => !path.endsWith('.lock') || isFreeNow(path, isFree));
+  const found = names.map((name) => join(folder, name)).filter((path) => isFreeNow(path, isFree));
   const left = await Promise.all(
     found.map(async (path) => ({ path, holder: await readHolder(path) })),
   );
   return platform === 'win32' ? left.filter(({ holder }) => holder !== null) : left;
 }
 
-/** False where it has gone meanwhile. */
+/** False if it has gone meanwhile. */
 function isFreeNow(path: string, isFree: (path: string) => boolean): boolean {
   try {
     return isFree(path);
@@ -158,7 +159,7 @@ function isFreeNow(path: string, isFree: (path: string) => boolean): boolean {
   }
 }
 
-/** Removes what `leftLocks` found. @throws MailError `storage` where locks can't be tried */
+/** Removes what `leftLocks` found. @throws MailError `storage` if locks can't be tried */
 export async function sweepLeftLocks(folder: string): Promise<void> {
   clearLocks(folder, await loadLockFile(), null);
 }

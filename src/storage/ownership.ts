@@ -1,13 +1,12 @@
 /**
- * Whose a file or folder is: what another user of this computer owns or may write is not believed, because a
- * record decides where an email and its password go. (Windows has access lists instead of owners and modes; the
- * profile folder's protects what is in it.)
+ * Refuses files and folders that another user of this computer owns or may write, because a record decides where an
+ * email and its password go. (Windows has access lists instead of owners and modes; those of the profile folder protect
+ * what is in it.)
  */
 
 import type { Stats } from 'node:fs';
 import { MailError } from '../errors.js';
 
-/** What is looked at. */
 type Owned = Pick<Stats, 'uid' | 'gid' | 'mode'>;
 
 /** May be written by others: the group, everyone. */
@@ -27,8 +26,8 @@ export function refuseOthers(path: string, found: Owned): void {
 }
 
 /**
- * As `refuseOthers`, for a file that the person brought: an administrator may have put it there, and where each
- * user has a group of their own (most Linux systems) that group may write what was downloaded.
+ * As `refuseOthers`, for a file that the person brought: an administrator may have put it there, and where each user
+ * has their own group (most Linux systems) that group may write what was downloaded.
  */
 export function refuseStrangers(path: string, found: Owned): void {
   const user = process.geteuid?.();
@@ -49,7 +48,7 @@ function notYours(path: string, owner: number): MailError {
   );
 }
 
-/** Most likely sudo: what it then wrote in the user's folder, the user could no longer read. */
+/** Most likely sudo: the user could no longer read what it then wrote in their folder. */
 function notRoots(path: string, owner: number): MailError {
   return new MailError(
     'storage',
@@ -68,7 +67,7 @@ function writable(path: string): MailError {
   );
 }
 
-/** A path as a word of a shell's command. */
+/** A path as a word of a shell command. */
 function word(path: string): string {
   return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -1,15 +1,13 @@
-/** Work that serves all who ask for it while it has not begun: many sites at once share one flush. */
-
 /**
- * Work for a path, one piece after another. Whoever asks while one is under way shares the next one with all who ask
- * by then: what they did before they asked is done before it begins.
+ * Runs work for a path one turn after another. Everyone who asks before a turn has started shares it, as many sites at
+ * once share one flush: what they did before they asked is done before it starts.
  *
  * @param work its failure is that of all who share it
  */
 export function sharedTurns(
   work: (path: string) => Promise<void>,
 ): (path: string) => Promise<void> {
-  /** Of each path, the piece that is under way or done, and the one that has not begun. */
+  /** For each path, the turn that is in progress or done, and the one that has not started. */
   const last = new Map<string, Promise<void>>();
   const next = new Map<string, Promise<void>>();
   return (path) => {

@@ -1,23 +1,25 @@
-/** What a file system says when it refuses, in words: what could not be done, where, and what to do about it. */
+/** Explains a file system's refusal: what could not be done, where, and what to do about it. */
 
 import { MailError } from '../errors.js';
 
-/** Turns a file system's error into words. A MailError passes through unchanged. */
+/** A MailError passes through unchanged. */
 export function storageError(
   error: unknown,
   path: string,
   wanted: 'read' | 'written' | 'deleted' | 'locked',
+  platform = process.platform,
 ): MailError {
   if (error instanceof MailError) return error;
   const code = errnoOf(error);
-  const [reason, hint] = REASONS[code ?? ''] ?? [
+  const reasons = platform === 'win32' ? ON_WINDOWS : REASONS;
+  const [reason, hint] = reasons[code ?? ''] ?? [
     `the system said ${code ?? 'nothing more'}`,
     CHECK,
   ];
   return new MailError('storage', `${path} could not be ${wanted}: ${reason}.`, hint);
 }
 
-/** The system's short word for what went wrong, such as ENOENT. */
+/** The system's code for what went wrong, such as ENOENT. */
 export function errnoOf(error: unknown): string | undefined {
   // Not `instanceof Error`: errors of Node.js itself are of another realm in some hosts.
   const code = (error as { code?: unknown } | null | undefined)?.code;
@@ -44,7 +46,21 @@ const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>>
   ],
   ENOTDIR: [
     'a part of the path is not a folder',
-    'Move whatever stands in its place away, or choose another folder with WRITEUPP_MAIL_HOME.',
+    'Move what stands in its place away, or choose another folder with WRITEUPP_MAIL_HOME.',
   ],
   EISDIR: ['a folder stands in its place', 'Move that folder away, then run the command again.'],
+};
+
+/** Windows gives the same error for a file in use as for one that may never be touched. */
+const OPEN_ELSEWHERE: (typeof REASONS)[string] = [
+  'another program has it open, or Windows does not let you use it',
+  'Close what may have it open (an editor, a backup, a virus scanner, a folder that is being synchronised), then run the command again. ' +
+    'If that does not help, ask the person who looks after this computer to let you read and write this folder.',
+];
+
+const ON_WINDOWS: typeof REASONS = {
+  ...REASONS,
+  EACCES: OPEN_ELSEWHERE,
+  EPERM: OPEN_ELSEWHERE,
+  EBUSY: OPEN_ELSEWHERE,
 };

@@ -1,15 +1,18 @@
-/** Waiting for another run: tried again and again, for a while, whatever it is that only one run can have. */
+/** Waiting for another run: retries for a while to take what only one run can have at a time. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { interrupted, type MailError } from '../errors.js';
-import { type LockHolder, WAIT_MS } from './lock-holder.js';
+import type { LockHolder } from './lock-holder.js';
+
+/** How long to wait for another run, in milliseconds, wherever the records are. */
+export const WAIT_MS = 15_000;
 
 /** How to behave while another run has it. */
 export interface WaitOptions {
   /** Called once if there is a wait. */
   onWait(holder: LockHolder | null): void;
   readonly signal: AbortSignal;
-  /** False: nothing is waited for. */
+  /** False: does not wait. */
   readonly mayWait?: boolean;
 }
 
@@ -20,13 +23,13 @@ export interface Turn<T> {
   /** Who has it now: it may have changed hands since. */
   holder(): Promise<LockHolder | null>;
   busy(holder: LockHolder | null): MailError;
-  /** In milliseconds; a little longer each time, so that runs that wait together do not come together. */
+  /** In milliseconds; a random part is added, so that waiting runs do not retry together. */
   readonly pollMs: number;
-  /** How long is waited, in milliseconds. */
+  /** How long to wait, in milliseconds. */
   readonly waitMs?: number;
 }
 
-/** @throws MailError `busy`, `interrupted`; what taking throws */
+/** @throws MailError `busy`, `interrupted`; what `take` throws */
 export async function waitForTurn<T>(
   { take, holder, busy, pollMs, waitMs = WAIT_MS }: Turn<T>,
   { onWait, signal, mayWait = true }: WaitOptions,

@@ -1,8 +1,8 @@
 /** A line of the history as it is stored, and the way back. */
 
 import * as v from 'valibot';
-import type { HistoryEvent } from '../sites/history.js';
-import { parseJson } from '../words/json.js';
+import type { HistoryEvent } from '../sites/site-history.js';
+import { isObject, parseJson } from '../text/json.js';
 
 /** What every line has. The facts beside it are shown as they are. */
 const line = v.looseObject({
@@ -21,6 +21,18 @@ const line = v.looseObject({
 
 /** The event of a line; null for one that is not whole. */
 export function parseHistoryLine(text: string): HistoryEvent | null {
-  const parsed = v.safeParse(line, parseJson(text));
+  return eventOf(parseJson(text));
+}
+
+/** The lines of its last change that a record carries. */
+export function linesInRecord(text: string): HistoryEvent[] {
+  const record = parseJson(text);
+  const lines = isObject(record) && Array.isArray(record.lines) ? record.lines : [];
+  return lines.flatMap((each) => eventOf(each) ?? []);
+}
+
+/** The event of a line that was read; null for one that is not whole. */
+export function eventOf(value: unknown): HistoryEvent | null {
+  const parsed = v.safeParse(line, value);
   return parsed.success ? (parsed.output as unknown as HistoryEvent) : null;
 }

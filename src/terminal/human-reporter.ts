@@ -1,36 +1,37 @@
 /** The report for people: numbered steps and results on standard output, talk on standard error. */
 
 import type { MailError } from '../errors.js';
-import { STEPS } from '../migration/step.js';
-import { withCommandApart } from '../words/command-line.js';
-import { paper } from '../words/paper.js';
-import { safeText } from '../words/safe-text.js';
-import { wrapLines } from '../words/wrap.js';
+import { withCommandApart } from '../text/command-line.js';
+import { documentPath } from '../text/document-path.js';
+import { safeText } from '../text/safe-text.js';
+import { wrapLines } from '../text/wrap.js';
 import type { OutputStreams } from './json-reporter.js';
 import type { Look } from './look.js';
 import type { Reporter } from './reporter.js';
-import { SIGN, type Style, styleFor } from './style.js';
+import { STEPS } from './steps.js';
+import { SIGN, type Style, styleFor, withSigns } from './style.js';
 import { waitingLine } from './waiting.js';
 
 const NOTE_HEAD = '\n----- A message that you can forward to your administrator: -----';
 const NOTE_END = '----- End of the message -----';
 
 export function humanReporter(
-  { stdout, stderr }: OutputStreams,
+  streams: OutputStreams & { readonly stdin?: NodeJS.ReadStream },
   look: Look,
   isVerbose = false,
 ): Reporter {
+  const { stdout, stderr } = streams;
   const out = styleFor(stdout, look);
   const err = styleFor(stderr, look);
-  const wait = waitingLine(stderr, look);
+  const wait = waitingLine(streams, look);
 
   const print = (lines: readonly string[]) => {
     wait.clear();
-    stdout.write(`${fitted(lines, stdout).join('\n')}\n`);
+    stdout.write(`${fitted(lines, stdout, look).join('\n')}\n`);
   };
   const talk = (lines: readonly string[]) => {
     wait.clear();
-    stderr.write(`${fitted(lines, stderr).join('\n')}\n`);
+    stderr.write(`${fitted(lines, stderr, look).join('\n')}\n`);
   };
   const heading = ({ name, title }: (typeof STEPS)[number]) =>
     `Step ${STEPS.findIndex((step) => step.name === name) + 1} of ${STEPS.length}: ${title}`;
@@ -39,11 +40,6 @@ export function humanReporter(
     talk(lines);
     // Whole, however long: a folded address can't be copied or clicked.
     stderr.write(`\n${safeText(url)}\n\n`);
-  };
-  const address: Reporter['address'] = (url, short, words) => {
-    if (stderr.isTTY !== true || !look.links) return talk([`${words} ${short}`]);
-    wait.clear();
-    stderr.write(`${words} ${link(url, 'open it by this link')}\n`);
   };
   let hasStepFailed = false;
 
@@ -64,7 +60,8 @@ export function humanReporter(
       print([`${sign} ${out.strong(heading(step))}${word}`]);
     },
     result: (_facts, lines) => print(lines),
-    // Many things are told to scripts alone: they leave no empty lines, and a bar as it is.
+    lines: print,
+    // Many items are for scripts alone: those print no empty lines, and leave a bar as it is.
     item: (_event, _facts, lines) => {
       if (lines.length > 0) print(lines);
     },
@@ -84,22 +81,26 @@ export function humanReporter(
         stderr.write(`${NOTE_HEAD}\n\n${safeText(adminNote)}\n${NOTE_END}\n`);
     },
     signInUrl: showAddress,
-    address,
+    address: (short, words) => talk([`${words} ${short}`]),
+    canCopy: () => stderr.isTTY === true && look.copies,
+    copy: (text) => {
+      stderr.write(`\u001b]52;c;${Buffer.from(text).toString('base64')}\u0007`);
+    },
     note: (line) => talk([line]),
     waiting: (what, until) => wait.start(what, until),
     clear: () => wait.clear(),
   };
 }
 
-/** What a person can look up. */
+/** Where a person can look the error up. */
 function guide({ code, exitCode }: MailError): string[] {
   return [
     `  (${code}, exit code ${exitCode})`,
-    `  More about it: ${paper('troubleshooting.md')}#${code}`,
+    `  More about it: ${documentPath('troubleshooting.md')}#${code}`,
   ];
 }
 
-/** A line below a step's own; one that begins with the sign of a warning stands out. */
+/** A line below a step's own; one that starts with the warning sign stands out. */
 function detail(line: string, { warning, strong }: Style): string {
   if (line === '') return '';
   const { warning: sign } = SIGN;
@@ -110,11 +111,38 @@ function detail(line: string, { warning, strong }: Style): string {
 /** Codes of what a person decided: nothing went wrong. */
 const STOPPED: readonly string[] = ['interrupted', 'cancelled', 'consent-denied'];
 
-function fitted(lines: readonly string[], stream: NodeJS.WriteStream): string[] {
-  return wrapLines(lines.map(safeText).flatMap(withCommandApart), stream);
+function fitted(lines: readonly string[], stream: NodeJS.WriteStream, look: Look): string[] {
+  const safe = lines.map(safeText);
+  const said = look.kit ? safe.map(inKit) : safe;
+  const whole = wrapLines(said.flatMap(withCommandApart), stream);
+  return whole.map((line) => withSigns(line, stream, look));
 }
 
-/** A link of a terminal (OSC 8). Letters that could end it are none that an address has. */
-function link(url: string, text: string): string {
-  return `\u001b]8;;${new URL(url).href}\u001b\\${text}\u001b]8;;\u001b\\`;
+/** The files of a kit, by the commands that they run; anything else can be typed in a separate window. */
+const STARTERS: readonly (readonly [command: RegExp, starter: string])[] = [
+  [/^migrate(?: --(?:site|from) (?:"[^"]*"|\S+))*$/, 'Switch to Gmail'],
+  [/^status(?: --site (?:"[^"]*"|\S+))? --done-in-writeupp$/, 'Done in WriteUpp'],
+  [/^status(?: --site (?:"[^"]*"|\S+))?$/, 'How email goes out now'],
+];
+
+/** A command of this program at the end of a line; its name alone is not a command. */
+const COMMAND = /writeupp-mail ((?:[a-z]+(?:-[a-z]+)*|--[a-z-]+)(?: .*)?)$/;
+
+/** Words after the name that mean it is not a command. */
+const NO_COMMAND = /^(?:again|on|with|is|from)\b/;
+
+/** The line, with what to double-click in place of a command at its end. */
+export function inKit(line: string): string {
+  const whole = line.replace(
+    /^(\s*)Update writeupp-mail on this computer\./,
+    '$1Get the newest kit: this one is older than what is on this computer.',
+  );
+  const [found = '', command = ''] = COMMAND.exec(whole) ?? [];
+  if (command === '' || NO_COMMAND.test(command)) return whole;
+  const bare = command.replace(/[.)]+$/, '');
+  const [, starter] = STARTERS.find(([pattern]) => pattern.test(bare)) ?? [];
+  const rest = whole.slice(0, -found.length);
+  return starter === undefined
+    ? `${rest}double-click "Type a command", and type there: ${found}`
+    : `${rest}double-click "${starter}"${command.slice(bare.length)}`;
 }

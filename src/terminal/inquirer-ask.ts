@@ -1,27 +1,37 @@
 /** Questions that redraw themselves as they are answered, by inquirer. */
 
 import inquirer from 'inquirer';
-import { foldedBeside } from '../words/wrap.js';
+import { foldedBeside } from '../text/wrap.js';
 import type { Look } from './look.js';
-import { type Ask, choiceText, type Question, type QuestionStreams } from './question.js';
-import { SIGN, type Style, styleFor } from './style.js';
+import {
+  choiceText,
+  NEITHER_YES_NOR_NO,
+  type Question,
+  type QuestionStreams,
+  readYesNo,
+  type ShowQuestion,
+  yesNoEnd,
+} from './question.js';
+import { SIGN, type Style, styleFor, withSigns } from './style.js';
 
 /** How many choices are shown at a time. */
 const PAGE_SIZE = 12;
 
-/** Asks on the terminal behind the streams. */
-export function inquirerAsk({ stdin, stderr }: QuestionStreams, look: Look): Ask {
+export function inquirerAsk({ stdin, stderr }: QuestionStreams, look: Look): ShowQuestion {
   const style = styleFor(stderr, look);
+  const done = style.good(withSigns(SIGN.good, stderr, look));
   return async (question, signal) => {
     const prompt = inquirer.createPromptModule({ input: stdin, output: stderr, signal });
     const answers: Record<string, unknown> = await prompt([
       {
         name: 'answer',
-        theme: theme(style, asWide(question, stderr)),
+        theme: theme(style, done, asWide(question, stderr)),
         ...inquirerWords(question, stderr),
       } as never,
     ]);
-    return answers.answer;
+    return question.kind === 'yes-no'
+      ? readYesNo(String(answers.answer), question.byDefault)
+      : answers.answer;
   };
 }
 
@@ -30,15 +40,25 @@ function inquirerWords(
   { columns }: NodeJS.WriteStream,
 ): Readonly<Record<string, unknown>> {
   const { kind, message } = question;
-  if (kind === 'yes-no') return { type: 'confirm', message, default: question.byDefault };
+  // All three use `input`: inquirer's own for passwords and for Yes or No leave a wrong answer in the field, so that
+  // the next one would be added to it.
+  if (kind === 'yes-no') {
+    const { byDefault } = question;
+    return {
+      type: 'input',
+      message: `${message} ${yesNoEnd(byDefault)}`,
+      validate: (typed: string) => readYesNo(typed, byDefault) !== null || NEITHER_YES_NOR_NO,
+      transformer: (typed: string, { isFinal }: { readonly isFinal: boolean }) =>
+        isFinal ? (readYesNo(typed, byDefault) ? 'Yes' : 'No') : typed,
+    };
+  }
   if (kind === 'line') {
     return {
-      type: question.shows === 'mask' ? 'password' : 'input',
-      mask: '*',
+      type: 'input',
       message,
       validate: (answer: string) => question.check(answer) ?? true,
       ...(question.byDefault === undefined ? {} : { default: question.byDefault }),
-      ...(question.shows === 'nothing' ? { transformer: () => '' } : {}),
+      ...(question.shows === 'text' ? {} : { transformer: SHOWN[question.shows] }),
     };
   }
   const choices = question.choices.map((choice) => ({
@@ -59,7 +79,13 @@ function inquirerWords(
   };
 }
 
-/** An answer that would be broken at the edge of the window stands on a line of its own. */
+/** What is shown in place of what is typed. */
+const SHOWN = {
+  mask: (typed: string) => '*'.repeat(typed.length),
+  nothing: () => '',
+} as const;
+
+/** An answer that would be broken at the edge of the window goes on a separate line. */
 function asWide({ message }: Question, { columns }: NodeJS.WriteStream): (text: string) => string {
   const [last = ''] = message.split('\n').slice(-1);
   const room = columns - last.length - SIGN_AND_SPACES;
@@ -69,11 +95,17 @@ function asWide({ message }: Question, { columns }: NodeJS.WriteStream): (text: 
 /** A sign before the question, a space on either side of it and before the answer. */
 const SIGN_AND_SPACES = 4;
 
-/** inquirer's own colours know nothing of `--no-color`. */
-function theme(style: Style, answer: (text: string) => string): Readonly<Record<string, unknown>> {
+/** inquirer's own colours ignore `--no-color`. */
+function theme(
+  style: Style,
+  done: string,
+  answer: (text: string) => string,
+): Readonly<Record<string, unknown>> {
   const same = (text: string) => text;
   return {
-    prefix: { idle: style.strong('?'), done: style.good(SIGN.good) },
+    // Enter alone means something: it must not submit a refused answer again.
+    validationFailureMode: 'clear',
+    prefix: { idle: style.strong('?'), done },
     style: {
       answer,
       message: (text: string) => style.strong(text),
@@ -84,7 +116,6 @@ function theme(style: Style, answer: (text: string) => string): Readonly<Record<
       key: same,
       searchTerm: same,
       description: same,
-      confirmDefault: (text: string) => text.toUpperCase(),
       keysHelpTip: (keys: readonly (readonly [string, string])[]) =>
         style.faint(
           keys.map(([key, action]) => `${key} ${KEY_WORDS[action] ?? action}`).join(', '),

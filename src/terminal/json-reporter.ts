@@ -1,23 +1,26 @@
 /** The report for scripts: one JSON object a line on standard output, and nothing else there. */
 
-import { safeJson, safeText } from '../words/safe-text.js';
+import { safeJson, safeText } from '../text/safe-text.js';
+import type { JsonEvent } from './events.js';
 import type { Reporter } from './reporter.js';
+import type { StepName } from './steps.js';
 
-/** The streams of the process. */
+type StepEvent = Extract<JsonEvent, { event: 'step' }>;
+
 export interface OutputStreams {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
 }
 
 export function jsonReporter({ stdout, stderr }: OutputStreams): Reporter {
-  const emit = (event: Readonly<Record<string, unknown>>) => {
+  const emit = (event: JsonEvent) => {
     stdout.write(`${safeJson(JSON.stringify(event))}\n`);
   };
   const step = (
     site: string,
-    name: string,
-    status: string,
-    facts: Readonly<Record<string, unknown>> = {},
+    name: StepName,
+    status: StepEvent['status'],
+    facts: Partial<StepEvent> = {},
   ) => emit({ event: 'step', site, step: name, status, ...facts });
   return {
     started: ({ name }, site) => step(site, name, 'started'),
@@ -25,11 +28,15 @@ export function jsonReporter({ stdout, stderr }: OutputStreams): Reporter {
       step(site, name, status, { ...facts, message: asText(lines) }),
     failed: ({ name }, { code, message }, site) => step(site, name, 'failed', { code, message }),
     result: (facts) => emit({ event: 'result', ok: true, ...facts }),
-    item: (event, facts) => emit({ event, ...facts }),
+    lines: () => undefined,
+    // Each name has its facts; the compiler can’t correlate the two.
+    item: (event, facts) => emit({ event, ...facts } as JsonEvent),
     error: ({ code, message, hint, exitCode, details }) =>
       emit({ event: 'error', code, message, hint, exitCode, ...details }),
     signInUrl: (url) => emit({ event: 'sign-in-url', url }),
     address: () => undefined,
+    canCopy: () => false,
+    copy: () => undefined,
     note: (line) => {
       stderr.write(`${safeText(line)}\n`);
     },
@@ -38,7 +45,7 @@ export function jsonReporter({ stdout, stderr }: OutputStreams): Reporter {
   };
 }
 
-/** The lines as one text: what only arranges them is left out. */
+/** The lines as one text, without what is only layout. */
 function asText(lines: readonly string[]): string {
   return lines
     .map((line) => line.trim().replace(/^[•✓–!] /u, ''))

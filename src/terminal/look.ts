@@ -5,34 +5,44 @@ export interface Look {
   readonly colour: boolean;
   /** Spinners and prompts that redraw themselves. Without it, everything is written line after line. */
   readonly cursor: boolean;
-  /** Links of OSC 8: a short text that leads to a long address. */
-  readonly links: boolean;
+  /** Signs that the fonts of some consoles lack: √ and × replace them there. */
+  readonly signs: boolean;
+  /** Started by a double-click in a kit: hints name what can be double-clicked there. */
+  readonly kit: boolean;
+  /** OSC 52: puts text on the clipboard of the computer in front of the person, also over SSH. */
+  readonly copies: boolean;
 }
 
-/** Terminals whose makers say that they show links (github.com/Alhadis/OSC8-Adoption), by TERM_PROGRAM. */
-const LINKING_PROGRAMS = ['iTerm.app', 'WezTerm', 'vscode', 'ghostty', 'Hyper'];
-
-/** VTE shows links since 0.50; GNOME Terminal and its like name their version in this form. */
-const VTE_LINKS = 5000;
-
 /** @param noColor `--no-color` was given */
-export function lookOf(variables: Readonly<NodeJS.ProcessEnv>, noColor: boolean): Look {
+export function lookOf(
+  variables: Readonly<NodeJS.ProcessEnv>,
+  noColor: boolean,
+  platform = process.platform,
+): Look {
   const isDumb = variables.TERM === 'dumb';
   return {
     colour: !isDumb && !noColor && (variables.NO_COLOR ?? '') === '',
     cursor: !isDumb,
-    links: !isDumb && showsLinks(variables),
+    signs: platform !== 'win32' || hasSigns(variables),
+    copies: !isDumb && takesCopies(variables),
+    kit: (variables.WRITEUPP_MAIL_KIT ?? '') !== '',
   };
 }
 
-/** Where it is not certain, no: the address would be lost. Multiplexers swallow links in many versions. */
-function showsLinks(variables: Readonly<NodeJS.ProcessEnv>): boolean {
-  const { TERM = '', TMUX, STY, TERM_PROGRAM = '', VTE_VERSION, WT_SESSION } = variables;
+/** Windows's own console, as in Windows 10, shows boxes; later ones name themselves. */
+function hasSigns({ WT_SESSION, TERM_PROGRAM, TERM }: Readonly<NodeJS.ProcessEnv>): boolean {
+  return WT_SESSION !== undefined || TERM_PROGRAM !== undefined || TERM !== undefined;
+}
+
+/** Terminals that accept copies unless configured otherwise; TERM is known over SSH too. */
+const COPYING_TERMS = /^(?:xterm-kitty|xterm-ghostty|alacritty|foot|wezterm|contour)/;
+const COPYING_PROGRAMS = ['WezTerm', 'vscode', 'ghostty'];
+
+/** If in doubt, no: "copied" would be untrue. Many versions of multiplexers swallow copies. */
+function takesCopies(variables: Readonly<NodeJS.ProcessEnv>): boolean {
+  const { TERM = '', TMUX, STY, TERM_PROGRAM = '', WT_SESSION } = variables;
   if (TMUX !== undefined || STY !== undefined || /^(?:screen|tmux)/.test(TERM)) return false;
   return (
-    LINKING_PROGRAMS.includes(TERM_PROGRAM) ||
-    TERM === 'xterm-kitty' ||
-    WT_SESSION !== undefined ||
-    Number(VTE_VERSION ?? 0) >= VTE_LINKS
+    COPYING_TERMS.test(TERM) || COPYING_PROGRAMS.includes(TERM_PROGRAM) || WT_SESSION !== undefined
   );
 }

@@ -1,24 +1,23 @@
-/** The end of a command, told once: whatever races, nothing is told after it. */
+/** The end of a command, reported once: in any race, nothing is reported after it. */
 
 import type { MailError } from '../errors.js';
 import type { Reporter } from './reporter.js';
 
-/** A report, and its end. */
 export interface EndingReport {
   readonly reporter: Reporter;
   /**
-   * Tells how the command ended. From then on the reporter is silent.
+   * Reports how the command ended. From then on the reporter is silent.
    *
-   * @param error null where it succeeded
-   * @param trace lines to tell after the error
+   * @param error null if it succeeded
+   * @param trace lines to print after the error
    */
   end(error: MailError | null, trace?: readonly string[]): void;
 }
 
 /**
- * A command that was told to stop may still be busy when its end is told, and must not add a result to the error.
+ * An interrupted command may still be busy when its end is reported, and must not add a result to the error.
  *
- * @param isForScripts a result that nothing followed is kept back until the end is known: a command that fails after
+ * @param isForScripts a result is kept back until something follows it or the end is known: a command that fails after
  *   it has one last event, the error
  */
 export function withOneEnd(reporter: Reporter, isForScripts: boolean): EndingReport {
@@ -31,7 +30,7 @@ export function withOneEnd(reporter: Reporter, isForScripts: boolean): EndingRep
   const guarded = new Proxy(reporter, {
     get(target, name: keyof Reporter) {
       const tell = target[name] as (...args: unknown[]) => unknown;
-      // Gives the terminal's line back: nothing is told by it.
+      // Gives the terminal's line back: it reports nothing.
       if (name === 'clear') return tell;
       return (...args: unknown[]) => {
         if (isSealed) return () => undefined;

@@ -1,13 +1,20 @@
 /** Questions for a terminal that can't move its cursor (`TERM=dumb`): a line is written, a line is read. */
 
-import { wrapLines } from '../words/wrap.js';
-import { type Ask, choiceText, type Question, type QuestionStreams } from './question.js';
+import { wrapLines } from '../text/wrap.js';
+import {
+  choiceText,
+  NEITHER_YES_NOR_NO,
+  type Question,
+  type QuestionStreams,
+  readYesNo,
+  type ShowQuestion,
+  yesNoEnd,
+} from './question.js';
 
 const ERASE = /[\b\x7f]/;
 const ERASE_LINE = '\x15';
 
-/** Asks on the terminal behind the streams. */
-export function plainAsk({ stdin, stderr }: QuestionStreams): Ask {
+export function plainAsk({ stdin, stderr }: QuestionStreams): ShowQuestion {
   return async (question, cancelled) => {
     for (const choice of question.kind === 'list' ? question.choices.entries() : []) {
       const line = `  ${choice[0] + 1}. ${choiceText(choice[1])}`;
@@ -17,7 +24,7 @@ export function plainAsk({ stdin, stderr }: QuestionStreams): Ask {
       stderr.write(`${question.message}${endOf(question)} `);
       const isShown = question.kind !== 'line' || question.shows === 'text';
       const understood = understand(question, await readLine(stdin, isShown, cancelled));
-      // Enter is not shown where nothing is.
+      // Where nothing is shown, nor is Enter.
       if (!isShown) stderr.write('\n');
       if ('answer' in understood) return understood.answer;
       stderr.write(`> ${understood.problem}\n`);
@@ -26,7 +33,7 @@ export function plainAsk({ stdin, stderr }: QuestionStreams): Ask {
 }
 
 function endOf(question: Question): string {
-  if (question.kind === 'yes-no') return question.byDefault ? ' (Y/n)' : ' (y/N)';
+  if (question.kind === 'yes-no') return ` ${yesNoEnd(question.byDefault)}`;
   if (question.kind === 'list') return ` (1 to ${question.choices.length})`;
   return question.byDefault === undefined ? '' : ` (${question.byDefault})`;
 }
@@ -35,11 +42,8 @@ type Understood = { readonly answer: unknown } | { readonly problem: string };
 
 function understand(question: Question, typed: string): Understood {
   if (question.kind === 'yes-no') {
-    const word = typed.trim().toLowerCase();
-    if (word === '') return { answer: question.byDefault };
-    if ('yes'.startsWith(word)) return { answer: true };
-    if ('no'.startsWith(word)) return { answer: false };
-    return { problem: 'Please answer with y or n.' };
+    const answer = readYesNo(typed, question.byDefault);
+    return answer === null ? { problem: NEITHER_YES_NOR_NO } : { answer };
   }
   if (question.kind === 'list') {
     const choice = question.choices[Number(typed) - 1];
@@ -52,7 +56,7 @@ function understand(question: Question, typed: string): Understood {
   return problem === null ? { answer } : { problem };
 }
 
-/** The next line that is typed. Shown, the terminal edits and shows it; else it is read key by key. */
+/** The next line typed. If shown, the terminal edits and shows it; else it is read key by key. */
 function readLine(
   stdin: NodeJS.ReadStream,
   isShown: boolean,

@@ -1,10 +1,10 @@
-/** How far a run over many things has come, in one line: a bar, the rate, and the time that is left. */
+/** The progress of a run over many things, in one line: a bar, the rate, and the time left. */
 
 import { timeLeft } from './waiting.js';
 
 const CELLS = 24;
 
-/** @param elapsedMs since the run began, in milliseconds */
+/** @param elapsedMs since the run started, in milliseconds */
 export function progressText(done: number, total: number, elapsedMs: number): string {
   const share = total === 0 ? 1 : done / total;
   const full = Math.round(share * CELLS);

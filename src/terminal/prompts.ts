@@ -1,45 +1,45 @@
 /** Asking a person: every question of the program goes through here, to standard error. */
 
 import { interrupted } from '../errors.js';
-import { safeText } from '../words/safe-text.js';
-import { foldedBeside } from '../words/wrap.js';
+import { safeText } from '../text/safe-text.js';
+import { foldedBeside } from '../text/wrap.js';
 import type { Look } from './look.js';
-import type { Ask, Check, Choice, Question, QuestionStreams } from './question.js';
+import type { Check, Choice, Question, QuestionStreams, ShowQuestion } from './question.js';
 import { askOnce } from './question-input.js';
 
 export type { Check, Choice } from './question.js';
 
 /**
- * The questions that can be asked. What was typed before a question appeared is thrown away. Ctrl-C, Ctrl-D
- * and the end of the input cancel: MailError `interrupted`.
+ * The questions that can be asked. What was typed before a question appeared is thrown away. Ctrl-C, Ctrl-D and the end
+ * of the input cancel: MailError `interrupted`.
  */
-export interface Prompts {
+export interface Ask {
   /** Yes or No; Enter alone is No unless said otherwise. */
   confirm(question: string, byDefault?: boolean): Promise<boolean>;
-  /** A line of text, without outer spaces. */
+  /** A line of text, trimmed. */
   text(question: string, check: Check, byDefault?: string): Promise<string>;
-  /** A line of text that can be given up by the signal: null then. */
+  /** A line of text; null if the signal ends the wait for it. */
   textUntil(question: string, signal: AbortSignal): Promise<string | null>;
   /** A password: not shown. */
   secret(question: string, check: Check): Promise<string>;
-  /** A word that must be typed as it stands (its case aside): true then. Enter alone is false. */
+  /** A word that must be typed exactly (ignoring case): true then. Enter alone is false. */
   typed(question: string, expected: string): Promise<boolean>;
   choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T>;
-  /** A choice of a long list, which typing makes shorter. */
+  /** A choice from a long list, which typing filters. */
   find<T>(question: string, choices: readonly Choice<T>[]): Promise<T>;
   /** Waits for Enter; what is typed before it is not shown and means nothing. */
   pressEnter(message: string): Promise<void>;
-  /** The same questions; whichever is open when the signal is aborted is closed, and rejects with its reason. */
-  until(signal: AbortSignal): Prompts;
+  /** The same questions; one that is open when the signal is aborted is closed, and rejects with its reason. */
+  until(signal: AbortSignal): Ask;
 }
 
-/** Prompts on a terminal. `clear` takes the line back from a spinner first. */
+/** Ask on a terminal. `clear` takes the line back from a spinner first. */
 export function terminalPrompts(
   streams: QuestionStreams,
   look: Look,
   clear: () => void,
   signal: AbortSignal,
-): Prompts {
+): Ask {
   return promptsOn({ streams, look, clear, signal }, null);
 }
 
@@ -52,9 +52,9 @@ interface Terminal {
 
 const ANYTHING: Check = () => null;
 
-function promptsOn(terminal: Terminal, until: AbortSignal | null): Prompts {
+function promptsOn(terminal: Terminal, until: AbortSignal | null): Ask {
   async function ask(question: Question): Promise<unknown> {
-    // Loaded before what was typed is thrown away: that takes time in which keys can come.
+    // Loaded before typed-ahead keys are thrown away: keys can arrive while it loads.
     const show = await loadAsk(terminal);
     until?.throwIfAborted();
     terminal.clear();
@@ -75,7 +75,7 @@ function promptsOn(terminal: Terminal, until: AbortSignal | null): Prompts {
     more: { readonly shows?: 'text' | 'mask' | 'nothing'; readonly byDefault?: string } = {},
   ) => String(await ask({ kind: 'line', message, check, shows: 'text', ...more }));
 
-  const prompts: Prompts = {
+  const prompts: Ask = {
     confirm: async (message, byDefault = false) =>
       (await ask({ kind: 'yes-no', message, byDefault })) === true,
     text: async (message, check, byDefault) =>
@@ -111,16 +111,16 @@ function promptsOn(terminal: Terminal, until: AbortSignal | null): Prompts {
   return prompts;
 }
 
-/** What follows a question for Yes or No. */
+/** What follows a Yes or No question. */
 const YES_NO_WIDTH = ' (Y/n) '.length;
 
-/** The question, broken between words: what asks it would break it anywhere. */
+/** The question, broken between words: the prompt would break it anywhere. */
 function folded({ kind, message }: Question, columns: number | undefined): string {
   const text = safeText(message);
   return foldedBeside(text, columns, kind === 'yes-no' ? YES_NO_WIDTH : 1);
 }
 
-async function loadAsk({ look, streams }: Terminal): Promise<Ask> {
+async function loadAsk({ look, streams }: Terminal): Promise<ShowQuestion> {
   if (!look.cursor) {
     const { plainAsk } = await import('./plain-ask.js');
     return plainAsk(streams);

@@ -1,4 +1,4 @@
-/** The keyboard around one question: what was typed before it is thrown away, and every way it can end is a cancel. */
+/** The keyboard around one question: what was typed before it is thrown away, and every early end is a cancel. */
 
 /** How long no key may come before what was typed ahead counts as thrown away, in milliseconds. */
 const QUIET_MS = 40;
@@ -7,13 +7,12 @@ const CTRL_C = 0x03;
 const CTRL_D = 0x04;
 
 /**
- * Asks one question on a terminal. First everything that was typed before is thrown away: it can't have been
- * an answer. It lies in two places: the kernel, which hands it over once the terminal is no longer read by
- * lines, and the stream, which hands it over once it flows.
+ * Asks one question on a terminal. First everything typed before is thrown away: it can't have been an answer. It is in
+ * two places: the kernel, which hands it over once the terminal is no longer read by lines, and the stream, which hands
+ * it over once it flows.
  *
- * @param ask shows the question and reads its answer; the signal is aborted by Ctrl-C, Ctrl-D, and the end of
- *   the input, for which libraries have no answer of their own: a question that nobody can answer any more
- *   would end the program in silence
+ * @param ask shows the question and reads its answer; the signal is aborted by Ctrl-C, Ctrl-D, and the end of the
+ *   input, which libraries do not handle: a question that nobody can answer any more would end the program silently
  * @returns what `ask` gives; null if the question was cancelled
  */
 export async function askOnce<T>(
@@ -49,7 +48,7 @@ export async function askOnce<T>(
   } finally {
     stdin.off('data', onData);
     for (const end of ENDS) stdin.off(end, cancel);
-    // A terminal that has gone takes no settings any more.
+    // A terminal that has gone accepts no more settings.
     if (!stdin.destroyed) stdin.setRawMode(false);
     stdin.pause();
   }

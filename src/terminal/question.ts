@@ -1,19 +1,19 @@
 /** A question, apart from how it is shown. */
 
-import { safeText } from '../words/safe-text.js';
+import { safeText } from '../text/safe-text.js';
 
-/** A choice of a list. */
+/** A choice in a list. */
 export interface Choice<T> {
   readonly name: string;
   readonly value: T;
-  /** More about it, shown beside the name and found by typing as well. */
+  /** More about it, shown after the name and also searched. */
   readonly about?: string;
 }
 
 /** Gives what is wrong with an answer, or null. */
 export type Check = (answer: string) => string | null;
 
-/** A question, as the two ways to ask it know it. */
+/** A question, as both ways of asking know it. */
 export type Question =
   | { readonly kind: 'yes-no'; readonly message: string; readonly byDefault: boolean }
   | {
@@ -32,15 +32,28 @@ export type Question =
     };
 
 /** Shows a question and reads the answer to it; rejects once the signal is aborted. */
-export type Ask = (question: Question, cancelled: AbortSignal) => Promise<unknown>;
+export type ShowQuestion = (question: Question, cancelled: AbortSignal) => Promise<unknown>;
 
-/** The streams that questions need. */
 export interface QuestionStreams {
   readonly stdin: NodeJS.ReadStream;
   readonly stderr: NodeJS.WriteStream;
 }
 
-/** What a choice reads as. */
+/** What follows a Yes or No question: the answer of Enter alone is in capitals. */
+export function yesNoEnd(byDefault: boolean): string {
+  return byDefault ? '(Y/n)' : '(y/N)';
+}
+
+/** Yes or No, as typed; null for anything else. */
+export function readYesNo(typed: string, byDefault: boolean): boolean | null {
+  const word = typed.trim().toLowerCase();
+  if (word === '') return byDefault;
+  if ('yes'.startsWith(word)) return true;
+  return 'no'.startsWith(word) ? false : null;
+}
+
+export const NEITHER_YES_NOR_NO = 'Please answer with y or n.';
+
 export function choiceText({ name, about }: Choice<unknown>): string {
   return safeText(about === undefined ? name : `${name} (${about})`);
 }

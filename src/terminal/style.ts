@@ -3,7 +3,7 @@
 import type { Chalk } from 'chalk';
 import type { Look } from './look.js';
 
-/** Colour and weight for one stream. Without colour every function gives its text back. */
+/** Colour and weight for one stream. Without colour every function returns its text unchanged. */
 export interface Style {
   readonly good: Paint;
   readonly warning: Paint;
@@ -14,13 +14,23 @@ export interface Style {
 
 type Paint = (text: string) => string;
 
-/** Signs in front of lines: each is told apart by its shape as well. */
+/** Signs in front of lines: each is distinguishable by its shape as well. */
 export const SIGN = { good: '✓', skipped: '–', warning: '!', bad: '✗' } as const;
 
-/** What paints; null until it was loaded. */
+/** Text for a stream: on a console without the signs, those that every font there has. */
+export function withSigns(
+  text: string,
+  stream: { readonly isTTY?: boolean | undefined },
+  look: Look,
+): string {
+  if (look.signs || stream.isTTY !== true) return text;
+  return text.replaceAll(SIGN.good, '√').replaceAll(SIGN.bad, '×');
+}
+
+/** Null until loaded. */
 let Painter: typeof Chalk | null = null;
 
-/** Loads what paints, where one of the streams is a terminal: elsewhere nothing is painted, and loading takes time. */
+/** Loads chalk, if one of the streams is a terminal: elsewhere nothing is coloured, and loading takes time. */
 export async function prepareStyle(
   ...streams: readonly { readonly isTTY?: boolean | undefined }[]
 ): Promise<void> {
@@ -28,10 +38,9 @@ export async function prepareStyle(
   ({ Chalk: Painter } = await import('chalk'));
 }
 
-/** Gives text back as it is. */
 const plain: Paint = (text) => text;
 
-/** The style of a stream: colour on a terminal only, and not where the person or the terminal wants none. `prepareStyle` must have been called. */
+/** Colour on a terminal only, unless the person or the terminal wants none. Call `prepareStyle` first. */
 export function styleFor(stream: { readonly isTTY?: boolean | undefined }, look: Look): Style {
   if (Painter === null || stream.isTTY !== true || !look.colour) {
     return { good: plain, warning: plain, bad: plain, strong: plain, faint: plain };

@@ -1,18 +1,17 @@
-/** `--verbose`: which requests leave and which files are used, told on standard error. Never what is in them. */
+/** `--verbose`: which requests leave and which files are used, on standard error. Never their contents. */
 
-import { subscribe } from 'node:diagnostics_channel';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 
-/** Takes one line of the trace. */
 export type Trace = (line: string) => void;
 
 /**
- * Tells each HTTP request of this process: its method, host and path, then its status and duration.
- * The query is left out, since a revocation's holds the token; so are headers and bodies.
- * Node.js announces requests on these channels whichever library makes them (node:diagnostics_channel,
- * "Built-in Channels").
+ * Traces each HTTP request of this process: its method, host and path, then its status and duration. The query is left
+ * out, since a revocation's holds the token; so are headers and bodies. Node.js announces requests on these channels
+ * whichever library makes them (node:diagnostics_channel, "Built-in Channels").
  */
 export function traceRequests(trace: Trace): void {
+  // Loaded only where a trace is wanted.
+  const { subscribe } = process.getBuiltinModule('node:diagnostics_channel');
   const started = new WeakMap<ClientRequest, number>();
   const took = (request: ClientRequest) =>
     `${Math.round(performance.now() - (started.get(request) ?? performance.now()))} ms`;

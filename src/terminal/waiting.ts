@@ -1,6 +1,7 @@
 /** The line that says what is being waited for: a spinner on a terminal, a plain line elsewhere. */
 
 import type { Ora } from 'ora';
+import type { OutputStreams } from './json-reporter.js';
 import type { Look } from './look.js';
 
 /** How long a wait must last before it is worth a spinner, in milliseconds; also spares loading it. */
@@ -8,25 +9,35 @@ const DELAY_MS = 150;
 
 export interface WaitingLine {
   /**
-   * Shows what is being waited for, in place of what was shown before; gives the function that ends it.
+   * Shows what is being waited for, in place of what was shown before; returns the function that ends it.
    *
-   * @param what a function is asked again and again
+   * @param what a function is called repeatedly
    * @param until the end of the wait: the time left is shown
    */
   start(what: string | (() => string), until?: Date): () => void;
   clear(): void;
 }
 
-export function waitingLine(stderr: NodeJS.WriteStream, look: Look): WaitingLine {
+export function waitingLine(
+  streams: Partial<OutputStreams> & {
+    readonly stderr: NodeJS.WriteStream;
+    readonly stdin?: NodeJS.ReadStream;
+  },
+  look: Look,
+): WaitingLine {
+  const { stdout, stderr, stdin } = streams;
   let spinner: Ora | null = null;
   let timer: NodeJS.Timeout | undefined;
   let ticking: NodeJS.Timeout | undefined;
+  let giveKeysBack: () => void = () => undefined;
   let turn = 0;
 
   function clear(): void {
     turn += 1;
     clearTimeout(timer);
     clearInterval(ticking);
+    giveKeysBack();
+    giveKeysBack = () => undefined;
     spinner?.stop();
     spinner = null;
   }
@@ -41,9 +52,14 @@ export function waitingLine(stderr: NodeJS.WriteStream, look: Look): WaitingLine
       return () => undefined;
     }
     timer = setTimeout(async () => {
-      const { default: ora } = await import('ora');
+      const [{ default: ora }, { hushKeys }] = await Promise.all([
+        import('ora'),
+        import('./hushed-keys.js'),
+      ]);
       if (mine !== turn) return;
-      // Reading standard input in raw mode, as ora does by default, would swallow Ctrl-C and typed answers.
+      // Where another program shows the output, the keys are for that one.
+      if (stdin !== undefined && stdout?.isTTY === true) giveKeysBack = hushKeys(stdin);
+      // What ora does with standard input by default would swallow Ctrl-C.
       const color = look.colour ? 'cyan' : false;
       const shown = ora({ text: text(), stream: stderr, discardStdin: false, color }).start();
       spinner = shown;

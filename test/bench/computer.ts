@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { playPerson } from '../google/person.js';
-import type { GoogleStandIn } from '../google/stand-in.js';
+import { playPerson } from '../stand-in/person.js';
+import type { GoogleStandIn } from '../stand-in/stand-in.js';
 import { startKeyring } from '../support/keyring.js';
 
 const execute = promisify(execFile);

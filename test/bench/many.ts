@@ -12,13 +12,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { AccountOptions } from '../google/accounts.js';
+import type { AccountOptions } from '../stand-in/accounts.js';
 import { findProgram } from '../support/find-program.js';
 import { startPostgres } from '../support/postgres.js';
 import type { Timed } from './computer.js';
 
 const COUNTING = fileURLToPath(new URL('../../../test/bench/peak-memory.cjs', import.meta.url));
-const SERVE = fileURLToPath(new URL('../google/serve.js', import.meta.url));
+const SERVE = fileURLToPath(new URL('../stand-in/serve.js', import.meta.url));
 const DOMAIN = 'harbour-physio.example';
 const TARGET = 200;
 const PARALLEL = '8';

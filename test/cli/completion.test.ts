@@ -103,6 +103,11 @@ describeWith(['fish', 'zsh'], 'completion', () => {
   });
 });
 
+test('offers an option once that a command and the program both have', async () => {
+  const run = await workspace.run(['completion', 'words', '--', 'sign-out', '--y']);
+  expect(run).toMatchObject({ code: 0, stdout: '--yes\n' });
+});
+
 test('never fails on a pressed key: not without sites, nor with words that are none', async () => {
   const env = { WRITEUPP_MAIL_HOME: '/dev/null/nowhere' };
   for (const words of [['--site', ''], ['site', 'show', ''], ['bogus', 'x'], []]) {
@@ -132,5 +137,5 @@ test(
 test('for a shell that is not known names those that are', async () => {
   const run = await workspace.run(['completion', 'nosh', '--json']);
   expect(run).toMatchObject({ code: 2, error: { code: 'usage' } });
-  expect(run.error?.hint).toContain('bash, zsh, fish');
+  expect(run.error?.hint).toContain('bash, zsh, fish, powershell');
 });

@@ -13,7 +13,7 @@ async function addSites(workspace: Workspace): Promise<void> {
   await connectSite(workspace);
   // Before and after the other one, in the order of names.
   for (const name of ['a-damaged', 'z-damaged']) {
-    await workspace.putRecord({ schemaVersion: 2 }, name);
+    await workspace.putRecord({ schemaVersion: 3 }, name);
   }
 }
 

@@ -3,8 +3,8 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { GoogleErrorName } from '../google/errors.js';
-import type { StandInServiceAccount } from '../google/service-accounts.js';
+import type { GoogleErrorName } from '../stand-in/errors.js';
+import type { StandInServiceAccount } from '../stand-in/service-accounts.js';
 import { useComputer } from '../support/use-stand-in.js';
 import { ACCOUNT, type ProgramOptions, SITE } from '../support/workspace.js';
 
@@ -221,7 +221,7 @@ describe('keyless', () => {
   });
 });
 
-describe('a refusal says who mends it, with what to paste', () => {
+describe('a refusal says who fixes it, with what to paste', () => {
   const refusals: readonly [string, () => void, string][] = [
     [
       'is not on the list',

@@ -2,7 +2,7 @@
 
 import { expect, test } from '@jest/globals';
 import type { Stage } from '../support/prepared.js';
-import { useStandIn } from '../support/use-stand-in.js';
+import { isOnBackend, useStandIn } from '../support/use-stand-in.js';
 import { ACCOUNT, LOGIN, SITE } from '../support/workspace.js';
 import { folderPrint } from './folder-print.js';
 
@@ -15,7 +15,7 @@ test.each<[Stage, would: Readonly<Record<string, string>>]>([
       'sign-in': `Would open Google’s sign-in page for ${ACCOUNT}.`,
       'save-tokens': 'Would save the permission to send',
       'test-message': `to ${LOGIN}.`,
-      'confirm-receipt': 'because of --yes',
+      'confirm-receipt': 'Not asked whether it came',
       'revert-smtp': 'Would remove the SMTP settings (smtp.gmail.com)',
       'confirm-pathway': 'Would read the record again',
     },
@@ -85,7 +85,7 @@ test('for people: the same words, the command that makes the switch, and no ques
   expect(run.stdout).toContain('Delivery of all email is your responsibility.');
   expect(run.stdout).toContain('Would remove the SMTP settings (smtp.gmail.com)');
   expect(run.stdout).toContain(
-    'Nothing was changed. To make the switch:\n  writeupp-mail migrate\n',
+    `Nothing was changed. To make the switch:\n  writeupp-mail migrate${isOnBackend ? ` --site ${SITE}` : ''}\n`,
   );
   expect(await folderPrint(workspace.home)).toEqual(before);
 });

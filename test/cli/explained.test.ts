@@ -1,11 +1,11 @@
 /** What a person is told beyond the error itself: the page's words, the administrator's note, the clock, retries. */
 
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { startGoogle } from '../google/stand-in.js';
+import { startGoogle } from '../stand-in/stand-in.js';
 import { describeWith } from '../support/system-part.js';
 import { KEY, startInTerminal } from '../support/terminal.js';
 import { useStandIn } from '../support/use-stand-in.js';
-import { ACCOUNT, newWorkspace, SITE, type Workspace } from '../support/workspace.js';
+import { ACCOUNT, newWorkspace, type Workspace } from '../support/workspace.js';
 
 const { google, newComputer, prepared } = useStandIn();
 let workspace: Workspace;
@@ -42,7 +42,7 @@ describe('sign-in --admin-note', () => {
   });
 });
 
-test('the note for the administrator follows the refusal that only they can mend', async () => {
+test('the note for the administrator follows the refusal that only they can fix', async () => {
   google.fail('admin_policy_enforced');
   const run = await workspace.run(['test-connection']);
   expect(run.code).toBe(1);
@@ -93,7 +93,7 @@ describe('repeated are', () => {
   });
 });
 
-describe('each command that meets a refused connection names the cause and the one command that mends it', () => {
+describe('each command that meets a refused connection names the cause and the one command that fixes it', () => {
   test.each([
     ['test-connection', ['test-connection', '--json']],
     ['status --check', ['status', '--check', '--json']],
@@ -106,7 +106,7 @@ describe('each command that meets a refused connection names the cause and the o
       code: 4,
       error: { code: 'sign-in-needed', reason: 'password-changed-or-revoked' },
     });
-    expect(run.error?.hint).toContain(`run: writeupp-mail sign-in --site ${SITE}`);
+    expect(run.error?.hint).toContain('run: writeupp-mail sign-in');
   });
 
   test('migrate says it too, and signs in again itself', async () => {

@@ -70,7 +70,9 @@ const messages = once(async () => {
   await mkdir(join(spool, 'new'), { recursive: true });
   await writeFile(join(spool, 'new', 'good'), message);
   await writeFile(join(spool, 'new', 'bad'), 'Subject: to nobody\r\n\r\nHello.\r\n');
-  expect(await holds(['send', '--batch', spool])).toBe(2);
+  const batch = ['send', '--batch', spool, '--settle', '0'];
+  expect(await holds(batch)).toBe(2);
+  expect(await holds([...batch, '--again', 'bad', '--yes'])).toBe(0);
 });
 test('of messages', messages);
 
@@ -81,7 +83,7 @@ const manySites = once(async () => {
   const bad = 'elm,nobody,smtp.gmail.com\n';
   expect(await holds(['site', 'import', '-', '--dry-run'], table(good))).toBe(0);
   expect(await holds(['site', 'import', '-'], table(bad))).toBe(2);
-  expect(await holds(['site', 'import', '-', '--skip-invalid'], table(good + bad))).toBe(0);
+  expect(await holds(['site', 'import', '-', '--skip-invalid'], table(good + bad))).toBe(1);
   expect(await holds([])).toBe(0);
   expect(await holds(['site', 'list'])).toBe(0);
   expect(await holds(['site', 'show', 'willow'])).toBe(0);
@@ -109,12 +111,12 @@ const manySites = once(async () => {
 });
 test('of many sites', manySites);
 
-test('and names no event that these runs have not written, but for the address that a person must open', async () => {
+test('and names no event that these runs have not written, but for the address that a person must open, and the pause of a watch', async () => {
   await manySites();
   const schema = validate.schema as { readonly $defs: object };
   const events = Object.keys(schema.$defs).filter((name) => name.startsWith('event-'));
   expect(events.map((name) => name.slice('event-'.length)).sort()).toEqual(
-    [...seen, 'sign-in-url'].sort(),
+    [...seen, 'sign-in-url', 'pause'].sort(),
   );
 });
 

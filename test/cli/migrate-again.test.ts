@@ -1,10 +1,10 @@
 /** `migrate` run again: it goes on from what is stored, and deletes only what the proof lets it delete. */
 
 import { describe, expect, test } from '@jest/globals';
-import type { GoogleErrorName } from '../google/errors.js';
+import type { GoogleErrorName } from '../stand-in/errors.js';
 import { editRecord, type PreparedWorkspace } from '../support/prepared.js';
 import type { RunResult } from '../support/program.js';
-import { useStandIn } from '../support/use-stand-in.js';
+import { isOnBackend, isOnPostgres, KEPT_PASSWORD, useStandIn } from '../support/use-stand-in.js';
 import { ACCOUNT, LOGIN } from '../support/workspace.js';
 
 const UNTOUCHED = 'Your SMTP settings are untouched.';
@@ -23,7 +23,7 @@ const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
 
 async function expectUntouched(workspace: PreparedWorkspace, run: RunResult): Promise<void> {
   expect(run.error?.hint).toContain(UNTOUCHED);
-  expect(await workspace.record()).toMatchObject({ smtp: { password: { slot: 'a' } } });
+  expect(await workspace.record()).toMatchObject({ smtp: { password: KEPT_PASSWORD } });
   expect(await workspace.secretSlots()).toContain('smtp-password');
 }
 
@@ -121,7 +121,9 @@ describe('the proof', () => {
     await editRecord(workspace, ({ gmail }) => {
       gmail.test.acceptedAt = ago(23 * HOUR);
     });
-    expect(endings(await workspace.run(MIGRATE))).toMatchObject({ 'test-message': 'skipped' });
+    // In a database, a record that something else has changed proves nothing.
+    const expected = isOnPostgres ? 'done' : 'skipped';
+    expect(endings(await workspace.run(MIGRATE))).toMatchObject({ 'test-message': expected });
   });
 
   test('does not count where the message cannot be sent again: the SMTP settings stay', async () => {
@@ -217,13 +219,17 @@ describe('for people', () => {
       'sign in again',
       `✓ Signed in as ${ACCOUNT}.`,
       `✓ Sent "Gmail Test Connection from WriteUpp" to ${LOGIN}.`,
-      '– Not asked whether it came, because of --yes',
+      '– Not asked whether it came: that Gmail accepted it is enough here.',
       '✓ Removed the SMTP settings (Revert to WriteUpp Mail Server).',
       'Integrations & Add-Ons: harbour-physio',
-      'Left to do in WriteUpp, in this order:',
-      'click Sign in with Google',
-      'Click Test Connection',
-      'Revert to WriteUpp Mail Server.',
+      ...(isOnBackend
+        ? ['All email of this practice goes through Gmail']
+        : [
+            'Left to do in WriteUpp, in this order:',
+            'click Sign in with Google',
+            'Click Test Connection',
+            'Revert to WriteUpp Mail Server.',
+          ]),
     ].map((words) => run.stdout.replaceAll(/\s+/g, ' ').lastIndexOf(words));
     expect(order).not.toContain(-1);
     expect(order).toEqual([...order].sort((one, other) => one - other));

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { StandInServiceAccount } from '../google/service-accounts.js';
+import type { StandInServiceAccount } from '../stand-in/service-accounts.js';
 import { editRecord } from '../support/prepared.js';
 import type { Event, RunResult } from '../support/program.js';
 import { describeWith } from '../support/system-part.js';
@@ -177,7 +177,7 @@ describe('what is left', () => {
     expect(people.stdout).toMatch(/\n2 sites, for example practice-1: .*\n {2}Connect it with:\n/);
   });
 
-  test('a failure stops one site, never the run; the exit code is the most pressing one', async () => {
+  test('a failure stops one site, never the run; the exit code is the most urgent one', async () => {
     const names = await addSites(4);
     await editRecord(
       workspace,

@@ -1,7 +1,7 @@
 /** A person at a terminal who runs `migrate`, as far as the receipt. */
 
-import { playPerson } from '../google/person.js';
-import type { GoogleStandIn } from '../google/stand-in.js';
+import { playPerson } from '../stand-in/person.js';
+import type { GoogleStandIn } from '../stand-in/stand-in.js';
 import { lastReference } from '../support/plain-switch.js';
 import { KEY, startInTerminal, type Terminal, type TerminalOptions } from '../support/terminal.js';
 import { ACCOUNT, type Workspace } from '../support/workspace.js';

@@ -1,7 +1,7 @@
 /** `migrate`, run as a process: the seven steps, and what stops them. */
 
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { useComputer } from '../support/use-stand-in.js';
+import { KEPT_PASSWORD, useComputer } from '../support/use-stand-in.js';
 import { ACCOUNT, LOGIN, SITE } from '../support/workspace.js';
 
 const { google, workspace } = useComputer();
@@ -66,7 +66,7 @@ describe('migrate --yes --json', () => {
     expect(run.error?.hint).toContain('Your SMTP settings are untouched.');
     expect(page.html).toContain('You chose Cancel');
     expect(await workspace.record()).toMatchObject({
-      smtp: { password: { slot: 'a' } },
+      smtp: { password: KEPT_PASSWORD },
       gmail: null,
     });
   });

@@ -51,6 +51,7 @@ describe('for Google, the proxy of HTTPS_PROXY is used', () => {
   test.each([
     ['407 Proxy Authentication Required', 'asked for a user name and password'],
     ['403 Forbidden', 'does not let this program reach Google'],
+    ['503 Service Unavailable', 'could not reach Google'],
   ])('and its %s is told from an answer of Google’s', async (answer, words) => {
     const proxy = await startProxy(answer);
     const run = await workspace.run(['sign-in', '--json'], realGoogle(proxy.url));

@@ -1,26 +1,27 @@
 /** Programs of Debian that hand their email to sendmail, and a mail server that does: what they get, and what arrives. */
 
 import { execFile, spawn } from 'node:child_process';
-import { chmod, chown, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Parts, takeApart, valuesOf } from '../support/eml.js';
 import { findProgram } from '../support/find-program.js';
+import { giveTo } from '../support/give-to.js';
 import {
   politely,
   startScriptedServer,
   startSmtpServer,
   type TestMailServer,
 } from '../support/mail-server.js';
-import { addSmtpSite } from '../support/mail-site.js';
+import { addSmtpSite, connectSite } from '../support/mail-site.js';
 import { freePort } from '../support/ports.js';
 import { PROGRAM } from '../support/program.js';
 import { describeWith } from '../support/system-part.js';
 import { useComputer } from '../support/use-stand-in.js';
 import { ACCOUNT } from '../support/workspace.js';
 
-const { workspace } = useComputer();
+const { google, workspace } = useComputer();
 let sendmail: string;
 let env: NodeJS.ProcessEnv;
 const servers: { close(): Promise<void> }[] = [];
@@ -186,6 +187,10 @@ describeWith(['exim4'], 'Exim, which hands every message to this program', () =>
   const exim = findProgram('exim4') ?? '';
   let config: string;
 
+  /** As in docs/scripting.md. */
+  const RECIPE =
+    'command = /usr/local/lib/writeupp-mail/relay.sh -i -- $pipe_addresses\n  batch_max = 100';
+
   const execute = promisify(execFile);
   const eximDo = async (...args: readonly string[]) =>
     (await execute(exim, ['-C', config, ...args])).stdout.trim();
@@ -193,46 +198,33 @@ describeWith(['exim4'], 'Exim, which hands every message to this program', () =>
   const log = () => readFile(join(workspace.folder, 'exim', 'log', 'mainlog'), 'utf8');
 
   /** Hands Exim a message, which it tries to deliver at once. */
-  async function submit(): Promise<void> {
+  async function submit(to = ['pat@example.org'], hidden: readonly string[] = []): Promise<void> {
     const child = spawn(exim, [
-      '-C',
-      config,
-      '-odf',
-      '-f',
-      'jo@practice.example',
-      '-i',
-      'pat@example.org',
+      ...['-C', config, '-odf', '-f', 'jo@practice.example', '-i', ...to, ...hidden],
     ]);
-    child.stdin.end('From: jo@practice.example\nTo: pat@example.org\nSubject: x\n\nBody.\n');
+    child.stdin.end(`From: jo@practice.example\nTo: ${to.join(', ')}\nSubject: x\n\nBody.\n`);
     await new Promise((resolve) => child.once('close', resolve));
   }
 
-  beforeEach(async () => {
+  beforeEach(() => configure());
+
+  /** @param call the lines of the transport that docs/scripting.md gives, or others */
+  async function configure(call = RECIPE): Promise<void> {
     const folder = join(workspace.folder, 'exim');
     for (const name of ['.', 'spool', 'log']) await mkdir(join(folder, name), { recursive: true });
     config = join(folder, 'exim.conf');
-    await writeFile(config, eximConfig(folder));
-  });
+    await writeFile(config, eximConfig(folder, call));
+  }
 
   /** Everything belongs to the user that Exim delivers as, where it is started by root. */
   async function handOver(): Promise<void> {
-    await chmod(workspace.folder, 0o755);
+    await giveTo('Debian-exim', workspace.folder);
     if (process.getuid?.() !== 0) return;
-    const { stdout } = await execute('id', ['-u', 'Debian-exim']);
-    const give = async (path: string): Promise<void> => {
-      await chown(path, Number(stdout), Number(stdout));
-      for (const entry of await readdir(path, { withFileTypes: true })) {
-        const inner = join(path, entry.name);
-        if (entry.isDirectory()) await give(inner);
-        else if (entry.isFile()) await chown(inner, Number(stdout), Number(stdout));
-      }
-    };
-    await give(workspace.folder);
     // Exim reads a configuration of root's alone.
     await chown(config, 0, 0);
   }
 
-  function eximConfig(folder: string): string {
+  function eximConfig(folder: string, call: string): string {
     const variables = Object.entries(env)
       .filter(([name]) => /^(?:WRITEUPP_|PATH$|HOME$|LANG$)/.test(name))
       .map(([name, value]) => `${name}=${value?.replaceAll(':', '::')}`);
@@ -252,7 +244,7 @@ everything:
 begin transports
 writeupp:
   driver = pipe
-  command = ${sendmail} -t -i
+  ${call.replaceAll('/usr/local/lib/writeupp-mail/relay.sh', sendmail)}
   environment = ${variables.join(' : ')}
   log_fail_output
   log_defer_output
@@ -261,6 +253,36 @@ begin retry
 * * F,1h,1s
 `;
   }
+
+  describe('a message for two people of two domains, and a hidden one, by Gmail', () => {
+    const [to, hidden] = [['a@one.example', 'b@two.example'], ['c@one.example']];
+
+    test('goes once, to each, as docs/scripting.md has it', async () => {
+      expect(await readFile('docs/scripting.md', 'utf8')).toContain(`  ${RECIPE}\n`);
+      await connectSite(workspace);
+      await handOver();
+      const before = google.messages.length;
+      await submit(to, hidden);
+      expect([await waiting(), await log()]).toEqual([0, expect.not.stringContaining('**')]);
+      expect(google.messages).toHaveLength(before + 1);
+      const arrived = takeApart(google.messages.at(-1)?.raw ?? Buffer.alloc(0));
+      expect(valuesOf(arrived, 'to')).toEqual([' a@one.example, b@two.example\r\n']);
+      expect(valuesOf(arrived, 'bcc')).toEqual([' c@one.example\r\n']);
+    });
+
+    test('is sent back where Exim calls for each alone, and nobody gets it twice', async () => {
+      await configure('command = /usr/local/lib/writeupp-mail/relay.sh -i -- $pipe_addresses');
+      await connectSite(workspace);
+      await handOver();
+      const before = google.messages.length;
+      await submit(to, hidden);
+      expect(google.messages).toHaveLength(before);
+      expect([await waiting(), await log()]).toEqual([
+        0,
+        expect.stringMatching(/\*\* a@.* 65 .*\*\* b@.* 65 .*\*\* c@.* 65 /s),
+      ]);
+    });
+  });
 
   test('keeps it while it can’t go (75), and delivers it later, exactly once', async () => {
     const port = await freePort();

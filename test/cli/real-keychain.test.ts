@@ -1,15 +1,13 @@
 /** `migrate` with the keychain of a real desktop session, and with every way in which one can be broken. */
 
 import { execFile } from 'node:child_process';
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { openKeychain } from '../../src/credentials/keychain.js';
 import { siteKey } from '../../src/sites/site-name.js';
 import { keychainService } from '../../src/storage/settings-folder.js';
-import { copyFormerHome, FORMER_SITE } from '../support/home-0-1-0.js';
 import {
   BROKEN_KEYCHAINS,
   brokenKeychain,
@@ -23,7 +21,6 @@ import { useStandIn } from '../support/use-stand-in.js';
 import { ACCOUNT, LOGIN, SITE, SMTP_PASSWORD, type Workspace } from '../support/workspace.js';
 
 const execute = promisify(execFile);
-const WORKER = new URL('../../dist/keychain-worker.js', import.meta.url);
 
 const { google, newComputer } = useStandIn();
 let workspace: Workspace;
@@ -75,28 +72,6 @@ describeWith(['keyring'], 'migrate with a real keychain', () => {
     const again = await workspace.run(['test-connection', '--json']);
     expect(again).toMatchObject({ code: 0, result: { testMessage: { to: LOGIN } } });
     expect(google.messages).toHaveLength(before + 1);
-  });
-
-  test('finds what version 0.1.0 kept under the folder’s path', async () => {
-    await copyFormerHome(workspace.home);
-    const record = join(workspace.home, 'sites', `${FORMER_SITE}.json`);
-    const site = await readFile(record, 'utf8');
-    await writeFile(record, site.replace('"vault"', '"keychain"'));
-    const { home } = workspace;
-    const former = openKeychain({
-      service: `writeupp-mail (${home})`,
-      environment: workspace.env,
-      interactive: false,
-      workerPath: WORKER,
-    });
-    await former.set(FORMER_SITE, 'smtp-password', SMTP_PASSWORD);
-    expect(await entry('smtp-password')).toBe(SMTP_PASSWORD);
-    expect((await workspace.run(['site', 'remove', '--yes', '--json'])).code).toBe(0);
-    expect(await former.get(FORMER_SITE, 'smtp-password')).toBeNull();
-    await former.close();
-    expect(JSON.parse(await readFile(join(home, 'folder.json'), 'utf8'))).toMatchObject({
-      keychainService: `writeupp-mail (${home})`,
-    });
   });
 
   test('shares no entry with another folder, even one that was at the same path before', async () => {
@@ -181,7 +156,7 @@ async function endingSoon(run: Promise<RunResult>): Promise<RunResult> {
 
 /** What the keychain holds, read by a process of its own as any other program would. */
 async function entry(slot: string): Promise<string | null> {
-  const folder = { home: workspace.home, isDefaultHome: false };
+  const folder = { home: workspace.home };
   const service = await keychainService(folder, true);
   const script =
     "import('keytar').then(async ({ default: keytar }) => process.stdout.write(" +
@@ -192,8 +167,8 @@ async function entry(slot: string): Promise<string | null> {
     { env: workspace.env },
   );
   const content = JSON.parse(stdout) as string | null;
-  // With the id of what it belongs to, but for one of version 0.1.0.
-  return content?.startsWith('{') ? (JSON.parse(content) as { secret: string }).secret : content;
+  // With the id of what it belongs to.
+  return content === null ? null : (JSON.parse(content) as { secret: string }).secret;
 }
 
 /** All file names and contents below a folder. */

@@ -15,6 +15,7 @@ describeWith(['script'], 'sites in a terminal', () => {
   test('asks for everything about a new site, and never shows the password', async () => {
     const terminal = inTerminal(['site', 'add']);
     await answerAboutSite(terminal);
+    await terminal.answer('with the command "send"? (y/N)', 'y');
     await terminal.answer(`SMTP password of ${ACCOUNT}`, SMTP_PASSWORD);
     const { code, screen } = await terminal.ended;
     expect(code).toBe(0);
@@ -72,10 +73,10 @@ describeWith(['script'], 'sites in a terminal', () => {
     const passphrase = 'typed by a person';
     const adding = inTerminal(['site', 'add', SITE], unset);
     await answerAboutSite(adding);
+    await adding.answer('with the command "send"? (y/N)', 'y');
     await adding.answer(`SMTP password of ${ACCOUNT}`, SMTP_PASSWORD);
     await adding.answer('Choose a passphrase for the vault', 'short');
     await adding.see('Please use 8 characters or more.');
-    adding.type('\x15'); // Ctrl-U: the whole line is taken back.
     adding.type(`${passphrase}${KEY.enter}`);
     await adding.answer('Type it once more:', passphrase);
     expect((await adding.ended).code).toBe(0);

@@ -1,8 +1,8 @@
 /** Every refusal and every tampered answer that the stand-in knows, and what the program must make of it. */
 
 import type { ErrorCode, SignInReason } from '../../src/errors.js';
-import type { GoogleErrorName } from '../google/errors.js';
-import type { TamperName } from '../google/tampers.js';
+import type { GoogleErrorName } from '../stand-in/errors.js';
+import type { TamperName } from '../stand-in/tampers.js';
 
 /** What a case must end on; the exit code follows from the code. */
 export interface Expected {

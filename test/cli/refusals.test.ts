@@ -5,14 +5,14 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { EXIT_CODES } from '../../src/errors.js';
-import { GOOGLE_ERRORS, type GoogleErrorName } from '../google/errors.js';
-import type { Point } from '../google/misbehaviour.js';
-import type { GoogleStandIn } from '../google/stand-in.js';
-import { TAMPERS, type TamperName } from '../google/tampers.js';
+import { GOOGLE_ERRORS, type GoogleErrorName } from '../stand-in/errors.js';
+import type { Point } from '../stand-in/misbehaviour.js';
+import type { GoogleStandIn } from '../stand-in/stand-in.js';
+import { TAMPERS, type TamperName } from '../stand-in/tampers.js';
 import type { Prepared } from '../support/prepared.js';
 import type { RunResult } from '../support/program.js';
 import { type StandIn, useStandIn } from '../support/use-stand-in.js';
-import { ACCOUNT, SITE, SMTP_PASSWORD, type Workspace } from '../support/workspace.js';
+import { ACCOUNT, SMTP_PASSWORD, type Workspace } from '../support/workspace.js';
 import { CASE_COUNT, type Expected, GOOGLE_CASES, TAMPER_CASES } from './refusal-cases.js';
 
 /** One case to run: how it is brought about, and what it must end on. */
@@ -155,7 +155,7 @@ describe(`${CASE_COUNT} refusals, each against the built program`, () => {
     expect(run.error?.sent).toBe(point === 'send' ? sent : undefined);
     expect(typeof run.error?.adminNote).toBe(adminNote ? 'string' : 'undefined');
     if (code === 'sign-in-needed') {
-      expect(run.error?.hint).toContain(`, run: writeupp-mail sign-in --site ${SITE}`);
+      expect(run.error?.hint).toContain(', run: writeupp-mail sign-in');
     }
 
     expect(messagesSent).toBe(0);

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { editRecord, type Stage } from '../support/prepared.js';
-import { isOnPostgres, useStandIn } from '../support/use-stand-in.js';
+import { isOnBackend, isOnPostgres, KEPT_PASSWORD, useStandIn } from '../support/use-stand-in.js';
 import { ACCOUNT, SITE } from '../support/workspace.js';
 
 const UNTOUCHED = 'Your SMTP settings are untouched.';
@@ -17,7 +17,8 @@ describe('revert-smtp --yes', () => {
     expect(run.stdout).toContain('The SMTP settings and their password were removed.');
     expect(run.stderr).toContain('No Google account is connected');
     expect(run.stderr).toContain('patients will see WriteUpp’s own address');
-    expect(run.stdout).toContain(isOnPostgres ? 'the database' : workspace.home);
+    const store = isOnPostgres ? 'the database' : workspace.home;
+    expect(run.stdout).toContain(isOnBackend ? 'Changed: WriteUpp’s settings at' : store);
     expect(run.stdout).toMatch(/Email goes by\s+the WriteUpp mail server/);
     expect(run.stdout).not.toMatch(/^\s+SMTP\s/m);
     expect(await workspace.record()).toMatchObject({
@@ -85,8 +86,9 @@ describe('refused, with nothing done:', () => {
     await editRecord(workspace, ({ gmail }) => change(gmail));
     const run = await workspace.run(['revert-smtp', '--yes', '--require-gmail', '--json']);
     expect(run).toMatchObject({ code: 4, error: { code: 'sign-in-needed', exitCode: 4 } });
+    expect(run.error?.reason).toBe(stage === 'smtp' ? 'not-connected' : undefined);
     expect(run.error?.hint).toContain(UNTOUCHED);
-    expect(await workspace.record()).toMatchObject({ smtp: { password: { slot: 'a' } } });
+    expect(await workspace.record()).toMatchObject({ smtp: { password: KEPT_PASSWORD } });
   });
 });
 

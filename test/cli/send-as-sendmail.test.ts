@@ -4,8 +4,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { readFixture, takeApart } from '../support/eml.js';
-import { connectSite } from '../support/mail-site.js';
+import { simpleParser } from 'mailparser';
+import { readFixture, takeApart, valuesOf } from '../support/eml.js';
+import { politely, startScriptedServer, startSmtpServer } from '../support/mail-server.js';
+import { addSmtpSite, connectSite } from '../support/mail-site.js';
 import { PROGRAM } from '../support/program.js';
 import { useComputer } from '../support/use-stand-in.js';
 
@@ -15,7 +17,7 @@ const LIMIT = 36_700_160;
 /** What the largest message may take, in bytes. */
 const MEMORY_MAX = 200_000_000;
 
-const { google, workspace } = useComputer({ computerFor: 'file' });
+const { google, workspace, newComputer } = useComputer({ computerFor: 'file' });
 let sendmail: string;
 
 beforeAll(async () => {
@@ -35,9 +37,11 @@ async function run(
   args: readonly string[],
   input: Buffer | string,
   name = sendmail,
+  more: NodeJS.ProcessEnv = {},
 ): Promise<Ended> {
   // On Debian, Node.js may be missing from the PATH of the tests; the first line needs it there.
-  const env = { ...workspace.env, PATH: `${join(process.execPath, '..')}:${process.env.PATH}` };
+  const path = `${join(process.execPath, '..')}:${process.env.PATH}`;
+  const env = { ...workspace.env, PATH: path, ...more };
   const child = spawn(name, args, { env });
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
@@ -89,11 +93,22 @@ describe('a link named sendmail', () => {
       'plain',
     ],
     ['msmtp’s', ['--read-envelope-from', '--read-recipients', '-C', '/x'], 'plain'],
+    ['ssmtp', ['-4', '-t'], 'plain'],
+    ['BusyBox', ['-w', '5', '-ti'], 'plain'],
     ['options after recipients', ['pat@patient.example', '-F', 'A Name', '-i'], 'plain'],
   ])('takes what %s gives it', async (_name, args, fixture) => {
     const before = google.messages.length;
     expect(await run(args, readFixture(fixture))).toMatchObject({ code: 0, stdout: '' });
     expect(google.messages).toHaveLength(before + 1);
+  });
+
+  test('sends nothing for the command of --notify, and says so with 69', async () => {
+    const before = google.messages.length;
+    const more = { WRITEUPP_MAIL_NOTIFYING: '1' };
+    const told = await run(['-t', '-i'], readFixture('plain'), sendmail, more);
+    expect(told).toMatchObject({ code: 69, stdout: '' });
+    expect(told.stderr).toContain('News by --notify');
+    expect(google.messages).toHaveLength(before);
   });
 
   test.each([
@@ -108,12 +123,18 @@ describe('a link named sendmail', () => {
     [['-Mrm', '1-2-3'], 'has no queue'],
     [['-bv', 'pat@patient.example'], 'something else'],
     [['-bt'], 'something else'],
+    [['-S', 'mail.example:25', '-t'], 'a mail server of its own'],
+    [['-auuser', '-apsecret', '-t'], 'a login of its own'],
+    [['-a', 'default', '-t'], 'an account'],
+    [['--account=default', '-t'], 'an account'],
+    [['-9', '-t'], 'something else'],
     [['--unknown'], 'Unknown option'],
   ])('refuses %j in words', async (options, words) => {
     const before = google.messages.length;
     const ended = await run(options, readFixture('plain'));
     expect(ended).toMatchObject({ code: 64, stdout: '' });
     expect(ended.stderr).toContain(words);
+    expect(ended.stderr).not.toContain('secret');
     expect(google.messages).toHaveLength(before);
   });
 
@@ -148,6 +169,58 @@ describe('a link named sendmail', () => {
     const ended = await run(['-t'], readFixture('plain'));
     google.behave();
     expect(ended).toMatchObject({ code, stdout: '' });
+  });
+
+  test('keeps a message where the environment names a site that is not there: 75', async () => {
+    const named = { WRITEUPP_MAIL_SITE: 'nobody' };
+    const ended = await run(['-t'], readFixture('plain'), sendmail, named);
+    expect(ended).toMatchObject({ code: 75, stdout: '' });
+    expect(ended.stderr).toContain('No site "nobody" is on record');
+  });
+
+  test('keeps it where the server refuses the login, or wants one: 75', async () => {
+    const login = { user: 'info', password: 'the right one' };
+    const server = await startSmtpServer({ security: 'none', login });
+    const wanting = await startScriptedServer(
+      (line) => (line.startsWith('MAIL') ? '530 5.7.0 Authentication required' : politely(line)),
+      '250 taken',
+    );
+    const [one, other] = [await newComputer(), await newComputer()];
+    const wrong = { ...login, password: 'the wrong one' };
+    await addSmtpSite(one, { port: server.port, security: 'none' }, wrong);
+    await addSmtpSite(other, { port: wanting.port, security: 'none' });
+    for (const { env } of [one, other]) {
+      const ended = await run(['-t'], readFixture('plain'), sendmail, {
+        WRITEUPP_MAIL_HOME: env.WRITEUPP_MAIL_HOME,
+      });
+      expect(ended).toMatchObject({ code: 75, stdout: '' });
+    }
+    await Promise.all([server.close(), wanting.close()]);
+  });
+
+  test.each([
+    ['C', /^[\n\x20-\x7e]*$/],
+    ['C.UTF-8', /✗/],
+  ])('speaks as the locale %s can', async (locale, form) => {
+    const ended = await run(['-t'], 'To: root\n\nx\n', sendmail, { LC_ALL: locale });
+    expect(ended.code).toBe(65);
+    expect(ended.stderr).toContain('root');
+    expect(ended.stderr).toMatch(form);
+  });
+
+  test('lets nothing leave that only transport writes, nor Bcc in an old form, nor long lines', async () => {
+    const header =
+      'Return-Path: <jo@x.example>\nDelivered-To: hidden@patient.example\nContent-Length: 5\nFrom: jo@x.example\nTo: pat@patient.example\nBcc : h1@patient.example\nBcc: h2@patient.example\n';
+    const line = 'word '.repeat(30).trim();
+    expect(await run(['-t'], `${header}\n${line}\n`)).toMatchObject({ code: 0 });
+    const { raw } = google.messages.at(-1) ?? { raw: Buffer.alloc(0) };
+    const arrived = takeApart(raw);
+    for (const name of ['return-path', 'delivered-to', 'content-length']) {
+      expect(valuesOf(arrived, name)).toEqual([]);
+    }
+    expect(valuesOf(arrived, 'bcc')).toEqual([' h1@patient.example,\r\n h2@patient.example\r\n']);
+    expect(arrived.rest.split('\r\n').every(({ length }) => length <= 76)).toBe(true);
+    expect((await simpleParser(raw)).text?.trim()).toBe(line);
   });
 
   test('tells scripts the exit code that it has under this name', async () => {

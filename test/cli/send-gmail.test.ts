@@ -36,6 +36,9 @@ function message(fields: Readonly<Record<string, string>>, body = 'Text.'): stri
   return `${lines.join('')}\r\n${body}\r\n`;
 }
 
+/** RFC 5322 4.5: white space before the colon is read, and never written. */
+const withPlainColon = (field: string) => field.replace(/^([^\s:]+)[ \t]+:/, '$1:');
+
 describe('what arrives', () => {
   test.each(FIXTURES)(
     '%s: byte for byte, but for From, Reply-To, and what it must have',
@@ -48,9 +51,9 @@ describe('what arrives', () => {
       expect(arrived.rest).toBe(asked.rest);
       const added = ['date', 'message-id'].filter((field) => valuesOf(asked, field).length === 0);
       // Of these, comments behind groups are left out.
-      const mended = name === 'groups' ? ['to', 'cc'] : [];
-      expect(fieldsBut(arrived, 'from', 'reply-to', ...mended, ...added)).toEqual(
-        fieldsBut(asked, 'from', 'reply-to', ...mended),
+      const fixed = name === 'groups' ? ['to', 'cc'] : [];
+      expect(fieldsBut(arrived, 'from', 'reply-to', ...fixed, ...added)).toEqual(
+        fieldsBut(asked, 'from', 'reply-to', ...fixed).map(withPlainColon),
       );
       for (const field of added) expect(valuesOf(arrived, field)).toHaveLength(1);
       expect(valuesOf(arrived, 'from')).toEqual([FROM]);

@@ -126,7 +126,7 @@ describeWith(['exim4'], 'by Exim', () => {
   });
 });
 
-describe('by SMTP with a log in', () => {
+describe('by SMTP with a login', () => {
   test.each(['starttls', 'tls'] as const)(
     '%s: encrypted, logged in, hidden recipients hidden',
     async (security) => {

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { googleAddress, playPerson } from '../google/person.js';
+import { googleAddress, playPerson } from '../stand-in/person.js';
 import { describeWith } from '../support/system-part.js';
 import { KEY, startInTerminal, type Terminal } from '../support/terminal.js';
 import { useComputer } from '../support/use-stand-in.js';
@@ -48,11 +48,35 @@ const isListening = (port: number) =>
     () => false,
   );
 
+describeWith(['script'], 'while the program waits', () => {
+  test('what is typed shows nowhere and answers nothing, and Ctrl-C ends it', async () => {
+    const terminal = inTerminal('sign-in');
+    const url = await workspace.nextUrl();
+    const line = 'Waiting for you to finish on Google’s page (';
+    await terminal.see(line);
+    terminal.type(`xyzzy${KEY.enter}`);
+    // The time left is told each second: what the terminal echoes would have come before it.
+    const shown = terminal.screen().split(line).length;
+    while (terminal.screen().split(line).length < shown + 15) await sleep(25);
+    await playPerson(url, { account: LOGIN });
+    await terminal.see(MISMATCH);
+    await terminal.see('Stop');
+    terminal.type(KEY.enter);
+    await workspace.nextUrl();
+    await terminal.see(line);
+    terminal.type(KEY.ctrlC);
+    const { code, screen } = await terminal.ended;
+    expect(code).toBe(130);
+    expect(screen).not.toContain('xyzzy');
+    expect(screen).not.toContain('^C');
+  });
+});
+
 describeWith(['script'], 'another account than the expected one', () => {
   test('is told in the browser at once; Enter signs in again, with a request of its own', async () => {
     const terminal = inTerminal('sign-in');
     const url = await workspace.nextUrl();
-    await terminal.see(`sign in as ${ACCOUNT}, tick “Send email on your behalf”`);
+    await terminal.see(`sign in as ${ACCOUNT}, tick "Send email on your behalf"`);
     await terminal.see('Waiting for you to finish on Google’s page (');
     await terminal.see(' left)');
     const page = await playPerson(url, { account: LOGIN });
@@ -146,14 +170,20 @@ describeWith(['script'], 'a refusal that the browser brings', () => {
     );
   };
 
-  test('is asked about; Enter stops, as the Cancel that it was', async () => {
+  test('is asked about; Enter signs in again; to stop is the Cancel that it was', async () => {
     const terminal = inTerminal('sign-in');
     const person = { account: ACCOUNT, decision: 'cancel' } as const;
     const page = await playPerson(await workspace.nextUrl(), person);
     expect(page.html).toContain('You chose Cancel. Nothing was changed.');
     expect(new URL(page.finalUrl).search).toBe('');
-    await terminal.see('Was that you?');
+    await terminal.see('Sign in again?');
     terminal.type(KEY.enter);
+    const again = await workspace.nextUrl();
+    // What the first question left on the screen is not the second.
+    await terminal.see('Waiting for you to finish on Google’s page (');
+    await playPerson(again, person);
+    await terminal.see('Sign in again?');
+    terminal.type(KEY.down + KEY.down + KEY.enter);
     const { code, screen } = await terminal.ended;
     expect(code).toBe(3);
     expect(screen).toContain(UNTOUCHED);
@@ -163,10 +193,10 @@ describeWith(['script'], 'a refusal that the browser brings', () => {
     const terminal = inTerminal('sign-in');
     const url = await workspace.nextUrl();
     await forge(url);
-    await terminal.see('Was that you?');
+    await terminal.see('Sign in again?');
     await forge(url);
     terminal.type(KEY.down + KEY.enter);
-    await sleep(200);
+    await terminal.see('Waiting for you to finish on Google’s page (');
     await playPerson(url, { account: ACCOUNT });
     expect((await terminal.ended).code).toBe(0);
     expect(await workspace.record()).toMatchObject({ gmail: { email: ACCOUNT } });
@@ -176,7 +206,7 @@ describeWith(['script'], 'a refusal that the browser brings', () => {
     const terminal = inTerminal('sign-in');
     const url = await workspace.nextUrl();
     for (let times = 0; times < 5; times += 1) expect((await forge(url)).status).toBe(200);
-    await terminal.see('Was that you?');
+    await terminal.see('Sign in again?');
     await playPerson(url, { account: ACCOUNT });
     expect((await terminal.ended).code).toBe(0);
   });

@@ -45,7 +45,10 @@ describe('a signal', () => {
     await workspace.nextUrl();
     running.child.kill(signal);
     const run = await running.ended;
-    expect(run).toMatchObject({ code, signal: null, error: { code: 'interrupted' } });
+    expect(run).toMatchObject({
+      ...{ code, signal: null },
+      error: { code: 'interrupted', exitCode: code },
+    });
     expect(run.events.filter(({ event }) => event !== 'step')).toHaveLength(1);
   });
 
@@ -60,7 +63,10 @@ describe('a signal', () => {
     running.child.kill(signal);
     // Both hold standard output: it closes when the last of them has ended.
     const run = await running.ended;
-    expect(run).toMatchObject({ code, signal: null, error: { code: 'interrupted' } });
+    expect(run).toMatchObject({
+      ...{ code, signal: null },
+      error: { code: 'interrupted', exitCode: code },
+    });
   });
 
   test('while Gmail is answering leaves one last event, and nothing is removed after it', async () => {

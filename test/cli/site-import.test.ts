@@ -1,6 +1,6 @@
 /** `site import`, `site export` and `migrate --from`, run as processes: all is checked first, nothing is half done. */
 
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -29,7 +29,10 @@ describe('site import', () => {
   test('takes a table with a byte order mark, semicolons and quotes; again, it leaves all as it is', async () => {
     const path = await fileOf(`\uFEFF${TABLE}`);
     const first = await workspace.run(['site', 'import', path, '--json']);
-    expect(first).toMatchObject({ code: 0, result: { imported: 2, updated: 0, skipped: 0 } });
+    expect(first).toMatchObject({
+      code: 0,
+      result: { ok: true, imported: 2, updated: 0, known: 0, refused: 0, skipped: 0 },
+    });
     expect(await workspace.record()).toMatchObject({
       organisation: 'Harbour; Physio',
       smtp: { host: 'smtp.gmail.com', port: 587, user: ACCOUNT, password: { slot: 'a' } },
@@ -39,9 +42,12 @@ describe('site import', () => {
       smtp: null,
     });
     const again = await workspace.run(['site', 'import', path, '--json']);
-    expect(again).toMatchObject({ code: 0, result: { imported: 0, updated: 0, skipped: 2 } });
+    expect(again).toMatchObject({
+      code: 0,
+      result: { imported: 0, updated: 0, known: 2, refused: 0, skipped: 2 },
+    });
     const people = await workspace.run(['site', 'import', path]);
-    expect(people.stdout).toContain('Delete the file');
+    expect(people.stdout).toContain(`Delete the file now: passwords stand in it. ${path}`);
     expect(people.stdout + first.stdout).not.toContain('secret');
   });
 
@@ -57,17 +63,52 @@ describe('site import', () => {
     expect(await sitesOnRecord()).toEqual([]);
   });
 
+  test('--rejects replaces an older file, and never the file itself', async () => {
+    const file = join(workspace.folder, 'sites.csv');
+    const text = 'name,login\nharbour,jane@harbour.example\nhill,none\n';
+    await writeFile(file, text);
+    const into = (rejects: string) =>
+      workspace.run(['site', 'import', file, '--skip-invalid', '--rejects', rejects, '--json']);
+    expect(await into(file)).toMatchObject({ code: 2, error: { code: 'usage' } });
+    expect(await readFile(file, 'utf8')).toBe(text);
+    const rejects = join(workspace.folder, 'rejects.csv');
+    await writeFile(rejects, 'older');
+    expect(await into(rejects)).toMatchObject({ code: 1 });
+    expect(await readFile(rejects, 'utf8')).toContain('hill,none');
+  });
+
   test('--skip-invalid imports the good rows, and writes the others to --rejects as they were', async () => {
     const rejects = join(workspace.folder, 'rejects.csv');
     const args = ['site', 'import', '-', '--skip-invalid', '--rejects', rejects, '--json'];
     const run = await workspace.run(args, { input: BAD });
-    expect(run).toMatchObject({ code: 0, result: { imported: 1, skipped: 2 } });
+    expect(run).toMatchObject({
+      code: 1,
+      result: { ok: false, imported: 1, known: 0, refused: 2, skipped: 2 },
+    });
     expect(await readFile(rejects, 'utf8')).toBe(
       'name,login,smtp-port,smtp-user\nx/y,jane,587,u\nz,q@q.example,,\n',
     );
     expect((await stat(rejects)).mode & 0o777).toBe(0o600);
     const again = await workspace.run(args, { input: BAD });
-    expect(again).toMatchObject({ code: 2, error: { code: 'usage' } });
+    // An older file is replaced.
+    expect(again).toMatchObject({ code: 1 });
+    const dry = await workspace.run([...args.slice(0, 4), '--dry-run'], { input: BAD });
+    expect(dry).toMatchObject({ code: 1, stdout: expect.stringContaining('leave 1 as they are') });
+  });
+
+  test('people are told the line of the file beside the row, and what to do with the file', async () => {
+    const text = 'sep=,\nname,login,smtp-host,smtp-password\n\na,a@b.example,s.example,#NAME?\n';
+    const path = await fileOf(`${text}b,b@b.example,s.example,secret\n`);
+    const refused = await workspace.run(['site', 'import', path]);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('Row 1 (line 4 of the file), smtp-password: is what a');
+    const run = await workspace.run(['site', 'import', path, '--skip-invalid']);
+    expect(run.code).toBe(1);
+    expect(run.stdout).toContain('1 row was refused');
+    expect(run.stdout).toContain('Row 1 (line 4 of the file), smtp-password: is what a');
+    // It is the only place where the refused row is.
+    expect(run.stdout).toContain(`The rows to correct: ${path}`);
+    expect(run.stdout).not.toContain('Delete the file now');
   });
 
   test('changes what is on record with --update alone; SMTP after a revert stays refused', async () => {
@@ -99,7 +140,7 @@ describe('site import', () => {
   ])('--rejects gives %s back as it was', async (_what, input, expected) => {
     const rejects = join(workspace.folder, 'rejects');
     const args = ['site', 'import', '-', '--skip-invalid', '--rejects', rejects, '--json'];
-    expect((await workspace.run(args, { input })).code).toBe(0);
+    expect((await workspace.run(args, { input })).code).toBe(1);
     expect(await readFile(rejects, 'utf8')).toBe(expected);
   });
 
@@ -144,7 +185,7 @@ describe('site import', () => {
     ['names an unknown column', 'name,login,colour\na,a@a.example,red\n'],
     ['names no login column', 'name\na\n'],
     ['has an open quote', 'name,login\n"a,a@a.example\n'],
-    ['is UTF-16', Buffer.from('\uFEFFname,login\r\n', 'utf16le')],
+    ['is UTF-16 without its mark', Buffer.from('name,login\r\n', 'utf16le')],
     ['is Latin-1', Buffer.from('name,login,organisation\na,a@a.example,Café\n', 'latin1')],
     ['is a workbook', Buffer.from('PK\x03\x04', 'latin1')],
     ['names a column twice', 'name,login,NAME\n'],
@@ -186,6 +227,39 @@ describe('site export', () => {
     const run = await other.run(['site', 'import', '-', '--json'], { input: exported.stdout });
     expect(run).toMatchObject({ code: 0, result: { imported: 2 } });
     expect((await other.run(['site', 'export'])).stdout).toBe(exported.stdout);
+  });
+
+  test('survives a console: in ASCII, and read as Windows PowerShell saves it', async () => {
+    const organisation = 'Café Physio’s 😀';
+    const text = JSON.stringify({ name: 'café', login: LOGIN, organisation });
+    await workspace.run(['site', 'import', await fileOf(text, 'one.json')]);
+    const { stdout } = await workspace.run(['site', 'export']);
+    expect(stdout).toMatch(/^[\n -~]+$/);
+    const saved = join(workspace.folder, 'saved.json');
+    await writeFile(saved, Buffer.from(`\uFEFF${stdout.replaceAll('\n', '\r\n')}`, 'utf16le'));
+    const other = await newComputer();
+    expect((await other.run(['site', 'import', saved, '--json'])).result).toMatchObject({
+      imported: 1,
+    });
+    expect(await other.record('café')).toMatchObject({ organisation });
+  });
+
+  test('--output writes a file for this user alone, and never by a link', async () => {
+    await workspace.run(['site', 'import', await fileOf(TABLE)]);
+    const path = await fileOf('old', 'out.json');
+    const run = await workspace.run(['site', 'export', SITE, '--output', path, '--with-client']);
+    expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('Google client file') });
+    expect(run.stdout).not.toContain('client_secret');
+    expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ sites: [{ name: SITE }] });
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    const link = join(workspace.folder, 'link.json');
+    await symlink(path, link);
+    const before = await readFile(path, 'utf8');
+    const refused = await workspace.run(['site', 'export', '--output', link, '--json']);
+    expect(refused).toMatchObject({ code: 2, error: { code: 'usage' } });
+    expect(await readFile(path, 'utf8')).toBe(before);
+    const json = await workspace.run(['site', 'export', '--output', path, '--json']);
+    expect(json.result).toMatchObject({ output: path, sites: [{}, {}] });
   });
 });
 
@@ -237,7 +311,7 @@ describe('migrate --from', () => {
     expect(await sitesOnRecord()).toEqual([]);
   });
 
-  test('takes one site, and changes none that is on record otherwise', async () => {
+  test('takes one site; once it is on record, it goes on with the record and says what differs', async () => {
     const two = await fileOf(TABLE);
     const many = await workspace.run(['migrate', '--from', two, '--yes', '--json']);
     expect(many).toMatchObject({ code: 2, error: { code: 'invalid-settings' } });
@@ -245,9 +319,9 @@ describe('migrate --from', () => {
     await workspace.addSite();
     const before = await workspace.record();
     const one = await fileOf(`name,login\n${SITE},other@x.example\n`, 'one.csv');
-    const other = await workspace.run(['migrate', '--from', one, '--yes', '--json']);
-    expect(other).toMatchObject({ code: 2, error: { code: 'invalid-settings' } });
-    expect(other.error?.hint).toContain('leave --from out');
+    const other = await workspace.run(['migrate', '--from', one, '--dry-run', '--yes', '--json']);
+    expect(other.code).toBe(0);
+    expect(other.stderr).toContain(`${one} differs from it in: login.`);
     expect(await workspace.record()).toEqual(before);
   });
 });

@@ -23,7 +23,8 @@ describeWith(['postgres'], 'site move', () => {
 
   test('there and back: record, secrets and history are as before, and each place works', async () => {
     const workspace = await prepared.at('tested');
-    const before = await workspace.record();
+    // The lines of its last change are in the history, which goes along.
+    const { lines: _lines, ...before } = Object(await workspace.record());
     const url = await server.newDatabase();
     const shared = { env: { WRITEUPP_MAIL_STORE: url } };
     const there = await workspace.run(['site', 'move', '--to', url, '--json']);

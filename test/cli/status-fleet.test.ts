@@ -3,7 +3,8 @@
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { metricsText } from '../../src/many/metrics.js';
+import { MailError } from '../../src/errors.js';
+import { metricsText } from '../../src/look/metrics.js';
 import { startSmtpServer, type TestMailServer } from '../support/mail-server.js';
 import { editRecord } from '../support/prepared.js';
 import type { RunResult } from '../support/program.js';
@@ -82,7 +83,7 @@ test('tries several sites at a time, and tells them in the order of their names'
 });
 
 describe('--changes', () => {
-  test('tells what is new and what is mended, once, and ends by what is new', async () => {
+  test('tells what is new and what is fixed, once, and ends by what is new', async () => {
     await addGmailSite();
     await addSmtpSite('b-works');
     await addSmtpSite('c-down', 1);
@@ -178,7 +179,7 @@ test('waits, once for all, where Google limits the rate', async () => {
 });
 
 describe('--metrics', () => {
-  test('is written whole, for others to read, and the folder stays as it is', async () => {
+  test('is written whole, for this user alone, and the folder stays as it is', async () => {
     await addSmtpSite('a-down', 1);
     await addSmtpSite('b-works');
     const folder = join(workspace.folder, 'metrics');
@@ -190,7 +191,7 @@ describe('--metrics', () => {
     expect(run.code).toBe(5);
     expect(await readdir(folder)).toEqual(['writeupp.prom']);
     expect([(await stat(folder)).mode & 0o777, (await stat(path)).mode & 0o777]).toEqual([
-      0o755, 0o644,
+      0o755, 0o600,
     ]);
     const text = await readFile(path, 'utf8');
     for (const line of [
@@ -223,8 +224,12 @@ describe('--metrics', () => {
   });
 
   test('escapes the names of sites', () => {
-    const site = { pathway: null, failure: 'storage', attention: [], expectedEnd: null };
-    const text = metricsText([{ ...site, name: 'a "b" \\ c\nd' }], new Date(0), 0);
+    const found = {
+      ...{ name: 'a "b" \\ c\nd', organisation: '', pathway: null, attention: [] },
+      ...{ failure: new MailError('storage', '', ''), expectedEnd: null, ends: [] },
+      seen: { failingSince: null, dns: null, keyEndsAt: null },
+    };
+    const text = metricsText([found], new Date(0), 0);
     expect(text).toContain('site="a \\"b\\" \\\\ c\\nd"');
   });
 });

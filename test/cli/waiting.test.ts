@@ -3,7 +3,7 @@
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import { playPerson } from '../google/person.js';
+import { playPerson } from '../stand-in/person.js';
 import type { PreparedWorkspace } from '../support/prepared.js';
 import type { RunningProgram } from '../support/program.js';
 import { useStandIn } from '../support/use-stand-in.js';

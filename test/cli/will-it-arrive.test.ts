@@ -128,7 +128,7 @@ describeWith(['dnsmasq'], 'will it arrive?', () => {
     const options = await serve(WITHOUT_GOOGLE);
     const args = ['migrate', '--all', '--yes', '--service-account', keyFile];
     const dry = await workspace.run([...args, '--dry-run'], options);
-    expect(dry.stdout).toContain('1 may send what others refuse, because of their DNS');
+    expect(dry.stdout).toContain('1 may send what others refuse, because of its DNS');
     const run = await workspace.run([...args, '--json'], options);
     expect(run.code).toBe(0);
     expect(run.events[0]).toMatchObject({

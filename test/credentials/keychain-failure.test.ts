@@ -1,7 +1,7 @@
 /** What the OS keychains say, and what is made of it. */
 
 import { describe, expect, test } from '@jest/globals';
-import { keychainFailure } from '../../src/credentials/keychain-failure.js';
+import { keychainFailure } from '../../src/credentials/keychain-operations.js';
 
 describe('keychainFailure', () => {
   test.each([

@@ -26,7 +26,10 @@ async function keyring(): Promise<Keyring> {
   return started;
 }
 
-/** Runs a program that has the store as `store`, in a process group of its own, as a terminal does. */
+/**
+ * Runs a program that has the store as `store`, in a process group of its own, as a terminal does. `onSlow` is called
+ * once a call is under way that its service does not answer; SIGUSR2 calls `onSignal`.
+ */
 function program(setting: KeychainSetting, code: string): ChildProcess {
   const child = spawn(
     process.execPath,
@@ -34,8 +37,11 @@ function program(setting: KeychainSetting, code: string): ChildProcess {
       '--input-type=module',
       '-e',
       `const { openKeychain } = await import(${JSON.stringify(KEYCHAIN.href)});
+       let [onSlow, onSignal] = [() => {}, () => {}];
+       process.on('SIGUSR2', () => onSignal());
        const store = openKeychain({
          service: 'writeupp-mail-test', environment: process.env, interactive: false, timeoutMs: 20_000,
+         slowAfterMs: 100, onSlow: () => onSlow(),
        });
        ${code}`,
     ],
@@ -91,10 +97,14 @@ describeWith(['keyring'], 'the keychain worker', () => {
   test('lets a program end that has nothing more to do, and ends with it', async () => {
     const child = program(
       await keyring(),
-      `await store.prove(); console.log('ready'); setTimeout(() => {}, 500);`,
+      `const waiting = setInterval(() => {}, 1_000);
+       onSignal = () => clearInterval(waiting);
+       await store.prove();
+       console.log('ready');`,
     );
     await ready(child);
     const worker = await workerOf(child);
+    child.kill('SIGUSR2');
 
     expect(await once(child, 'exit')).toEqual([0, null]);
     await eventuallyEnds(worker);
@@ -105,10 +115,13 @@ describeWith(['keyring'], 'the keychain worker', () => {
     started.freeze();
     const child = program(
       started,
-      `store.prove(); setTimeout(() => { console.log('ready'); setTimeout(() => process.exit(7), 200); }, 300);`,
+      `onSignal = () => process.exit(7);
+       onSlow = () => console.log('ready');
+       store.prove();`,
     );
     await ready(child);
     const worker = await workerOf(child);
+    child.kill('SIGUSR2');
 
     expect(await once(child, 'exit')).toEqual([7, null]);
     await eventuallyEnds(worker);
@@ -117,7 +130,7 @@ describeWith(['keyring'], 'the keychain worker', () => {
   test('ends when the program is killed while a call hangs', async () => {
     const started = await keyring();
     started.freeze();
-    const child = program(started, `setTimeout(() => console.log('ready'), 300); store.prove();`);
+    const child = program(started, `onSlow = () => console.log('ready'); store.prove();`);
     await ready(child);
     const worker = await workerOf(child);
 
@@ -133,8 +146,8 @@ describeWith(['keyring'], 'the keychain worker', () => {
       started,
       `const hasty = openKeychain({
          service: 'writeupp-mail-test', environment: process.env, interactive: false, timeoutMs: 1_000,
+         slowAfterMs: 100, onSlow: () => console.log('ready'),
        });
-       setTimeout(() => console.log('ready'), 300);
        await hasty.prove().catch(() => {});
        setTimeout(() => {}, 10_000);`,
     );
@@ -151,12 +164,12 @@ describeWith(['keyring'], 'the keychain worker', () => {
       started,
       `process.on('SIGINT', () => {});
        const waiting = setInterval(() => {}, 1_000);
-       const toldToGoOn = new Promise((resolve) => process.once('SIGUSR2', resolve));
+       const toldToGoOn = new Promise((resolve) => { onSignal = resolve; });
        await store.prove();
        console.log('ready');
        await toldToGoOn;
        clearInterval(waiting);
-       setTimeout(() => console.log('storing'), 200);
+       onSlow = () => console.log('storing');
        await store.set('harbour', 'smtp-password', 'secret');
        process.exit((await store.get('harbour', 'smtp-password')) === 'secret' ? 0 : 1);`,
     );
@@ -176,7 +189,7 @@ describeWith(['keyring'], 'the keychain worker', () => {
     const child = program(
       await keyring(),
       `await store.set('harbour', 'smtp-password', 'hunter2');
-       console.log('ready'); setTimeout(() => {}, 5_000);`,
+       console.log('ready'); setTimeout(() => {}, 60_000);`,
     );
     await ready(child);
     const worker = await workerOf(child);

@@ -186,11 +186,19 @@ describeWith(['keyring', 'xvfb'], 'a broken keychain', () => {
 
   test('a service that is killed while it is asked ends the call', async () => {
     const started = await keyring();
-    const store = storeIn(started, { timeoutMs: 20_000 });
+    let isAsked = () => {};
+    const asked = new Promise<void>((resolve) => {
+      isAsked = resolve;
+    });
+    const store = storeIn(started, {
+      timeoutMs: 20_000,
+      slowAfterMs: 100,
+      onSlow: () => isAsked(),
+    });
     await store.prove();
     started.freeze();
     const call = failureOf(store.set('harbour', 'smtp-password', 'secret'));
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await asked;
 
     await started.killService();
 

@@ -9,6 +9,7 @@ import {
   mkdtemp,
   readdir,
   readFile,
+  rename,
   rm,
   stat,
   symlink,
@@ -20,12 +21,6 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import './native-errors.js';
 import type { CredentialStore } from '../../src/credentials/credential-store.js';
 import { openVault } from '../../src/credentials/vault.js';
-import {
-  copyFormerHome,
-  FORMER_PASSPHRASE,
-  FORMER_SECRETS,
-  FORMER_SITE,
-} from '../support/home-0-1-0.js';
 
 const PASSPHRASE = 'correct horse battery staple';
 
@@ -91,9 +86,9 @@ describe('the vault', () => {
   });
 
   test('takes the same passphrase from keyboards that compose letters differently', async () => {
-    await vault('caf\u00e9').set('harbour', 'smtp-password', 'secret');
+    await vault('caf\u00e9 au lait').set('harbour', 'smtp-password', 'secret');
 
-    expect(await vault('cafe\u0301').get('harbour', 'smtp-password')).toBe('secret');
+    expect(await vault('cafe\u0301 au lait').get('harbour', 'smtp-password')).toBe('secret');
   });
 
   test('is private, and holds nothing that can be read', async () => {
@@ -111,14 +106,6 @@ describe('the vault', () => {
     expect(await readFile(join(folder, 'harbour.smtp-password.age'), 'latin1')).toMatch(
       /^age-encryption\.org\/v1\n/,
     );
-  });
-
-  test('of version 0.1.0 is opened, and gives back its secrets', async () => {
-    await copyFormerHome(root);
-    const former = vault(FORMER_PASSPHRASE);
-    for (const [slot, secret] of Object.entries(FORMER_SECRETS)) {
-      expect(await former.get(FORMER_SITE, slot as keyof typeof FORMER_SECRETS)).toBe(secret);
-    }
   });
 
   test('is as hard to guess as OWASP asks: scrypt with N=2^15, r=8, p=3', async () => {
@@ -331,6 +318,32 @@ describe('damage', () => {
     expect(await readFile(target, 'utf8')).toBe('not ours');
   });
 
+  test('a symbolic link in place of the folder is not read, and not written through', async () => {
+    await vault().set('harbour', 'smtp-password', 'secret');
+    const elsewhere = join(root, 'elsewhere');
+    await rename(folder, elsewhere);
+    await symlink(elsewhere, folder);
+
+    const before = await readdir(elsewhere);
+    const refused = { code: 'storage', message: expect.stringContaining('not a folder') };
+    await expect(vault().get('harbour', 'smtp-password')).rejects.toMatchObject(refused);
+    await expect(vault().set('hill', 'smtp-password', 'x')).rejects.toMatchObject(refused);
+    expect(await readdir(elsewhere)).toEqual(before);
+  });
+
+  test('a new one takes no passphrase that is quickly guessed; one that exists opens with its own', async () => {
+    const tooShort = { code: 'vault-passphrase', message: expect.stringContaining('too short') };
+    for (const passphrase of ['a', '1234567', '🔑🔑🔑🔑🔑🔑🔑']) {
+      await expect(vault(passphrase).set('harbour', 'smtp-password', 'x')).rejects.toMatchObject(
+        tooShort,
+      );
+    }
+    await expect(readdir(folder)).rejects.toMatchObject({ code: 'ENOENT' });
+    await vault('12345678').set('harbour', 'smtp-password', 'secret');
+    const wrong = { code: 'vault-passphrase', message: expect.stringContaining('not the one') };
+    await expect(vault('a').get('harbour', 'smtp-password')).rejects.toMatchObject(wrong);
+  });
+
   test('a file in place of the folder is told, and left', async () => {
     await writeFile(folder, 'not a folder');
 
@@ -339,6 +352,23 @@ describe('damage', () => {
     });
     expect(await readFile(folder, 'utf8')).toBe('not a folder');
   });
+});
+
+test('a disk that gives back something else than was stored is told, and never believed', async () => {
+  const code = await vaultRun(`
+    const { default: fs } = await import('node:fs');
+    const { syncBuiltinESMExports } = await import('node:module');
+    const { readFileSync } = fs;
+    fs.readFileSync = (...args) => {
+      const bytes = readFileSync(...args);
+      if (bytes.includes('age-encryption')) bytes[bytes.length - 1] ^= 1;
+      return bytes;
+    };
+    syncBuiltinESMExports();
+    await store.set('harbour', 'smtp-password', 'secret');
+  `);
+  // `storage`.
+  expect(code).toBe(1);
 });
 
 describe('several runs at once', () => {
@@ -360,8 +390,8 @@ describe('several runs at once', () => {
 
   test('of which one has another passphrase, end in a vault that one of them opens', async () => {
     const codes = await Promise.all([
-      vaultRun(`await store.set('harbour', 'smtp-password', 'secret');`, 'mine'),
-      vaultRun(`await store.set('harbour', 'smtp-password', 'secret');`, 'yours'),
+      vaultRun(`await store.set('harbour', 'smtp-password', 'secret');`, 'mine, long enough'),
+      vaultRun(`await store.set('harbour', 'smtp-password', 'secret');`, 'yours, long enough'),
     ]);
 
     expect(codes.sort()).toEqual([0, 6]);
@@ -369,7 +399,7 @@ describe('several runs at once', () => {
 
   test('a run that is killed while the vault is made leaves nothing that stays', async () => {
     await vault().prove();
-    for (const left of ['identity.json.new', '.identity.json.4194304.0a1b2c3d4e5f.tmp']) {
+    for (const left of ['.identity.json.4194304.0a1b2c3d4e5f.tmp']) {
       await copyFile(join(folder, 'identity.json'), join(folder, left));
     }
 

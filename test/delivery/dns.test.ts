@@ -2,9 +2,9 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { assessDelivery } from '../../src/delivery/assess.js';
+import { deliveryAttention } from '../../src/delivery/delivery-report.js';
 import { type DnsResolver, dnsResolver } from '../../src/delivery/dns.js';
 import { parseDnsServer } from '../../src/delivery/dns-server.js';
-import { deliveryAttention } from '../../src/delivery/report.js';
 import { type DnsServerUnderTest, startDnsServer } from '../support/dns-server.js';
 import { describeWith } from '../support/system-part.js';
 import { DKIM_KEY, GOOGLE } from './zone.js';
@@ -30,7 +30,8 @@ describeWith(['dnsmasq'], 'a DNS server', () => {
         'quiet.example': ['v=spf1 include:x.silent.example -all'],
         '_dmarc.quiet.example': ['v=DMARC1; p=reject'],
       },
-      mx: { 'practice.example': 'smtp.google.com', 'none.practice.example': '.' },
+      addresses: { 'old.example': '192.0.2.1', 'new.example': '2001:db8::1' },
+      mx: { 'practice.example': 'smtp.google.com' },
       ns: { 'practice.example': 'ns1.host.example' },
       cname: { 'google._domainkey.practice.example': 'key.host.example' },
       broken: ['broken.example'],
@@ -49,9 +50,13 @@ describeWith(['dnsmasq'], 'a DNS server', () => {
       kind: 'found',
       records: ['smtp.google.com'],
     });
-    expect(await resolver.mx('none.practice.example', signal)).toEqual({
+    expect(await resolver.addresses('old.example', signal)).toEqual({
       kind: 'found',
-      records: [''],
+      records: ['192.0.2.1'],
+    });
+    expect(await resolver.addresses('new.example', signal)).toEqual({
+      kind: 'found',
+      records: ['2001:db8::1'],
     });
     expect(await resolver.ns('practice.example', signal)).toEqual({
       kind: 'found',

@@ -1,7 +1,7 @@
 /** TXT records of a test, as if they had been looked up: what does not stand there is not there. */
 
 import { generateKeyPairSync } from 'node:crypto';
-import type { Answer, DnsResolver } from '../../src/delivery/dns.js';
+import type { DnsAnswer, DnsResolver } from '../../src/delivery/dns.js';
 
 export const GOOGLE = 'include:_spf.google.com';
 
@@ -9,15 +9,15 @@ export const GOOGLE = 'include:_spf.google.com';
 export type Records = Readonly<Record<string, readonly string[] | null>>;
 
 /** The records, for the rules. */
-export function txtOf(records: Records): ReadonlyMap<string, Answer<string>> {
-  return new (class extends Map<string, Answer<string>> {
-    override get(name: string): Answer<string> {
+export function txtOf(records: Records): ReadonlyMap<string, DnsAnswer<string>> {
+  return new (class extends Map<string, DnsAnswer<string>> {
+    override get(name: string): DnsAnswer<string> {
       return answerOf(records[name]);
     }
   })(Object.keys(records).map((name) => [name, answerOf(records[name])]));
 }
 
-/** The records, for an assessment; mail servers stand under `MX domain`, name servers under `NS domain`. */
+/** The records, for an assessment; see `DnsAnswers`; name servers stand under `NS domain`. */
 export function resolverOf(records: Records): DnsResolver & { readonly asked: string[] } {
   const asked: string[] = [];
   const ask = async (name: string) => {
@@ -28,11 +28,12 @@ export function resolverOf(records: Records): DnsResolver & { readonly asked: st
     asked,
     txt: ask,
     mx: (name) => ask(`MX ${name}`),
+    addresses: (name) => ask(`A ${name}`),
     ns: (name) => ask(`NS ${name}`),
   };
 }
 
-function answerOf(records: readonly string[] | null | undefined): Answer<string> {
+function answerOf(records: readonly string[] | null | undefined): DnsAnswer<string> {
   if (records === null) return { kind: 'unknown' };
   return records === undefined ? { kind: 'none' } : { kind: 'found', records };
 }

@@ -6,7 +6,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { GoogleStandIn } from '../google/stand-in.js';
+import type { GoogleStandIn } from '../stand-in/stand-in.js';
 
 /** Seen from build/test/demo. */
 const PROGRAM = fileURLToPath(new URL('../../../bin/writeupp-mail.js', import.meta.url));
@@ -26,7 +26,10 @@ export interface DemoComputer {
 }
 
 /** Makes one. Its vault has a random passphrase, so no keychain is needed. */
-export async function newDemoComputer(google: GoogleStandIn): Promise<DemoComputer> {
+export async function newDemoComputer(
+  google: GoogleStandIn,
+  more: NodeJS.ProcessEnv = {},
+): Promise<DemoComputer> {
   const folder = await mkdtemp(join(tmpdir(), 'writeupp-mail-demo-'));
   const clientFile = join(folder, 'client.json');
   await writeFile(clientFile, JSON.stringify(google.clientFile()), { mode: 0o600 });
@@ -37,15 +40,16 @@ export async function newDemoComputer(google: GoogleStandIn): Promise<DemoComput
     WRITEUPP_MAIL_GOOGLE_URL: google.url,
     WRITEUPP_MAIL_CREDENTIALS: 'vault',
     WRITEUPP_MAIL_PASSPHRASE: randomBytes(24).toString('base64url'),
+    ...more,
   };
   return {
     folder,
-    run(args, signal, { input = '', keyboard = false, env: more = {} } = {}) {
+    run(args, signal, { input = '', keyboard = false, env: ofRun = {} } = {}) {
       if (signal.aborted) return Promise.resolve(130);
       process.stdout.write(`\n$ writeupp-mail ${args.map(shown).join(' ')}\n`);
       return new Promise((resolve, reject) => {
         const child = spawn(process.execPath, [PROGRAM, ...args], {
-          env: { ...env, ...more },
+          env: { ...env, ...ofRun },
           stdio: [keyboard ? 'inherit' : 'pipe', 'inherit', 'inherit'],
         });
         // At a terminal, Ctrl-C has reached the program already, which takes a second one for "at once".

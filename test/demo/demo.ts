@@ -1,10 +1,15 @@
-/** `npm run demo`: a whole switch from SMTP to Gmail, with a stand-in for Google and a practice that is made up. */
+/**
+ * `npm run demo`: a whole switch from SMTP to Gmail, with a stand-in for Google and a practice that is made up.
+ * `npm run demo -- --settings`: the same where the settings are WriteUpp’s own, behind a backend that stands in for it.
+ */
 
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { canOpenBrowser } from '../../src/sign-in/surroundings.js';
-import type { SentMessage } from '../google/post-office.js';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { settingsRows } from '../settings-api/page.js';
+import { SettingsApi } from '../settings-api/settings-api.js';
+import type { SentMessage } from '../stand-in/post-office.js';
+import { type GoogleStandIn, startGoogle } from '../stand-in/stand-in.js';
 import { type DemoComputer, newDemoComputer } from './computer.js';
 import { letterLines, say, title } from './narration.js';
 import { playTheBrowser } from './played-browser.js';
@@ -17,6 +22,9 @@ const LOGIN = 'jane@harbour-physio.example';
 const isInteractive = process.stdin.isTTY && process.stdout.isTTY && process.stderr.isTTY;
 const hasBrowser = isInteractive && canOpenBrowser(process.env, process.platform);
 
+/** WriteUpp’s own settings, instead of records of the program’s. */
+const hasSettings = process.argv.includes('--settings');
+
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => stopping.abort());
@@ -27,14 +35,19 @@ process.exitCode = await demonstrate();
 /** Runs the demonstration and gives its exit code. What was made for it is gone afterwards, also after Ctrl-C. */
 async function demonstrate(): Promise<0 | 1> {
   const google = await startGoogle({ onMessage: showArrival });
-  const computer = await newDemoComputer(google);
+  const api = hasSettings ? await newSettings() : null;
+  const store =
+    api === null ? {} : { WRITEUPP_MAIL_STORE: api.url, WRITEUPP_MAIL_STORE_TOKEN: api.token };
+  const computer = await newDemoComputer(google, store);
   try {
     introduce();
-    await addPractice(computer);
+    if (api === null) await addPractice(computer);
+    else showSettings(api, 'Before: WriteUpp’s own settings');
     const code = await migrate(google, computer);
     if (code !== 0) return stopped(code);
     title('How email goes out now');
     if ((await computer.run(['status'], stopping.signal)) !== 0) return 1;
+    if (api !== null) showSettings(api, 'After: WriteUpp’s own settings, without the SMTP row');
     say([
       '',
       'That was the whole switch. The practice, its settings and its messages are gone again now.',
@@ -43,6 +56,7 @@ async function demonstrate(): Promise<0 | 1> {
     return 0;
   } finally {
     await google.close();
+    await api?.close();
     await rm(computer.folder, { recursive: true, force: true });
   }
 }
@@ -53,6 +67,27 @@ function introduce(): void {
     'This is a demonstration. Nothing here is real: not the practice, not its password, not Google.',
     'A stand-in for Google runs on this computer. No email leaves it, and no network is needed.',
     'The program is the real one. Everything it keeps goes into a folder that is deleted at the end.',
+  ]);
+}
+
+/** A backend with the practice, as WriteUpp would have it. */
+async function newSettings(): Promise<SettingsApi> {
+  const api = await new SettingsApi({ token: randomBytes(24).toString('base64url') }).listen();
+  api.put({
+    ...{ name: SITE, organisation: 'Harbour Physio', organisationEmail: null, login: LOGIN },
+    ...{ sendAs: null, account: null },
+    smtp: { host: 'smtp.gmail.com', port: 587, security: 'starttls', user: ACCOUNT, from: null },
+  });
+  return api;
+}
+
+function showSettings(api: SettingsApi, heading: string): void {
+  title(heading);
+  const rows = settingsRows(api.sites.get(SITE) ?? {});
+  say([
+    'Integrations & Add-Ons',
+    ...rows.map(([label, value]) => `  ${label.padEnd(6)} ${value}`),
+    ...(hasBrowser ? ['', `The same as a page: ${api.url}/sites/${SITE}`] : []),
   ]);
 }
 

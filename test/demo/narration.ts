@@ -1,18 +1,37 @@
 /** The voice of the demonstration: told apart from what the program itself says. */
 
 import type { ParsedMail } from 'mailparser';
+import { prepareToWrap, wrapLines } from '../../src/text/wrap.js';
+
+await prepareToWrap(process.stdout);
 
 /** Takes the line back from a spinner of the program, on a terminal. */
 const CLEAR_LINE = process.stdout.isTTY ? '\r\x1b[K' : '';
 
+const BAR = '│ ';
+
 /** Says lines, each told apart by a bar. */
 export function say(lines: readonly string[]): void {
-  process.stdout.write(`${CLEAR_LINE}${lines.map(bar).join('\n')}\n`);
+  process.stdout.write(`${CLEAR_LINE}${barred(lines, process.stdout).join('\n')}\n`);
 }
 
 /** A heading of the demonstration. */
 export function title(text: string): void {
-  process.stdout.write(`\n${CLEAR_LINE}${bar(text)}\n${bar('─'.repeat(text.length))}\n`);
+  const lines = barred([text], process.stdout);
+  const length = Math.max(...lines.map((line) => line.length)) - BAR.length;
+  const rule = BAR + '─'.repeat(length);
+  process.stdout.write(`\n${CLEAR_LINE}${[...lines, rule].join('\n')}\n`);
+}
+
+/** Each line folded to the width of the terminal, and told apart by a bar. */
+export function barred(
+  lines: readonly string[],
+  { isTTY, columns }: { readonly isTTY?: boolean; readonly columns?: number },
+): string[] {
+  const room = columns === undefined ? {} : { columns: columns - BAR.length };
+  return wrapLines(lines, { isTTY: isTTY === true, ...room }).map((line) =>
+    `${BAR}${line}`.trimEnd(),
+  );
 }
 
 /** A message as its reader sees it. */
@@ -29,8 +48,4 @@ export function letterLines({ from, to, subject, text }: ParsedMail, mailbox: st
       .split('\n')
       .map((line) => `  ${line}`.trimEnd()),
   ];
-}
-
-function bar(line: string): string {
-  return `│ ${line}`.trimEnd();
 }

@@ -3,7 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { googleAddress, playPerson } from '../google/person.js';
+import { googleAddress, playPerson } from '../stand-in/person.js';
 
 export interface PlayedBrowser extends AsyncDisposable {
   /** Makes the program open this browser. */

@@ -22,6 +22,10 @@ const OPTIONS_OF_OTHERS = [
   ...['--silent', '--ignore-scripts', '--global', '--port', '--client-file'],
   // systemctl, journalctl
   ...['--user', '--now'],
+  // curl
+  ...['--show-error', '--fail', '--max-time', '--header', '--data-binary'],
+  // npm run kit; npm run demo
+  ...['--platform', '--settings'],
   // npm run bench
   ...['--starts', '--rounds', '--node', '--many', '--ten-thousand'],
 ];

@@ -47,3 +47,78 @@ describe('a report for support', () => {
     expect(redact(told)).toBe(kept);
   });
 });
+
+describe('names that begin alike', () => {
+  const named = (name: string, organisation: string, domain: string) =>
+    aSite({ name, organisation, login: `jane@${domain}` });
+  const tell = redaction({
+    names: ['harbour', 'harbour-physio', 'harbour-physio-east'],
+    sites: [
+      named('harbour', 'Harbour', 'harbour.example'),
+      named('harbour-physio', 'Harbour Physio', 'harbour.example.org'),
+      named('harbour-physio-east', 'Harbour Physio East', 'east.harbour.example.org'),
+    ],
+    ...{ userHome: '/home/jane', userName: 'jane', hosts: [], isPublic: () => false },
+  });
+
+  test.each([
+    ['harbour', 'site 1'],
+    ['harbour-physio', 'site 2'],
+    ['harbour-physio-east', 'site 3'],
+    ['Harbour Physio East, Harbour Physio, Harbour', 'site 3, site 2, site 1'],
+    ['@harbour.example', '@domain-1'],
+    ['@harbour.example.org', '@domain-2'],
+    ['@east.harbour.example.org', '@domain-3'],
+  ])('%s is told as a whole', (told, kept) => {
+    expect(tell(told)).toBe(kept);
+  });
+});
+
+/** The letters of other alphabets have spellings that no pattern takes for one another. */
+describe('names in any spelling', () => {
+  const smtp = {
+    host: 'mail.izmir.example',
+    port: 587,
+    security: 'starttls',
+    from: null,
+    password: null,
+  } as const;
+  const names = ['İzmir Fizyo', 'STRAẞE', 'Çeşme', 'the', '2026'];
+  const redactAll = redaction({
+    names,
+    sites: names.map((name, index) =>
+      aSite({
+        name,
+        organisation: index === 0 ? 'İZMİR Sağlık' : name,
+        login: 'jane@İzmir.example',
+        organisationEmail: null,
+        smtp: { ...smtp, user: index === 0 ? 'İnfo' : 'the' },
+      }),
+    ),
+    userHome: '/home/x',
+    userName: 'x',
+    hosts: [],
+    isPublic: () => false,
+  });
+
+  test.each(
+    names
+      .slice(0, 3)
+      .concat('İZMİR Sağlık', 'İnfo', 'İzmir.example')
+      .flatMap((name) => [name, name.toLowerCase(), name.toUpperCase()])
+      .flatMap((name) => [name.normalize('NFC'), name.normalize('NFD')])
+      .map((name) => [name]),
+  )('%s goes', (name) => {
+    const left = redactAll(`The record of ${name}, and at ${name}: (${name})`);
+    expect(left.normalize('NFC').toLowerCase()).not.toContain(name.normalize('NFC').toLowerCase());
+  });
+
+  test('a word that anybody writes, or a short number, goes only where it stands alone', () => {
+    expect(redactAll('Made on 2026-11-29 in the settings folder; the port is 587.')).toBe(
+      'Made on 2026-11-29 in the settings folder; the port is 587.',
+    );
+    expect(redactAll('refused the stored user name (the), and "2026"')).toBe(
+      'refused the stored user name (user), and "site 5"',
+    );
+  });
+});

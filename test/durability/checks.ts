@@ -6,7 +6,8 @@ import type { MailError } from '../../src/errors.js';
 import { parseSite } from '../../src/sites/record.js';
 import { accountedSlots, passwordSlot, tokenSlot, unsealed } from '../../src/sites/secrets.js';
 import type { Site } from '../../src/sites/site.js';
-import type { GoogleStandIn } from '../google/stand-in.js';
+import { openFileSiteStore } from '../../src/stores/files/file-site-store.js';
+import type { GoogleStandIn } from '../stand-in/stand-in.js';
 import { ACCOUNT, SITE, type Workspace } from '../support/workspace.js';
 import { runLettingPersonSignIn } from './run-with-person.js';
 import type { ReadSecrets, StoredSecrets } from './secrets-on-disk.js';
@@ -36,6 +37,7 @@ export async function checkAfterKill(
   return [
     ...(await checkSmtp(site, google, secrets, allowed)),
     ...(await checkGmail(site, google, secrets, allowed)),
+    ...(await checkHistory(site, workspace)),
   ];
 }
 
@@ -63,6 +65,7 @@ export async function checkNextMigrate(
   return [
     ...(performance.now() - began > NEXT_RUN_LIMIT_MS ? ['the next migrate took too long'] : []),
     ...(await checkGmail(site, google, secrets, { mayRevert: false, mayRevoke: false })),
+    ...(await checkHistory(site, workspace)),
     ...(site.smtp === null ? [] : ['SMTP settings are left after migrate']),
     ...unaccounted.map((slot) => `a secret is left that the record does not account for: ${slot}`),
     ...left.map((name) => `a file is left: ${name}`),
@@ -107,6 +110,34 @@ async function checkGmail(
   if (token === null) return ['the record says connected, and there is no token'];
   if (mayRevoke || (await refreshes(google, token))) return [];
   return ['the record says connected, and Google does not accept the token'];
+}
+
+/** Whatever the record says, the history tells how it came to be so: nothing is lost, doubled or ahead of it. */
+async function checkHistory(
+  { smtpRevertedAt, gmail, organisation }: Site,
+  { home }: Workspace,
+): Promise<string[]> {
+  const steps: string[] = [];
+  const ids = new Set<string>();
+  for await (const { id, step } of openFileSiteStore({ home }).history.read(SITE)) {
+    steps.push(step);
+    ids.add(id);
+  }
+  const count = (wanted: string) => steps.filter((step) => step === wanted).length;
+  const connections = steps.filter((step) => step === 'sign-in' || step === 'sign-out');
+  return [
+    ...(steps[0] === 'add-site' ? [] : ['the history does not tell of the addition']),
+    ...(ids.size === steps.length ? [] : ['the history tells of something twice']),
+    ...(count('revert-smtp') === (smtpRevertedAt === null ? 0 : 1)
+      ? []
+      : [`the history tells ${count('revert-smtp')} times that SMTP went`]),
+    ...((connections.at(-1) === 'sign-in') === (gmail !== null)
+      ? []
+      : ['the history tells something else of the connection than the record']),
+    ...(organisation === 'Harbour Physiotherapy' && count('change-site') === 0
+      ? ['the history does not tell of the change']
+      : []),
+  ];
 }
 
 async function refreshes(google: GoogleStandIn, token: string): Promise<boolean> {

@@ -20,7 +20,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { MailError } from '../../src/errors.js';
 import { takeLock } from '../../src/storage/lock.js';
 import type { LockHolder } from '../../src/storage/lock-holder.js';
-import { describeWith } from '../support/system-part.js';
+import { describeWith, testIf } from '../support/system-part.js';
 
 const LOCK_USER = [
   process.execPath,
@@ -124,14 +124,12 @@ describe('a lock', () => {
   });
 
   const LEFT = [
-    ['by version 0.1.0', { id: 'a-b', pid: process.ppid, host: hostname(), command: 'migrate' }],
+    ['by a killed run', { id: 'a-b', pid: process.ppid, host: hostname(), command: 'migrate' }],
     ['by a power cut, empty', null],
   ] as const;
   test.each(LEFT)('that was left %s is free at once, and swept away', async (_, content) => {
     const since = new Date().toISOString();
     await writeFile(path, content === null ? '' : JSON.stringify({ ...content, since }));
-    await writeFile(join(folder, 'site.lock.heir.one'), '{}');
-    await writeFile(join(folder, `other.lock.new.three.${process.pid}`), '{');
     await writeFile(join(folder, '@account.lock'), '{');
     expect(await tryToLock(0)).toEqual({ failure: null, waitedFor: null, leftElsewhere: null });
     expect(await readdir(folder)).toEqual([]);
@@ -170,9 +168,8 @@ describeWith(['strace'], 'a lock, slowly,', () => {
 const unshare = [['-u'], ['-r', '-u']].find(
   (options) => spawnSync('unshare', [...options, 'true']).status === 0,
 );
-const REASON = unshare ? '' : ' (needs the right to make a UTS name space: unshare -u)';
-(unshare ? test : test.skip)(
-  `a lock stays with a run of another host name, which is told to be no place to share${REASON}`,
+testIf(unshare !== undefined, 'the right to make a UTS name space (unshare -u)')(
+  'a lock stays with a run of another host name, which is told to be no place to share',
   async () => {
     const inside = 'hostname elsewhere && exec "$@"';
     const { child } = await holder('unshare', ...(unshare ?? []), 'sh', '-c', inside, 'sh');

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { googleAddress, playPerson } from '../google/person.js';
+import { googleAddress, playPerson } from '../stand-in/person.js';
 import type { RunResult } from '../support/program.js';
 import { ACCOUNT, type ProgramOptions, type Workspace } from '../support/workspace.js';
 

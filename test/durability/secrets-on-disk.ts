@@ -44,7 +44,7 @@ export function vaultReader(): ReadSecrets {
 export function keyringReader(): ReadSecrets {
   return async ({ home, env }) => {
     const keychain = openKeychain({
-      service: await keychainService({ home, isDefaultHome: false }, true),
+      service: await keychainService({ home }, true),
       environment: env,
       interactive: false,
       workerPath: fileURLToPath(new URL('../../dist/keychain-worker.js', import.meta.url)),

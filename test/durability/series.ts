@@ -3,7 +3,7 @@
 import { randomInt } from 'node:crypto';
 import { cp, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { GoogleStandIn } from '../google/stand-in.js';
+import type { GoogleStandIn } from '../stand-in/stand-in.js';
 import { newWorkspace, type Workspace } from '../support/workspace.js';
 import { type Allowed, checkAfterKill, checkNextMigrate } from './checks.js';
 import type { Point } from './fault-hook.js';

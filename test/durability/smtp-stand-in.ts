@@ -1,4 +1,4 @@
-/** A real SMTP server on loopback that asks for a log in, and the question whether it accepts one. */
+/** A real SMTP server on loopback that asks for a login, and the question whether it accepts one. */
 
 import type { AddressInfo } from 'node:net';
 import { createTransport } from 'nodemailer';

@@ -4,8 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { playPerson } from '../google/person.js';
+import { playPerson } from '../stand-in/person.js';
 import type { RunningProgram, RunResult } from '../support/program.js';
+import { testIf } from '../support/system-part.js';
 import { useComputer } from '../support/use-stand-in.js';
 import { ACCOUNT, SITE } from '../support/workspace.js';
 import { runLettingPersonSignIn } from './run-with-person.js';
@@ -77,9 +78,8 @@ describe('a sign-in that stands still while its person is at Google', () => {
 
   // Another host name on the same kernel, as a container has it.
   const canUnshare = spawnSync('unshare', ['-u', 'true']).status === 0;
-  const reason = canUnshare ? '' : ' (needs the right to make a UTS name space: unshare -u)';
-  (canUnshare ? test : test.skip)(
-    `keeps it from a run on another host name too${reason}`,
+  testIf(canUnshare, 'the right to make a UTS name space (unshare -u)')(
+    'keeps it from a run on another host name too',
     async () => {
       const signIn = workspace.start(['sign-in', '--account', OTHER, '--json']);
       await workspace.nextUrl();

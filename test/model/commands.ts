@@ -3,20 +3,21 @@
 import { useConnection } from '../../src/connection/access-token.js';
 import { proveAndRecord } from '../../src/connection/connection-history.js';
 import { DelegatedTokens } from '../../src/connection/delegated-tokens.js';
-import type { ConnectionDeps } from '../../src/connection/prove-connection.js';
-import { signOut, sitesSharingAccount } from '../../src/connection/sign-out.js';
-import { sendTestMessage } from '../../src/connection/test-connection.js';
+import { signOut } from '../../src/connection/disconnect.js';
+import { liveKindOf } from '../../src/connection/kinds.js';
+import { sendTestMessage } from '../../src/connection/send-test-message.js';
 import { sendMessage } from '../../src/google/gmail.js';
-import { connectSite, isMigrated, migrateSite } from '../../src/migration/migrate-site.js';
-import type { MigrationOptions } from '../../src/migration/situation.js';
-import type { SignInPorts } from '../../src/sign-in/sign-in.js';
+import type { World } from '../../src/kit/world.js';
+import { changedSite, needsPassword } from '../../src/sites/edit-site.js';
 import type { HeldSite } from '../../src/sites/held-site.js';
-import { addSite, type HoldPorts, holdIfFree, holdSite } from '../../src/sites/hold.js';
+import { addSite, holdSite } from '../../src/sites/hold.js';
 import { smtpPassword } from '../../src/sites/secrets.js';
 import type { Site } from '../../src/sites/site.js';
-import { changedSite, needsPassword } from '../../src/sites/site-fields.js';
-import { takePersonsWord } from '../../src/sites/warrant.js';
-import { aSite } from '../sites/a-site.js';
+import { confirmByPerson } from '../../src/sites/warrant.js';
+import { connectSite, isMigrated, migrateSite } from '../../src/steps/migrate-site.js';
+import type { MigrationOptions } from '../../src/steps/situation.js';
+import { aSite, REFERENCE } from '../sites/a-site.js';
+import { person, twin } from '../support/twin.js';
 import { type Account, type Grant, ISSUER, visit } from './memory-google.js';
 import { Run } from './run.js';
 import { ACCOUNTS, type Actor, type ModelWorld, passwordOf } from './world.js';
@@ -100,23 +101,49 @@ export class CommandRun extends Run implements Actor {
     return this.start(() => this.#act());
   }
 
-  get #ports(): HoldPorts {
-    const { sites, secrets } = this.#world;
-    return {
-      store: sites.viewOf(this, this.gate, this.waiting()),
-      lock: { command: this.kind, signal: this.stop.signal, onWait: () => undefined },
-      openCredentials: () => this.gate('open', () => secrets.viewOf(this, this.gate)),
-    };
-  }
+  readonly #delegation = new DelegatedTokens({});
 
-  get #deps(): Omit<ConnectionDeps, 'credentials'> {
-    return {
+  get #twin(): World {
+    const { sites, secrets } = this.#world;
+    const { signal } = this.stop;
+    return twin({
       client: async () => ({ id: 'the-client', secret: null }),
-      delegation: new DelegatedTokens({}),
+      delegation: async () => this.#delegation,
       issuer: { id: ISSUER, isStandIn: false, discoveryUrl: '', gmailRootUrl: '', iamRootUrl: '' },
       now: () => new Date(),
-      signal: this.stop.signal,
-    };
+      command: this.kind,
+      signal,
+      ask: this.#person(),
+      sites: async () => sites.viewOf(this, this.gate, this.waiting()),
+      secrets: () => this.gate('open', () => secrets.viewOf(this, this.gate)),
+    });
+  }
+
+  #person() {
+    const { arrived, site } = this.command;
+    const { said, sites } = this.#world;
+    const test = () => sites.get(site)?.gmail?.test ?? { id: '' };
+    return person([
+      [/Press Enter/, undefined],
+      [
+        /^Type its reference/,
+        () =>
+          this.gate('ask for the reference', () => {
+            const { id } = test();
+            if (arrived) said.set(id, true);
+            return arrived ? REFERENCE : '';
+          }),
+      ],
+      [
+        /^What now/,
+        () =>
+          this.gate('ask what now', () => {
+            said.set(test().id, false);
+            return 'not-arrived';
+          }),
+      ],
+      [/^Which sender/, 'send-as'],
+    ]);
   }
 
   get #options(): MigrationOptions {
@@ -129,39 +156,39 @@ export class CommandRun extends Run implements Actor {
       to: null,
       reference: null,
       useBrowser: true,
+      readFirst: true,
       timeoutMs: 1_000,
     };
   }
 
   async #act(): Promise<void> {
-    const ports = this.#ports;
-    if (this.kind === 'send') return this.#send(ports);
+    const world = this.#twin;
+    if (this.kind === 'send') return this.#send(world);
     if (this.kind === 'add') {
       // What can't be added whole, it takes away again.
       this.isAskedFor = true;
       this.isRemoving = true;
       const smtp = aSmtp('first.example');
-      await addSite(aSite({ name: this.site, smtp }), passwordOf(smtp), ports);
+      await addSite(aSite({ name: this.site, smtp }), passwordOf(smtp), world);
       return;
     }
-    await holdSite(this.site, ports, (held) => this.#onHeld(held, ports));
+    await holdSite(world, this.site, (held) => this.#onHeld(held, world));
   }
 
-  async #onHeld(held: HeldSite, ports: HoldPorts): Promise<void> {
+  async #onHeld(held: HeldSite, world: World): Promise<void> {
     switch (this.kind) {
       case 'migrate':
-        return this.#migrate(held);
+        return this.#migrate(held, world);
       case 'sign-in':
-        await connectSite(held, this.#options, { ...this.#migrationPorts(), canAsk: true });
+        await connectSite(held, this.#options, world);
         return;
       case 'sign-out':
-        return this.#signOut(held, ports);
+        return this.#signOut(held, world);
       case 'revert-smtp':
         return this.#revert(held);
       case 'test-connection': {
-        const deps = { ...this.#deps, credentials: await held.credentials() };
-        const live = await proveAndRecord(held, deps);
-        await sendTestMessage(held, live, held.site.login, false, deps);
+        const live = await proveAndRecord(held, world);
+        await sendTestMessage(held, live, held.site.login, world);
         return;
       }
       case 'set':
@@ -171,47 +198,18 @@ export class CommandRun extends Run implements Actor {
     }
   }
 
-  async #migrate(held: HeldSite): Promise<void> {
-    const ports = this.#migrationPorts();
-    if (await isMigrated(held, this.#options, ports)) return;
-    await migrateSite(held, this.#options, ports);
+  async #migrate(held: HeldSite, world: World): Promise<void> {
+    if (await isMigrated(held, this.#options, world)) return;
+    await migrateSite(held, this.#options, world);
   }
 
-  #migrationPorts() {
-    const { arrived, yes } = this.command;
-    const { said } = this.#world;
-    return {
-      deps: this.#deps,
-      assessDelivery: null,
-      signIn: { signal: this.stop.signal } as unknown as SignInPorts,
-      report: { started: () => undefined, ended: () => undefined, failed: () => undefined },
-      receipt: yes
-        ? null
-        : {
-            reference: ({ id, reference }: { id: string; reference: string }) =>
-              this.gate('ask for the reference', () => {
-                if (arrived) said.set(id, true);
-                return arrived ? reference : null;
-              }),
-            anotherSender: async () => undefined,
-            next: ({ id }: { id: string }) =>
-              this.gate('ask what now', () => {
-                said.set(id, false);
-                return 'not-arrived' as const;
-              }),
-            sender: async () => 'send-as' as const,
-          },
-    };
-  }
-
-  async #signOut(held: HeldSite, { store }: HoldPorts): Promise<void> {
+  async #signOut(held: HeldSite, world: World): Promise<void> {
     const { gmail } = held.site;
     if (gmail === null) return held.tidy();
-    await sitesSharingAccount(store, held.site.name, gmail);
+    await liveKindOf(gmail).sharing(await world.sites(), held.site.name, gmail);
     await this.gate('ask to sign out', () => undefined);
     await held.proveCredentials();
-    const deps = { ...this.#deps, credentials: await held.credentials() };
-    await signOut(held, store, !this.command.agrees, deps);
+    await signOut(held, !this.command.agrees, world);
   }
 
   async #revert(held: HeldSite): Promise<void> {
@@ -220,7 +218,7 @@ export class CommandRun extends Run implements Actor {
     await this.gate('ask to revert', () => {
       this.isAskedFor = true;
     });
-    await held.revertSmtp(takePersonsWord(), new Date());
+    await held.revertSmtp(confirmByPerson(), new Date());
   }
 
   /** Another server with its password, or the same one's password anew; or another name of the practice. */
@@ -245,24 +243,16 @@ export class CommandRun extends Run implements Actor {
   }
 
   /** One message by the pathway, without holding the site. */
-  async #send(ports: HoldPorts): Promise<void> {
-    const site = await ports.store.read(this.site);
+  async #send(world: World): Promise<void> {
+    const site = await (await world.sites()).read(this.site);
     if (site === null) return;
-    const credentials = await ports.openCredentials();
     if (site.smtp !== null) {
-      const password = await smtpPassword(site, credentials);
+      const password = await smtpPassword(site, await world.secrets());
       if (password === null || password === passwordOf(site.smtp)) return;
       this.#world.violations.add('a message goes to a server with the password of another');
     } else if (site.gmail !== null) {
-      const { connection, accessToken } = await useConnection(site, {
-        ...this.#deps,
-        credentials,
-        keepToken: (_site, { id, email }, content) =>
-          holdIfFree(this.site, { ...ports, command: 'send' }, (held) =>
-            held.keepAccessToken({ id, email } as NonNullable<Site['gmail']>, content),
-          ),
-      });
-      await sendMessage(this.#deps.issuer, accessToken.token, [], this.stop.signal, {
+      const { connection, accessToken } = await useConnection(site, world);
+      await sendMessage(world.issuer, accessToken.token, [], this.stop.signal, {
         account: connection.email,
       } as never);
     }

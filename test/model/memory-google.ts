@@ -1,12 +1,14 @@
 /**
  * Google and its sign-in in memory, in the place of the modules that talk to it: thousands of runs a minute, and a
- * book of what was granted, sent and ended. (Over HTTP: test/migration/small-google.ts; strictly: test/google.)
+ * book of what was granted, sent and ended. (Over HTTP: test/steps/small-google.ts; strictly: test/stand-in.)
  */
 
 import { jest } from '@jest/globals';
 import { MailError } from '../../src/errors.js';
 import type { AccessToken } from '../../src/google/oauth.js';
-import type { PendingSignIn, SignInRequest } from '../../src/sign-in/sign-in.js';
+import type { PendingSignIn } from '../../src/sign-in/browser-sign-in.js';
+import type { SignInRequest } from '../../src/sign-in/request.js';
+import { REFERENCE } from '../sites/a-site.js';
 import type { Gate } from '../support/memory-store.js';
 
 export const ISSUER = 'https://accounts.google.com';
@@ -78,12 +80,17 @@ export function visit(signal: AbortSignal, google: MemoryGoogle, visitor: Visito
 /** Puts this Google in the place of the modules that talk to the real one. Before any of them is imported. */
 export function mockGoogle(): void {
   jest.unstable_mockModule('../../src/google/oauth.js', () => ({
+    noToken: notHere,
     refreshAccessToken: (_client: unknown, token: string, _facts: unknown, signal: AbortSignal) =>
       refresh(token, signal),
     revokeToken: (_client: unknown, token: string, signal: AbortSignal) => revoke(token, signal),
   }));
   jest.unstable_mockModule('../../src/google/metadata.js', () => ({
-    oauthEndpoints: async () => ({ tokenEndpoint: ISSUER, revocationEndpoint: ISSUER }),
+    oauthEndpoints: (_issuer: unknown, signal: AbortSignal) =>
+      visitOf(signal).visitor.gate('metadata of Google', () => ({
+        tokenEndpoint: ISSUER,
+        revocationEndpoint: ISSUER,
+      })),
   }));
   jest.unstable_mockModule('../../src/google/transport.js', () => ({
     postForm: notHere,
@@ -99,11 +106,11 @@ export function mockGoogle(): void {
       { account }: { readonly account: string },
     ) => send(token, signal, account),
   }));
-  jest.unstable_mockModule('../../src/message/test-message.js', () => ({
-    referenceOf: () => 'KTM-472',
+  jest.unstable_mockModule('../../src/mail/message/test-message.js', () => ({
+    referenceOf: () => REFERENCE,
     composeTestMessage: () => Buffer.from(''),
   }));
-  jest.unstable_mockModule('../../src/sign-in/sign-in.js', () => ({ signIn }));
+  jest.unstable_mockModule('../../src/sign-in/browser-sign-in.js', () => ({ signIn }));
 }
 
 /** Nobody asks for what these would give: no model has a service account. */

@@ -192,7 +192,7 @@ export class ModelWorld {
   }
 }
 
-/** A password tells which log in it is for. */
+/** A password tells which login it is for. */
 export function passwordOf({ host, user }: { host: string; user: string | null }): string {
   return `the password of ${user} at ${host}`;
 }

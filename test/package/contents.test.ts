@@ -19,7 +19,7 @@ const NAMED = [
 /** In dist/: the bundle, and what lies beside it. Source maps are kept elsewhere. */
 const IN_DIST =
   /^dist\/(?:[\w.-]+\.js|fs-native-extensions-[\w-]+\.node|package\.json|THIRD-PARTY-NOTICES\.txt|xdg-open)$/;
-const IN_DOCS = /^docs\/(?:[\w.-]+\.(?:md|json|1)|nightly-check\/[\w-]+\.\w+)$/;
+const IN_DOCS = /^docs\/(?:[\w.-]+\.(?:md|json|svg|1)|(?:nightly-check|relay)\/[\w-]+\.\w+)$/;
 
 interface Packed {
   readonly unpackedSize: number;

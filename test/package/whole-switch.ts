@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
-import type { GoogleStandIn } from '../google/stand-in.js';
+import type { GoogleStandIn } from '../stand-in/stand-in.js';
 import { findProgram } from '../support/find-program.js';
 import { startKeyring } from '../support/keyring.js';
 import type { WhatRuns } from '../support/program.js';

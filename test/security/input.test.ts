@@ -191,7 +191,7 @@ test('no text from outside moves the cursor or turns the writing round, for peop
   fc.assert(
     fc.property(nasty, (text) => {
       const act = (reporter: ReturnType<typeof jsonReporter>) => {
-        reporter.result({ organisation: text }, [text]);
+        reporter.result({ next: text }, [text]);
         reporter.error(new MailError('internal', text, text));
         reporter.note(text);
       };
@@ -206,7 +206,7 @@ test('no text from outside moves the cursor or turns the writing round, for peop
         expect(output).not.toMatch(/(?!\n)[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
       }
       const [result = ''] = forScripts.split('\n');
-      expect(JSON.parse(result).organisation).toBe(text);
+      expect(JSON.parse(result).next).toBe(text);
     }),
     { numRuns: 1_000 },
   );

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, expect, test } from '@jest/globals';
-import { playPerson } from '../google/person.js';
+import { playPerson } from '../stand-in/person.js';
 import type { RunningProgram } from '../support/program.js';
 import { describeWith } from '../support/system-part.js';
 import { useComputer } from '../support/use-stand-in.js';

@@ -3,7 +3,7 @@
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
-import { playPerson } from '../google/person.js';
+import { playPerson } from '../stand-in/person.js';
 import { PROGRAM, type RunResult } from '../support/program.js';
 import { describeWith } from '../support/system-part.js';
 import { useComputer } from '../support/use-stand-in.js';

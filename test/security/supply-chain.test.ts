@@ -155,3 +155,18 @@ function takes(comparator: string): boolean {
   if (sign.startsWith('<')) return difference > 0;
   return Number(major) === 20 && difference <= 0;
 }
+
+test.each(['check', 'release'])('%s.yml names every action by its commit', (workflow) => {
+  const uses = [...read(`.github/workflows/${workflow}.yml`).matchAll(/uses: (\S+)/g)];
+  expect(uses.length).toBeGreaterThan(1);
+  const loose = uses.map(([, action = '']) => action).filter((one) => !/@[\da-f]{40}$/.test(one));
+  expect(loose).toEqual([]);
+});
+
+test('a kit’s Node.js is of one version, and known by its hash for each system', () => {
+  const { version, packages: kits } = JSON.parse(read('tools/kit-node.json'));
+  expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+  const hashes = Object.values(kits as Record<string, Package>).map(({ integrity }) => integrity);
+  expect(hashes).toHaveLength(5);
+  for (const hash of hashes) expect(hash).toMatch(/^sha512-[\w+/]{86}==$/);
+});

@@ -1,5 +1,7 @@
 /** The listener alone: what it takes, how often, what it shows, and that it is gone in the end. */
 
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
@@ -92,6 +94,31 @@ describe('a refusal', () => {
   });
 });
 
+describe('a request with Host lines', () => {
+  /** As it stands, since clients write one line. */
+  const ask = async (...hosts: string[]) => {
+    const { port, hostname, pathname } = new URL(server.oneTimeAddress);
+    const socket = connect(Number(port), hostname);
+    const lines = hosts.map((host) => `Host: ${host}\r\n`).join('');
+    socket.end(`GET ${pathname} HTTP/1.1\r\n${lines}Connection: close\r\n\r\n`);
+    const [, status] = /^HTTP\/1.1 (\d+)/.exec(await text(socket)) ?? [];
+    return Number(status);
+  };
+
+  test('that name another, several or none is a stray one, and uses nothing up', async () => {
+    const { host } = new URL(server.oneTimeAddress);
+    const strays = [
+      ['evil.example'],
+      [host, 'evil.example'],
+      ['evil.example', host],
+      [host, host],
+      [],
+    ];
+    for (const hosts of strays) expect([hosts, await ask(...hosts)]).toEqual([hosts, 400]);
+    expect(await ask(host)).toBe(303);
+  });
+});
+
 describe('the one-time address', () => {
   test('leads on once, whoever asks first', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => get(server.oneTimeAddress)));
@@ -99,6 +126,18 @@ describe('the one-time address', () => {
     expect(statuses).toEqual([303, ...Array.from({ length: 19 }, () => 410)]);
     const leading = answers.find(({ status }) => status === 303);
     expect(leading?.headers.get('location')).toBe(GOOGLE);
+  });
+
+  test.each([
+    ['Sec-Purpose', 'prefetch'],
+    ['Sec-Purpose', 'prefetch;prerender'],
+    ['Purpose', 'prefetch'],
+    ['X-Purpose', 'preview'],
+    ['X-Moz', 'prefetch'],
+  ])('is not used up by a browser that looks ahead (%s: %s)', async (name, value) => {
+    const ahead = await fetch(server.oneTimeAddress, { headers: { [name]: value } });
+    expect(ahead.status).toBe(503);
+    expect((await get(server.oneTimeAddress)).status).toBe(303);
   });
 
   test('is another for each sign-in, and leads nowhere before there is a request', async () => {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { verifyIdToken } from '../../src/google/id-token.js';
 import { newOAuth2Client } from '../../src/google/transport.js';
-import { type SigningKey, signingKey } from '../google/keys.js';
+import { type SigningKey, signingKey } from '../stand-in/keys.js';
 
 const CLIENT = 'the-client.apps.googleusercontent.com';
 const ISSUER = 'https://issuer.example';

@@ -18,7 +18,7 @@ describe('nothing, where', () => {
     ['the Gmail connection was tested', connected()],
     ['SMTP settings elsewhere have all they need', aSite({ smtp: OTHER_SMTP })],
     [
-      'the SMTP server asks for no log in',
+      'the SMTP server asks for no login',
       aSite({ smtp: { ...OTHER_SMTP, user: null, password: null } }),
     ],
   ])('%s', (_what, site) => {
@@ -45,9 +45,39 @@ describe('SMTP settings', () => {
     },
   );
 
-  test('without the password of their user say so', () => {
+  const at = (host: string, user: string | null) =>
+    attention(aSite({ smtp: { ...SMTP, host, user } }), ISSUER, NOW);
+
+  test.each([
+    ['smtp.office365.com', 'info@practice.example', 'microsoft-365'],
+    ['smtp-mail.outlook.com', 'info@practice.example', 'microsoft-365'],
+    ['smtp-mail.outlook.com', 'practice@hotmail.co.uk', 'microsoft-personal'],
+    ['smtp.office365.com', 'Practice@Outlook.com', 'microsoft-personal'],
+    ['smtp.office365.com.', 'practice@msn.com', 'microsoft-personal'],
+    ['smtp.office365.com', 'info@outlook.practice.example', 'microsoft-365'],
+    ['smtp.office365.com', 'jane@live.ie', 'microsoft-personal'],
+  ])('at Microsoft (%s, %s) tell what ends by the kind of account', (host, user, kind) => {
+    const [found, ...more] = at(host, user);
+    expect(more).toEqual([]);
+    expect(found?.code).toBe('microsoft-ends-smtp');
+    expect(found?.message).toContain(
+      kind === 'microsoft-365' ? 'end of December 2026' : '16 September 2024',
+    );
+    expect(found?.hint).toContain('writeupp-mail migrate --site harbour-physio');
+    expect(found?.hint).toContain('writeupp-mail revert-smtp --site harbour-physio');
+    expect(found?.hint.includes('administrator')).toBe(kind === 'microsoft-365');
+  });
+
+  test.each(['smtp-relay.gmail.com', 'smtp.gmail.com', 'smtp.office365.com'])(
+    'that ask for no login at %s warn of nothing: no password can end there',
+    (host) => {
+      expect(at(host, null)).toEqual([]);
+    },
+  );
+
+  test('without the password of their user warn of nothing: only "send" needs it, and says so', () => {
     const smtp = { ...OTHER_SMTP, password: null };
-    expect(codes(aSite({ smtp }))).toEqual(['smtp-password-missing']);
+    expect(codes(aSite({ smtp }))).toEqual([]);
   });
 });
 

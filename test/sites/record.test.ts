@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { MailError } from '../../src/errors.js';
 import { parseSite, serialiseSite } from '../../src/sites/record.js';
 import type { GmailConnection, Site, SmtpSettings } from '../../src/sites/site.js';
-import { aSite, GMAIL, SMTP, TEST_MESSAGE } from './a-site.js';
+import { aSite, GMAIL, REFERENCE, SMTP, TEST_MESSAGE } from './a-site.js';
 
 const PATH = '/home/jane/.config/writeupp-mail/sites/harbour-physio.json';
 
@@ -36,7 +36,7 @@ const connection = {
     fc.record({
       to: address,
       id: text,
-      reference: text,
+      referenceHash: fc.stringMatching(/^[0-9a-f]{64}$/),
       acceptedAt: time,
       arrival: fc.constantFrom('unanswered', 'confirmed', 'denied'),
       from: address,
@@ -150,8 +150,17 @@ describe('a damaged record', () => {
     expect(message + hint).not.toContain('a secret');
   });
 
+  test('of version 2 is read, and its reference hashed', () => {
+    const { referenceHash, ...test } = TEST_MESSAGE;
+    const gmail = { ...GMAIL, test: { ...test, reference: REFERENCE } };
+    const { gmail: read } = parseSite(change({ schemaVersion: 2, gmail }), PATH);
+    expect(read).toEqual({ ...GMAIL, test: { ...test, referenceHash } });
+    const without = { ...GMAIL, test: { ...test, reference: '' } };
+    expect(() => parseSite(change({ schemaVersion: 2, gmail: without }), PATH)).toThrow('damaged');
+  });
+
   test('of a newer version asks for a newer program', () => {
-    const error = refusalOf(change({ schemaVersion: 3, somethingNew: true }));
+    const error = refusalOf(change({ schemaVersion: 4, somethingNew: true }));
     expect(error.code).toBe('storage');
     expect(error.message).toContain('newer version');
     expect(error.hint).toContain('Update writeupp-mail');

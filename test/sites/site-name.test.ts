@@ -29,6 +29,7 @@ describe('parseSiteName', () => {
     ['a colon', 'C:'],
     ['a name that Windows keeps for itself', 'con'],
     ['the same with an ending', 'LPT1.txt'],
+    ['the same with a space before it', 'con .x'],
     ['more than 64 characters', 'a'.repeat(65)],
   ])('refuses %s, and shows the name', (_what, name) => {
     const refusal = refusalOf(name);

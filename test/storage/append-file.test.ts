@@ -1,6 +1,16 @@
 /** Lines that are only ever added: whole ones stay whole, whatever came before them. */
 
-import { appendFile, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import {
+  appendFile,
+  mkdtemp,
+  open,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -17,7 +27,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 async function lines(): Promise<string[]> {
   const all: string[] = [];
-  for await (const line of readLines(path)) all.push(line);
+  for await (const { text } of readLines(path)) all.push(text);
   return all;
 }
 
@@ -40,6 +50,17 @@ test('runs at once lose no line and mix none', async () => {
   const all = Array.from({ length: 50 }, (_, number) => `${number} `.repeat(200));
   await Promise.all(all.map((line) => appendLinesDurably(path, [line])));
   expect((await lines()).sort()).toEqual([...all].sort());
+});
+
+test('a named pipe in its place is not waited for', async () => {
+  execFileSync('sh', ['-c', 'mkfifo -m 600 "$0"', path]);
+  const reading = lines().catch((error) => error.code);
+  const late = AbortSignal.timeout(2_000);
+  const waited = new Promise((resolve) => late.addEventListener('abort', () => resolve('waits')));
+  const found = await Promise.race([reading, waited]);
+  // Both ends are open then: a reader that waits goes on.
+  if (found === 'waits') await (await open(path, 'r+')).close();
+  expect(found).not.toBe('waits');
 });
 
 test('a link in its place is not followed', async () => {

@@ -64,11 +64,7 @@ test('a file is made by one of those who want to make it', async () => {
 });
 
 test('what killed runs left is swept, and what a living one writes is not', async () => {
-  const left = [
-    '.site.json.4194304.0a1b2c3d4e5f.tmp',
-    '.site.json.4194304.tmp',
-    'identity.json.new',
-  ];
+  const left = ['.site.json.4194304.0a1b2c3d4e5f.tmp'];
   const stays = [
     `.site.json.${process.ppid}.0a1b2c3d4e5f.tmp`,
     '.hidden',
@@ -109,12 +105,38 @@ test('a run whose file was swept from another container writes it again', async 
   expect(await readdir(folder)).toEqual(['site.json']);
 });
 
+test.each([
+  ['a replacement', 'promises.rename', `writeFileDurably(path, 'two')`, 'two'],
+  ['a deletion', 'promises.unlink', 'removeFileDurably(path)', null],
+  ['reading', 'openSync', 'readPrivateFile(path)', 'one'],
+  ['adding a line', 'openSync', `appendLinesDurably(path, ['two'])`, 'one\ntwo\n'],
+])('%s on Windows waits for a program that has the file open', async (_, replaced, work, left) => {
+  await writeFile(path, 'one');
+  run(`
+    Object.defineProperty(process, 'platform', { value: 'win32' });
+    const path = folder + '/site.json';
+    const { appendLinesDurably } = await import(new URL('append-file.js', MODULE));
+    const whole = fs.${replaced};
+    let refusals = 0;
+    fs.${replaced} = (...args) => {
+      refusals += 1;
+      if (refusals <= 3) throw Object.assign(new Error(), { code: 'EPERM' });
+      return whole(...args);
+    };
+    syncBuiltinESMExports();
+    await ${work};
+  `);
+  expect(await readFile(path, 'utf8').catch(() => null)).toBe(left);
+  expect(await readdir(folder)).toEqual(left === null ? [] : ['site.json']);
+});
+
 /** Runs code in a process of its own, where the file system's functions can be replaced. */
 function run(code: string): string {
   const script = `
     const { default: fs } = await import('node:fs');
     const { syncBuiltinESMExports } = await import('node:module');
-    const { writeFileDurably } = await import(${JSON.stringify(MODULE.href)});
+    const MODULE = ${JSON.stringify(MODULE.href)};
+    const { readPrivateFile, removeFileDurably, writeFileDurably } = await import(MODULE);
     const [folder] = process.argv.slice(1);
     ${code}`;
   const { status, stdout, stderr } = spawnSync(

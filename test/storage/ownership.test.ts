@@ -1,6 +1,6 @@
 /** What another user owns or may write is refused, in words that say what to run; what is only loose is tightened. */
 
-import { chmod, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, readFile, rename, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { refuseOthers, refuseStrangers } from '../../src/storage/ownership.js';
@@ -109,9 +109,11 @@ describe('the program', () => {
     const elsewhere = join(workspace.folder, 'dotfiles');
     await rename(settings(), elsewhere);
     await symlink(elsewhere, settings());
-    await rm(join(workspace.home, 'folder.json'));
     expect((await workspace.run(['site', 'set', '--organisation', 'X', '--json'])).code).toBe(0);
-    expect((await stat(join(elsewhere, 'rehearsal', 'folder.json'))).isFile()).toBe(true);
+    const record = join(elsewhere, 'rehearsal', 'sites', `${SITE}.json`);
+    expect(JSON.parse(await readFile(record, 'utf8'))).toMatchObject({ organisation: 'X' });
+    const history = join(elsewhere, 'rehearsal', 'history.jsonl');
+    expect(await readFile(history, 'utf8')).toContain('"change-site"');
   });
 
   test('makes a settings folder where there is none', async () => {

@@ -2,14 +2,22 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { confirmByPerson } from '../../src/sites/warrant.js';
 import type { LockHolder } from '../../src/storage/lock-holder.js';
-import { openPostgresSiteStore } from '../../src/stores/postgres/postgres-site-store.js';
-import { aSite } from '../sites/a-site.js';
+import type { RunStatement } from '../../src/stores/postgres/database.js';
+import {
+  openPostgresSiteStore,
+  type PostgresSiteStore,
+} from '../../src/stores/postgres/postgres-site-store.js';
+import { openTeamTable } from '../../src/stores/postgres/team-table.js';
+import { aSite, SMTP } from '../sites/a-site.js';
 import { type Authority, newAuthority } from '../support/certificates.js';
+import { type Forwarder, startForwarder } from '../support/forwarder.js';
 import { startPgBouncer } from '../support/pgbouncer.js';
 import { DATABASE_PASSWORD, startPostgres, type TestPostgres } from '../support/postgres.js';
 import { describeWith } from '../support/system-part.js';
-import { openForTest } from './open-for-test.js';
+import { HOME, openForTest } from './open-for-test.js';
 
 const options = (onWait: (holder: LockHolder | null) => void = () => undefined) => ({
   ...{ command: 'migrate', signal: new AbortController().signal },
@@ -23,17 +31,47 @@ describeWith(['postgres'], 'a shared PostgreSQL', () => {
   });
   afterAll(() => server?.close());
 
+  test('a server’s clock that was set back holds nobody up', async () => {
+    const url = await server.newDatabase();
+    const { store, close } = await openForTest(url);
+    // Of before the last start, by a clock that says ever since that the server has just started.
+    const { database } = store as PostgresSiteStore;
+    const { session } = database;
+    const setBack = "pg_postmaster_start_time() - interval '1 hour'";
+    database.session = async () => {
+      const client = await session();
+      const query = client.query.bind(client) as RunStatement;
+      const altered = (text = '') => text.replaceAll('clock_timestamp()', setBack);
+      client.query = ((what: string | pg.QueryConfig) =>
+        typeof what === 'string' ? query(what) : query(altered(what.text), what.values)) as never;
+      return client;
+    };
+    await (await store.claim('harbour-physio', options())).release();
+    await server.query(
+      url,
+      `update writeupp_mail.fence set claimed_at = ${setBack} - interval '1 day'`,
+    );
+    const began = performance.now();
+    await (await store.claim('harbour-physio', options())).release();
+    expect(performance.now() - began).toBeLessThan(10_000);
+    await close();
+  });
+
   test('a restart of the server ends no claim that nobody else took, and no statement fails', async () => {
-    const { store, close } = await openForTest(await server.newDatabase());
+    let waits = 0;
+    const { store, close } = await openForTest(await server.newDatabase(), HOME, () => {
+      waits += 1;
+    });
     const claim = await store.claim('harbour-physio', options());
     await server.stop();
-    const writing = claim.write(aSite());
+    const writing = claim.apply({ kind: 'arrive', site: aSite() });
     const reading = store.names();
-    await sleep(600);
+    // Both have found that it is away.
+    while (waits < 2) await sleep(20);
     await server.start();
     await writing;
     await reading;
-    await claim.assertHeld();
+    await claim.confirm();
     // The lock itself was taken again: another run waits.
     const told: unknown[] = [];
     const waiting = store.claim(
@@ -57,11 +95,17 @@ describeWith(['postgres'], 'a shared PostgreSQL', () => {
     };
     const waiting = names.map((name) => other.store.claim(name, options(tell)));
     while (told < names.length) await sleep(20);
-    await server.stop();
-    await server.start();
-    await Promise.all(
-      claims.map((claim, number) => claim.write(aSite({ name: `site-${number}` }))),
-    );
+    for (const organisation of ['once', 'twice']) {
+      // Longer than a claim is left to its run: that counts from each restart.
+      await sleep(3_200);
+      await server.stop();
+      await server.start();
+      await Promise.all(
+        claims.map((claim, number) =>
+          claim.apply({ kind: 'arrive', site: aSite({ name: `site-${number}`, organisation }) }),
+        ),
+      );
+    }
     for (const claim of claims) await claim.release();
     for (const claim of await Promise.all(waiting)) await claim.release();
     await one.close();
@@ -86,7 +130,7 @@ describeWith(['postgres'], 'a shared PostgreSQL', () => {
       options((by) => told.push(by)),
     );
     while (told.length === 0) await sleep(20);
-    await claim.write(aSite());
+    await claim.apply({ kind: 'arrive', site: aSite() });
     await claim.release();
     expect(await (await waiting).read()).toEqual(aSite());
     await one.close();
@@ -97,7 +141,7 @@ describeWith(['postgres'], 'a shared PostgreSQL', () => {
     const url = await server.newDatabase();
     const [one, other] = [await openForTest(url), await openForTest(url)];
     const claim = await one.store.claim('harbour-physio', options());
-    await claim.write(aSite());
+    await claim.apply({ kind: 'arrive', site: aSite() });
     // What `write` locks: a claim that raises the generation has to wait for it.
     const fence = "select 1 from writeupp_mail.fence where key = 'harbour-physio' for share";
     const slow = server.query(url, `begin; ${fence}; select pg_sleep(0.6); commit`);
@@ -111,6 +155,25 @@ describeWith(['postgres'], 'a shared PostgreSQL', () => {
     await next.release();
     await one.close();
     await other.close();
+  });
+
+  test('sites are listed by a query for a thousand of them, not for each', async () => {
+    const url = await server.newDatabase();
+    const { store, close } = await openForTest(url);
+    const fill = `insert into writeupp_mail.site (key, name, record)
+      select 'site-' || n, 'site-' || n, '{}' from generate_series(1, 2500) as n`;
+    await server.query(url, fill);
+    const { database } = store as unknown as { database: { query: RunStatement } };
+    const { query } = database;
+    let queries = 0;
+    database.query = (...given) => {
+      queries += 1;
+      return query(...given);
+    };
+    let count = 0;
+    for await (const _ of store.list()) count += 1;
+    expect({ count, queries }).toEqual({ count: 2_500, queries: 3 });
+    await close();
   });
 
   test('several programs make the tables at once; a newer one’s are refused, and left', async () => {
@@ -132,7 +195,12 @@ describeWith(['postgres'], 'a shared PostgreSQL', () => {
     const url = await server.newDatabase();
     const as = (more: object) =>
       openPostgresSiteStore(url, {
-        ...{ isRehearsal: false, readOnly: false, signal: new AbortController().signal },
+        ...{
+          home: HOME,
+          isRehearsal: false,
+          readOnly: false,
+          signal: new AbortController().signal,
+        },
         onWait: () => undefined,
         ...more,
       });
@@ -142,7 +210,7 @@ describeWith(['postgres'], 'a shared PostgreSQL', () => {
     expect((await schemas()).rows).toEqual([]);
     const real = await as({});
     const claim = await real.claim('harbour-physio', options());
-    await claim.write(aSite());
+    await claim.apply({ kind: 'arrive', site: aSite() });
     await claim.release();
     const rehearsal = await as({ isRehearsal: true });
     expect(await rehearsal.names()).toEqual([]);
@@ -158,6 +226,18 @@ describeWith(['postgres'], 'a shared PostgreSQL', () => {
       (url) => Object.assign(url, { password: 'wrong' }),
       'invalid-settings',
       /user or the password/,
+    ],
+    [
+      'no password',
+      (url) => Object.assign(url, { password: '' }),
+      'invalid-settings',
+      /none is set/,
+    ],
+    [
+      'a password that is not escaped',
+      (url) => Object.assign(url, { pathname: `/wrong@${url.host}/mail` }),
+      'invalid-settings',
+      /can’t be read/,
     ],
     [
       'a database that is not there',
@@ -214,6 +294,185 @@ describeWith(['postgres'], 'a shared PostgreSQL', () => {
       expect(`${message}\n${hint}`).not.toContain(secret);
     }
   });
+
+  test('what other roles put beside PostgreSQL’s own names is never run', async () => {
+    const url = new URL(await server.newDatabase());
+    await server.query(
+      url.href,
+      `create role stranger login password 'x';
+       create table public.trophy (by_whom text);
+       grant insert on public.trophy to public;
+       grant create, usage on schema public to stranger`,
+    );
+    const theirs = new URL(url);
+    Object.assign(theirs, { username: 'stranger', password: 'x' });
+    const trap = (left: string, right: string) => `
+      create function public.trap(${left}, ${right}) returns text language plpgsql as $$
+        begin insert into public.trophy values (current_user); return ''; end $$;
+      create operator public.|| (leftarg = ${left}, rightarg = ${right}, function = public.trap);`;
+    await server.query(theirs.href, `${trap('bigint', 'text')} ${trap('text', 'uuid')}`);
+    const { store, close } = await openForTest(url.href);
+    const claim = await store.claim('harbour-physio', options());
+    await claim.apply({ kind: 'add', site: aSite() });
+    await claim.release();
+    await close();
+    expect((await server.query(url.href, 'select * from public.trophy')).rows).toEqual([]);
+  });
+
+  test('the server gives a statement up before its answer is no longer waited for, which is said', async () => {
+    const url = await server.newDatabase();
+    const { store, close } = await openForTest(url);
+    const { database } = store as PostgresSiteStore;
+    const session = await database.session();
+    const show = { text: 'show statement_timeout', rowMode: 'array' as const };
+    const { query_timeout: waited } = (
+      session as unknown as { connectionParameters: { query_timeout: number } }
+    ).connectionParameters;
+    const { rows } = await database.query('select pg_catalog.current_setting($1) as given', [
+      'statement_timeout',
+    ]);
+    for (const given of [rows[0].given, (await session.query(show)).rows[0]?.[0]]) {
+      expect(given).toMatch(/^\d+s$/);
+      expect(Number.parseInt(given, 10) * 1_000).toBeLessThan(waited);
+    }
+    const slow = database.query('set statement_timeout = 50; select pg_catalog.pg_sleep(10)');
+    await expect(slow).rejects.toMatchObject({
+      code: 'network',
+      message: expect.stringMatching(/took too long over a query, and stopped it\.$/),
+    });
+    await session.end();
+    await close();
+  });
+
+  test('a user who may make no schema uses the one that an administrator made, and is told so where there is none', async () => {
+    const url = new URL(await server.newDatabase());
+    const role = "create role mover login password 'x'";
+    await server.query(url.href, role);
+    const theirs = new URL(url);
+    Object.assign(theirs, { username: 'mover', password: 'x' });
+    await expect(openForTest(theirs.href)).rejects.toMatchObject({
+      code: 'storage',
+      hint: expect.stringContaining('create schema writeupp_mail authorization'),
+    });
+    await server.query(url.href, 'create schema writeupp_mail authorization mover');
+    const { store, close } = await openForTest(theirs.href);
+    const claim = await store.claim('harbour-physio', options());
+    await claim.apply({ kind: 'add', site: aSite() });
+    await claim.release();
+    expect(await store.names()).toEqual(['harbour-physio']);
+    await close();
+  });
+
+  test('letters that the encoding of a database lacks are explained', async () => {
+    const url = new URL(await server.newDatabase());
+    await server.query(
+      url.href,
+      `create database latin template template0 encoding 'LATIN1' locale 'C'`,
+    );
+    url.pathname = '/latin';
+    const { store, close } = await openForTest(url.href);
+    const claim = await store.claim('harbour-physio', options());
+    const site = { ...aSite(), organisation: 'Jane’s' };
+    await expect(claim.apply({ kind: 'add', site })).rejects.toMatchObject({
+      code: 'storage',
+      message: expect.stringContaining('its encoding is not UTF8'),
+    });
+    await claim.release();
+    await close();
+  });
+
+  test('a limit of connections is explained, and passes', async () => {
+    const url = new URL(await server.newDatabase());
+    await server.query(url.href, `create role narrow login password 'x' connection limit 1`);
+    Object.assign(url, { username: 'narrow', password: 'x' });
+    const other = new pg.Client({ connectionString: url.href });
+    await other.connect();
+    await expect(openForTest(url.href)).rejects.toMatchObject({
+      code: 'network',
+      message: expect.stringContaining('no connection to spare'),
+    });
+    await other.end();
+  });
+});
+
+describeWith(['postgres'], 'a statement whose answer was lost, and that arrives late,', () => {
+  let server: TestPostgres;
+  let way: Forwarder;
+  beforeAll(async () => {
+    server = await startPostgres();
+    way = await startForwarder(server.port);
+  });
+  afterAll(async () => {
+    await way?.close();
+    await server?.close();
+  });
+  const CHANGE = /\bdone as\b/;
+  const withSmtp = aSite({ smtp: SMTP });
+
+  async function held(signal = new AbortController().signal) {
+    const url = new URL(await server.newDatabase());
+    url.port = String(way.port);
+    url.searchParams.set('sslmode', 'disable');
+    const store = await openPostgresSiteStore(url.href, {
+      ...{ home: HOME, isRehearsal: false, readOnly: false, signal },
+      onWait: () => undefined,
+    });
+    const claim = await store.claim('harbour-physio', options());
+    await claim.apply({ kind: 'arrive', site: withSmtp });
+    let cuts = 0;
+    way.fate = (text) => {
+      if (!CHANGE.test(text) || cuts > 0) return 'passes';
+      cuts += 1;
+      return 'arrives-late';
+    };
+    return { store, claim };
+  }
+
+  test('changes nothing once the run has repeated it and gone on', async () => {
+    const { store, claim } = await held();
+    const settings = { ...withSmtp, organisation: 'Other' };
+    await claim.apply({ kind: 'settings', settings });
+    const authority = confirmByPerson();
+    await claim.apply({ kind: 'remove-smtp', at: new Date(), authority });
+    await way.letArrive();
+    expect(await store.read('harbour-physio')).toMatchObject({ organisation: 'Other', smtp: null });
+    await claim.confirm();
+    await claim.release();
+    await store.close();
+  });
+
+  test.each(['settings', 'a secret of the team'])(
+    'is done, or never will be, by the time at which it is said what is stored: %s',
+    async (what) => {
+      const stopping = new AbortController();
+      const { store, claim } = await held(stopping.signal);
+      const team = openTeamTable(store.database, store.schema);
+      const { fence } = claim;
+      if (what !== 'settings') {
+        await store.database.query('select 1');
+        const row = { siteKey: 'harbour-physio', slot: 'smtp-password', sealed: Buffer.from('x') };
+        const writing = team.write(row, '0', fence);
+        stopping.abort();
+        await expect(writing).rejects.toMatchObject({ code: 'interrupted' });
+      } else {
+        const change = {
+          kind: 'remove-smtp',
+          at: new Date(),
+          authority: confirmByPerson(),
+        } as const;
+        const removing = claim.apply(change);
+        stopping.abort();
+        await expect(removing).rejects.toMatchObject({ code: 'interrupted' });
+      }
+      await claim.release();
+      const told = await store.read('harbour-physio');
+      expect(told).toEqual(withSmtp);
+      await way.letArrive();
+      expect(await store.read('harbour-physio')).toEqual(told);
+      expect(await team.read('harbour-physio', 'smtp-password')).toBeNull();
+      await store.close();
+    },
+  );
 });
 
 describeWith(['postgres', 'pgbouncer'], 'behind PgBouncer', () => {
@@ -234,7 +493,7 @@ describeWith(['postgres', 'pgbouncer'], 'behind PgBouncer', () => {
     const { url, bouncer } = await behind('session');
     const [one, other] = [await openForTest(url), await openForTest(url)];
     const claim = await one.store.claim('harbour-physio', options());
-    await claim.write(aSite());
+    await claim.apply({ kind: 'arrive', site: aSite() });
     const told: unknown[] = [];
     const waiting = other.store.claim(
       'harbour-physio',
@@ -249,23 +508,54 @@ describeWith(['postgres', 'pgbouncer'], 'behind PgBouncer', () => {
     await bouncer.close();
   });
 
+  const refused = {
+    code: 'invalid-settings',
+    message: expect.stringContaining('pooler'),
+    hint: expect.stringContaining('pool_mode = session'),
+  };
+
   test('with pool_mode = transaction, nothing is claimed, and the words name what to ask for', async () => {
     const { url, bouncer } = await behind('transaction');
-    const refused = {
-      code: 'invalid-settings',
-      message: expect.stringContaining('pooler'),
-      hint: expect.stringContaining('pool_mode = session'),
-    };
-    const opened = await openForTest(url);
-    await expect(opened.store.claim('harbour-physio', options())).rejects.toMatchObject(refused);
-    // Another run can meet the prepared statements of the first, on whichever connection it is given.
     for (let tries = 0; tries < 3; tries += 1) {
-      const claiming = openForTest(url).then(async ({ store, close }) => {
-        await store.claim('harbour-physio', options()).finally(close);
-      });
-      await expect(claiming).rejects.toMatchObject(refused);
+      await expect(openForTest(url)).rejects.toMatchObject(refused);
     }
-    await opened.close();
+    await bouncer.close();
+  });
+
+  test('though others keep such a pooler busy, nothing is left behind in the connections that they share', async () => {
+    const { url, bouncer } = await behind('transaction');
+    const others = await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        const client = new pg.Client({ connectionString: url });
+        await client.connect();
+        return client;
+      }),
+    );
+    let isOver = false;
+    const seen = new Set<string>();
+    const load = others.map(async (client) => {
+      while (!isOver) {
+        const pause = Math.random() / 500;
+        await client.query(`select pg_catalog.pg_sleep(${pause})`);
+        await sleep(Math.random() * 3);
+        const { rows } = await client.query('show search_path');
+        seen.add(rows[0].search_path);
+      }
+    });
+    try {
+      for (let tries = 0; tries < 40; tries += 1) {
+        await expect(openForTest(url)).rejects.toMatchObject(refused);
+      }
+    } finally {
+      isOver = true;
+      await Promise.all(load);
+      for (const other of others) await other.end();
+    }
+    expect([...seen]).toEqual(['"$user", public']);
+    const direct = new URL(url);
+    direct.port = String(server.port);
+    const locks = "select * from pg_locks where locktype = 'advisory'";
+    expect((await server.query(direct.href, locks)).rows).toEqual([]);
     await bouncer.close();
   });
 });
@@ -332,7 +622,7 @@ describe('without a server', () => {
     for (const address of ['postgres://:a b@', 'postgres://u:p%ss@h:x/d', 'postgres://']) {
       await expect(
         openPostgresSiteStore(address, {
-          ...{ isRehearsal: false, readOnly: true, signal: AbortSignal.abort() },
+          ...{ home: HOME, isRehearsal: false, readOnly: true, signal: AbortSignal.abort() },
           onWait: () => undefined,
         }),
       ).rejects.toMatchObject({ message: expect.not.stringContaining('p%ss') });

@@ -13,7 +13,9 @@ import { findProgram } from './find-program.js';
 export interface Zone {
   /** TXT records by name; texts of more than 255 characters are split as DNS asks. */
   readonly txt?: Readonly<Record<string, readonly string[]>>;
-  /** Mail servers by domain; "." says that it takes no email (RFC 7505). */
+  /** Addresses by name, of version 4 or 6. */
+  readonly addresses?: Readonly<Record<string, string>>;
+  /** Mail servers by domain. */
   readonly mx?: Readonly<Record<string, string>>;
   /** Name servers by domain. */
   readonly ns?: Readonly<Record<string, string>>;
@@ -73,11 +75,12 @@ export async function startDnsServer(zone: Zone): Promise<DnsServerUnderTest> {
   };
 }
 
-function lines({ txt = {}, mx = {}, ns = {}, cname = {} }: Zone): string[] {
+function lines({ txt = {}, addresses = {}, mx = {}, ns = {}, cname = {} }: Zone): string[] {
   return [
     ...Object.entries(txt).flatMap(([name, texts]) =>
       texts.map((text) => `txt-record=${[name, ...strings(text)].join(',')}`),
     ),
+    ...Object.entries(addresses).map(([name, address]) => `host-record=${name},${address}`),
     ...Object.entries(mx).map(([name, target]) => `dns-rr=${name},15,000a${wireName(target)}`),
     ...Object.entries(ns).map(([name, target]) => `dns-rr=${name},2,${wireName(target)}`),
     ...Object.entries(cname).map(([name, target]) => `cname=${name},${target}`),

@@ -4,9 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Relative to the root of the project, where jest runs. */
-const FOLDER = join('test', 'message', 'fixtures');
+const FOLDER = join('test', 'mail', 'message', 'fixtures');
 
-/** The messages of test/message/fixtures, by name. */
+/** The messages of test/mail/message/fixtures, by name. */
 export const FIXTURES: readonly string[] = readdirSync(FOLDER)
   .filter((name) => name.endsWith('.eml'))
   .map((name) => name.slice(0, -4))

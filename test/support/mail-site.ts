@@ -1,6 +1,6 @@
 /** Sites that are ready to send: connected through the stand-in, or with a mail server. */
 
-import type { GoogleStandIn } from '../google/stand-in.js';
+import type { GoogleStandIn } from '../stand-in/stand-in.js';
 import type { RunResult } from './program.js';
 import { ACCOUNT, LOGIN, SITE, type Workspace } from './workspace.js';
 

@@ -7,12 +7,14 @@ import { randomUUID } from 'node:crypto';
 import type { Slot } from '../../src/credentials/credential-reader.js';
 import type { CredentialStore } from '../../src/credentials/credential-store.js';
 import { interrupted, MailError } from '../../src/errors.js';
-import type { HistoryEvent } from '../../src/sites/history.js';
+import { applyChange } from '../../src/sites/change.js';
 import { parseSite, serialiseSite } from '../../src/sites/record.js';
 import type { Site } from '../../src/sites/site.js';
+import type { HistoryEvent } from '../../src/sites/site-history.js';
 import { siteKey } from '../../src/sites/site-name.js';
-import type { SiteClaim, SiteStore } from '../../src/sites/site-store.js';
+import { accountKey, type SiteClaim, type SiteStore } from '../../src/sites/site-store.js';
 import type { LockOptions } from '../../src/storage/lock.js';
+import { OWN_SETTINGS, sharingAmong, siteOrFault } from '../../src/stores/own-settings.js';
 
 /** What every call of a port passes: it does the work, or fails. */
 export type Gate = <T>(call: string, work: () => T | Promise<T>) => Promise<T>;
@@ -26,6 +28,8 @@ export type OnWrite = (before: Site | null, next: Site | null, run: unknown) => 
 /** The records of all runs. A claim can be lost, as one in a database is when its connection ends. */
 export class MemorySites {
   onWrite: OnWrite = () => undefined;
+  /** Whether other computers have these records too. */
+  isShared = false;
   /** How often a record was put or removed. */
   changes = 0;
   /** What was told, by all runs. */
@@ -44,6 +48,11 @@ export class MemorySites {
   put(site: Site): void {
     this.changes += 1;
     this.#records.set(siteKey(site.name), serialiseSite(site));
+  }
+
+  /** A record that can't be read. */
+  damage(name: string): void {
+    this.#records.set(siteKey(name), '{');
   }
 
   /** The claims of a run are lost: it ended, or its connection did while it stood still. Whether it had any. */
@@ -74,55 +83,84 @@ export class MemorySites {
       };
       return { id, release };
     };
+    const read = (name: string) => gate(`read ${siteKey(name)}`, () => this.get(name));
+    const names = () => gate('names', () => this.names());
+    async function* list() {
+      for (const name of await names()) {
+        const site = await siteOrFault(() => read(name), name);
+        if (site !== null) yield site;
+      }
+    }
     return {
+      ...OWN_SETTINGS,
       description: 'memory',
-      leftToDo: [],
+      isShared: this.isShared,
+      othersCanWrite: this.isShared,
+      list,
+      sharing: (account) => sharingAmong(list(), account),
       history: {
         append: async (events) => void this.history.push(...events),
-        read: async function* () {},
+        read: (site) => this.#told(site),
       },
-      names: () => gate('names', () => this.names()),
-      read: (name) => gate(`read ${siteKey(name)}`, () => this.get(name)),
+      names,
+      read,
       claim: async (name, options) => {
         const key = siteKey(name);
         const { id, release } = await gate(`claim ${key}`, () => take(key, options));
-        return this.#claimOf(key, id, { run, gate, release });
+        return this.#claimOf(name, id, { run, gate, release, command: options.command });
       },
       claimAccount: async (account, options) => {
-        const { release } = await gate('claim account', () => take(account, options));
-        return { release: () => gate('release account', release) };
+        const key = accountKey(account);
+        const { id, release } = await gate('claim account', () => take(key, options));
+        return {
+          confirm: () => gate('confirm account', () => this.#requireHeld(key, id)),
+          release: () => gate('release account', release),
+        };
       },
     };
   }
 
+  async *#told(site: string | null): AsyncIterable<HistoryEvent> {
+    for (const event of this.history) {
+      if (site === null || siteKey(event.site) === siteKey(site)) yield event;
+    }
+  }
+
+  #requireHeld(key: string, id: string): void {
+    if (this.#claims.get(key)?.id !== id) throw lost();
+  }
+
   #claimOf(
-    key: string,
+    name: string,
     id: string,
-    { run, gate, release }: { run: unknown; gate: Gate; release: () => Promise<void> },
+    {
+      run,
+      gate,
+      release,
+      command,
+    }: { run: unknown; gate: Gate; release: () => Promise<void>; command: string },
   ): SiteClaim {
-    const requireHeld = () => {
-      if (this.#claims.get(key)?.id !== id) throw lost();
+    const key = siteKey(name);
+    const change = (next: Site | null, lines: readonly HistoryEvent[]) => {
+      this.#requireHeld(key, id);
+      this.onWrite(this.get(key), next, run);
+      if (next === null) {
+        this.changes += 1;
+        this.#records.delete(key);
+      } else this.put(next);
+      this.history.push(...lines);
+      return null;
     };
     return {
       id,
-      assertHeld: () => gate('assertHeld', requireHeld),
+      confirm: () => gate('confirm', () => this.#requireHeld(key, id)),
       read: () => gate('reread', () => this.get(key)),
-      write: (site, lines = []) =>
-        gate('write', () => {
-          requireHeld();
-          this.onWrite(this.get(key), site, run);
-          this.put(site);
-          this.history.push(...lines);
-          return null;
-        }),
-      remove: (lines = []) =>
-        gate('remove', () => {
-          requireHeld();
-          this.onWrite(this.get(key), null, run);
-          this.changes += 1;
-          this.#records.delete(key);
-          this.history.push(...lines);
-          return null;
+      apply: (wanted) =>
+        applyChange(wanted, {
+          ...{ name, claimId: id, command },
+          read: async () => this.get(key),
+          put: (site, lines) => gate('write', () => change(site, lines)),
+          remove: (lines) => gate('remove', () => change(null, lines)),
         }),
       release: () => gate('release', release),
     };

@@ -1,7 +1,7 @@
 /** A plain `migrate` at a terminal of 80 columns, as the person sees it in the end: for the README, and to be counted. */
 
-import { playPerson } from '../google/person.js';
-import { type GoogleStandIn, startGoogle } from '../google/stand-in.js';
+import { playPerson } from '../stand-in/person.js';
+import { type GoogleStandIn, startGoogle } from '../stand-in/stand-in.js';
 import { PROGRAM } from './program.js';
 import { shownBy } from './screen.js';
 import { KEY, startInTerminal } from './terminal.js';
@@ -42,8 +42,9 @@ export async function plainSwitch(program = PROGRAM): Promise<string[]> {
 }
 
 /** The reference in the last message, as it was sent. */
-export function lastReference(google: GoogleStandIn): string {
-  const [reference = ''] = /[A-Z]{3}-\d{3}/.exec(google.messages.at(-1)?.parsed.text ?? '') ?? [];
+export function lastReference(google: GoogleStandIn, id?: string): string {
+  const message = google.messages.findLast((one) => id === undefined || one.id === id);
+  const [reference = ''] = /[A-Z]{3}-\d{3}/.exec(message?.parsed.text ?? '') ?? [];
   return reference;
 }
 

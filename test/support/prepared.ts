@@ -60,7 +60,10 @@ export function prepare(newComputer: (like?: Workspace) => Promise<Workspace>): 
 
 async function secretSlots(workspace: Workspace): Promise<string[]> {
   const files = await workspace.secretFiles();
-  return files.flatMap((file) => /\.([a-z-]+)\.age$/.exec(file)?.[1] ?? []).sort();
+  const here = files.flatMap((file) => /\.([a-z-]+)\.age$/.exec(file)?.[1] ?? []);
+  // A backend keeps the password itself.
+  const { smtp }: LooseRecord = workspace.backend === undefined ? {} : await workspace.record();
+  return [...here, ...(smtp?.password == null ? [] : ['smtp-password'])].sort();
 }
 
 const NEXT: Record<Stage, (workspace: Workspace) => Promise<RunResult>> = {

@@ -35,9 +35,13 @@ function read(path) {
   }
 }
 
-/** Whole or not at all: many processes look for it. */
+/** Whole or not at all: many processes look for it. Another user, as whom a mail server runs it, may only read. */
 function write(path, key) {
-  mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(`${path}.${process.pid}`, key);
-  renameSync(`${path}.${process.pid}`, path);
+  try {
+    mkdirSync(FOLDER, { recursive: true });
+    writeFileSync(`${path}.${process.pid}`, key);
+    renameSync(`${path}.${process.pid}`, path);
+  } catch {
+    // It is computed again next time.
+  }
 }

@@ -2,19 +2,23 @@
 
 import { describe, test } from '@jest/globals';
 import { findProgram } from './find-program.js';
+import { POSTFIX_MASTER } from './postfix.js';
 
 /** What each part is looked for by: programs by name in PATH (and in the folders of Debian), or a path. */
 const PROGRAMS = {
+  curl: ['curl'],
   fish: ['fish'],
   keyring: ['dbus-daemon', 'gnome-keyring-daemon', 'gdbus'],
   chromium: ['/usr/bin/chromium'],
   script: ['script'],
+  groff: ['groff'],
   strace: ['strace'],
   systemd: ['systemd-analyze'],
   exim4: ['exim4'],
   dnsmasq: ['dnsmasq'],
   postgres: ['initdb', 'postgres'],
   pgbouncer: ['pgbouncer'],
+  postfix: [POSTFIX_MASTER],
   tmux: ['tmux'],
   'git-email': ['/usr/lib/git-core/git-send-email'],
   's-nail': ['s-nail'],
@@ -22,6 +26,7 @@ const PROGRAMS = {
   mailutils: ['mail.mailutils'],
   php: ['php'],
   perl: ['perl'],
+  wine: ['/usr/lib/wine/wine64'],
   xvfb: ['Xvfb'],
   zsh: ['zsh'],
 } as const;
@@ -36,11 +41,31 @@ const FACTS = {
 export type SystemPart = keyof typeof PROGRAMS | keyof typeof FACTS;
 
 /**
+ * `test` for one that needs a right that not everybody has, as `describeWith`.
+ *
+ * @param isHere whether the right is there
+ */
+export function testIf(
+  isHere: boolean,
+  lacking: string,
+): (name: string, work: () => Promise<void>) => void {
+  if (isHere) return test;
+  const reason = `not here: ${lacking}`;
+  if (!process.env.CI) return test.skip;
+  return (name) =>
+    test(name, () => {
+      throw new Error(reason);
+    });
+}
+
+/**
  * `describe` for suites that need parts of the system. Where one is missing, the suite is skipped and says
  * which; on a build machine (CI is set) it fails instead, so that nothing is skipped there unnoticed.
  */
 export function describeWith(parts: readonly SystemPart[], name: string, suite: () => void): void {
   const missing = parts.flatMap((part) => {
+    // A run of mutants stays in memory.
+    if (process.env.TEST_IN_MEMORY) return [part];
     if (part === 'linux' || part === 'root') return FACTS[part] ? [] : [part];
     return PROGRAMS[part].filter((program) => !findProgram(program));
   });

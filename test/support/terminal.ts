@@ -18,8 +18,10 @@ export interface TerminalOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Standard output goes to this file; prompts and talk stay on the terminal. */
   readonly stdoutTo?: string;
-  /** Instead of the built program: a script. */
-  readonly program?: string;
+  /** Instead of the built program: a script; null for none. */
+  readonly program?: string | null;
+  /** Instead of this Node.js. */
+  readonly node?: string;
   /** Characters a line; 100 unless said otherwise. */
   readonly columns?: number;
 }
@@ -54,9 +56,10 @@ export interface Terminal {
 /** Starts the program in a terminal. */
 export function startInTerminal(
   args: readonly string[],
-  { env, stdoutTo, program = PROGRAM, columns = 100 }: TerminalOptions,
+  { env, stdoutTo, node = process.execPath, program = PROGRAM, columns = 100 }: TerminalOptions,
 ): Terminal {
-  const words = [process.execPath, program, ...args].map(shellWord).join(' ');
+  const script = program === null ? [] : [program];
+  const words = [node, ...script, ...args].map(shellWord).join(' ');
   const redirect = stdoutTo === undefined ? '' : ` > ${shellWord(stdoutTo)}`;
   const command = `stty cols ${columns} rows 50; exec ${words}${redirect}`;
   const child = spawn('script', ['-qfec', command, '/dev/null'], {

@@ -6,8 +6,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { type FinalPage, googleAddress, type PersonOptions, playPerson } from '../google/person.js';
-import type { GoogleStandIn } from '../google/stand-in.js';
+import type { SettingsApi } from '../settings-api/settings-api.js';
+import {
+  type FinalPage,
+  googleAddress,
+  type PersonOptions,
+  playPerson,
+} from '../stand-in/person.js';
+import type { GoogleStandIn } from '../stand-in/stand-in.js';
+import { addThere, putRecordThere, recordThere } from './backend-store.js';
 import {
   type RunningProgram,
   type RunResult,
@@ -29,9 +36,11 @@ const REMEMBERED_KEY = fileURLToPath(new URL('./remembered-key.cjs', import.meta
 export interface WorkspaceOptions extends WhatRuns {
   /** More environment variables, or other values; undefined takes one away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Where its settings are, in place of records of its own. */
+  readonly backend?: SettingsApi | undefined;
 }
 
-export interface ProgramOptions extends WorkspaceOptions {
+export interface ProgramOptions extends Omit<WorkspaceOptions, 'backend'> {
   readonly input?: string | Buffer;
   readonly keepInputOpen?: boolean;
   readonly by?: readonly string[];
@@ -42,6 +51,7 @@ export interface Workspace {
   /** Where records and secrets are: the rehearsal's folder, or the settings folder where `env` unsets the stand-in. */
   readonly home: string;
   readonly env: NodeJS.ProcessEnv;
+  readonly backend: SettingsApi | undefined;
   run(args: readonly string[], options?: ProgramOptions): Promise<RunResult>;
   start(args: readonly string[], options?: ProgramOptions): RunningProgram;
   /** The next one-time address that the program handed to the browser. */
@@ -56,6 +66,8 @@ export interface Workspace {
   ): Promise<{ readonly run: RunResult; readonly page: FinalPage }>;
   /** Puts the practice of most tests on record, with SMTP settings and their password. */
   addSite(name?: string, ...more: readonly string[]): Promise<RunResult>;
+  /** Puts a site there by the words of `site add`. */
+  addSiteBy(args: readonly string[], input?: string): Promise<RunResult>;
   /** A site's record as it stands on disk, or in the shared store; null if there is none. */
   record(name?: string): Promise<Record<string, unknown> | null>;
   /** Puts a record there, as time or another program could. */
@@ -68,7 +80,7 @@ export interface Workspace {
 /** Makes one. The vault is its credential store unless `env` says otherwise. */
 export async function newWorkspace(
   google: GoogleStandIn,
-  { env: more = {}, node, program }: WorkspaceOptions = {},
+  { env: more = {}, node, program, backend }: WorkspaceOptions = {},
 ): Promise<Workspace> {
   const folder = await mkdtemp(join(tmpdir(), 'writeupp-mail-test-'));
   const settings = join(folder, 'settings');
@@ -92,6 +104,10 @@ export async function newWorkspace(
     WRITEUPP_MAIL_CREDENTIALS: 'vault',
     WRITEUPP_MAIL_PASSPHRASE: 'a passphrase of the tests',
     NODE_OPTIONS: `--require=${REMEMBERED_KEY}`,
+    ...(backend && {
+      WRITEUPP_MAIL_STORE: backend.url,
+      WRITEUPP_MAIL_STORE_TOKEN: backend.token,
+    }),
     ...more,
   };
   const home = env.WRITEUPP_MAIL_GOOGLE_URL === undefined ? settings : join(settings, 'rehearsal');
@@ -101,7 +117,9 @@ export async function newWorkspace(
     ...rest,
     env: { ...env, ...changes },
   });
-  const storeUrl = env.WRITEUPP_MAIL_STORE;
+  // As a first command leaves it.
+  if (backend !== undefined) await mkdir(home, { recursive: true, mode: 0o700 });
+  const storeUrl = backend === undefined ? env.WRITEUPP_MAIL_STORE : undefined;
   const schema = home === settings ? 'writeupp_mail' : 'writeupp_mail_rehearsal';
   const recordPath = (name: string) => join(home, 'sites', `${name.toLowerCase()}.json`);
   const inStore = async (text: string, values: readonly unknown[]) => {
@@ -135,11 +153,17 @@ export async function newWorkspace(
   }
 
   const nextUrl = async () => googleAddress(await nextStart());
+  const addSiteBy: Workspace['addSiteBy'] = async (args, input = '') =>
+    backend === undefined
+      ? run(['site', 'add', ...args], { input })
+      : addThere(backend, args, input);
 
   return {
     folder,
     home,
     env,
+    backend,
+    addSiteBy,
     run,
     start,
     nextStart,
@@ -155,15 +179,16 @@ export async function newWorkspace(
       return { run: await running.ended, page };
     },
     addSite: (name = SITE, ...rest) =>
-      run(
+      addSiteBy(
         [
-          ...['site', 'add', name, '--organisation', 'Harbour Physio', '--login', LOGIN],
+          ...[name, '--organisation', 'Harbour Physio', '--login', LOGIN],
           ...['--smtp-host', 'smtp.gmail.com', '--smtp-port', '587', '--smtp-user', ACCOUNT],
           ...['--smtp-password-stdin', '--json', ...rest],
         ],
-        { input: SMTP_PASSWORD },
+        SMTP_PASSWORD,
       ),
     async record(name = SITE) {
+      if (backend !== undefined) return recordThere(backend, home, name);
       const [row] = await inStore(`select record from ${schema}.site where key = $1`, [
         name.toLowerCase(),
       ]);
@@ -172,6 +197,7 @@ export async function newWorkspace(
       return text === null ? null : (JSON.parse(text) as Record<string, unknown>);
     },
     async putRecord(record, name = SITE) {
+      if (backend !== undefined) return putRecordThere(backend, home, record, name);
       await inStore(
         `insert into ${schema}.site (key, name, record) values ($1, $1, $2)
          on conflict (key) do update set record = excluded.record`,

@@ -4,7 +4,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MailError } from '../../src/errors.js';
 import { lookOf } from '../../src/terminal/look.js';
-import { type Prompts, terminalPrompts } from '../../src/terminal/prompts.js';
+import { type Ask, terminalPrompts } from '../../src/terminal/prompts.js';
+import { waitingLine } from '../../src/terminal/waiting.js';
 
 const SITES = [
   { name: 'aberdeen', value: 'aberdeen', about: 'Granite Physio' },
@@ -12,18 +13,26 @@ const SITES = [
   { name: 'cardiff', value: 'cardiff', about: 'Bay Physio' },
 ];
 
-const ASK: Readonly<Record<string, (prompts: Prompts) => Promise<unknown>>> = {
+const notNo = (answer: string) => (answer === 'no' ? 'Not that.' : null);
+
+const ASK: Readonly<Record<string, (prompts: Ask) => Promise<unknown>>> = {
   confirm: (prompts) => prompts.confirm('Sure?'),
-  text: (prompts) => prompts.text('Reference:', (answer) => (answer === 'no' ? 'Not that.' : null)),
-  secret: (prompts) => prompts.secret('Password:', () => null),
+  text: (prompts) => prompts.text('Reference:', notNo),
+  secret: (prompts) => prompts.secret('Password:', notNo),
   typed: (prompts) => prompts.typed('Type the name of the site:', 'harbour-physio'),
   choose: (prompts) => prompts.choose('Which one?', SITES),
   find: (prompts) => prompts.find('Which site?', SITES),
   enter: (prompts) => prompts.pressEnter('Press Enter to go on'),
   late: (prompts) => {
     const ending = new AbortController();
-    setTimeout(() => ending.abort(new MailError('sign-in-timeout', 'Too late.', '')), 300);
+    const late = () => ending.abort(new MailError('sign-in-timeout', 'Too late.', ''));
+    void isOpen('late').then(late);
     return prompts.until(ending.signal).confirm('In time?');
+  },
+  wait: async () => {
+    const end = waitingLine(process, look).start('Working');
+    await isOpen('late');
+    end();
   },
 };
 
@@ -40,7 +49,7 @@ const prompts = terminalPrompts({ stdin, stderr }, look, () => undefined, stoppi
 try {
   for (const [index, kind] of kinds.entries()) {
     stderr.write(`Waiting ${index}\n`);
-    while (!existsSync(`${gate}/${index}`) && !stopping.signal.aborted) await sleep(10);
+    await isOpen(String(index));
     const answer = await ASK[kind]?.(prompts);
     stderr.write(`Answer ${index}: ${JSON.stringify(answer ?? null)}\n`);
   }
@@ -50,4 +59,9 @@ try {
   writeFileSync(`${gate}/ended-on`, code);
   stderr.write(`${code}\n`);
   process.exitCode = 130;
+}
+
+/** Until the test lets it go on. */
+async function isOpen(name: string): Promise<void> {
+  while (!existsSync(`${gate}/${name}`) && !stopping.signal.aborted) await sleep(10);
 }

@@ -17,7 +17,7 @@ describe('after its end', () => {
   test('a report says nothing more, and ends no second time', () => {
     const { written, reporter, end } = report(true);
     end(interrupted(), ['at main']);
-    reporter.result({}, []);
+    reporter.result({ next: 'status' }, []);
     reporter.note('late');
     reporter.waiting('late')();
     reporter.error(interrupted());
@@ -36,7 +36,7 @@ describe('after its end', () => {
 describe('a result for scripts', () => {
   test('is told at the end of a command that succeeds', () => {
     const { written, reporter, end } = report(true);
-    reporter.result({}, []);
+    reporter.result({ next: 'status' }, []);
     expect(written).toEqual([]);
     end(null);
     expect(written).toEqual(['result']);
@@ -44,16 +44,16 @@ describe('a result for scripts', () => {
 
   test('that an error follows is no last event', () => {
     const { written, reporter, end } = report(true);
-    reporter.result({}, []);
+    reporter.result({ next: 'status' }, []);
     end(interrupted());
     expect(written).toEqual(['error']);
   });
 
   test('of a list is told when the command goes on, so that a failure loses none', () => {
     const { written, reporter, end } = report(true);
-    reporter.result({}, []);
+    reporter.result({ next: 'status' }, []);
     reporter.waiting('Checking the second')();
-    reporter.result({}, []);
+    reporter.result({ next: 'status' }, []);
     reporter.error(interrupted());
     end(interrupted());
     expect(written).toEqual(['result', 'result', 'error', 'error']);
@@ -62,6 +62,6 @@ describe('a result for scripts', () => {
 
 test('a result for people is told at once', () => {
   const { written, reporter } = report(false);
-  reporter.result({}, []);
+  reporter.result({ next: 'status' }, []);
   expect(written).toEqual(['result']);
 });

@@ -1,8 +1,8 @@
-/** Refusals that an organisation's policy decides, on the sign-in page, the redirect or the token endpoint. */
-import type { CatalogueEntry } from './entry.js';
+/** Refusals due to an organisation's policy, on the sign-in page, the redirect or the token endpoint. */
+import type { CatalogueEntry } from './catalogue-entry.js';
 import { ADMIN_NOTE_HINT } from './words.js';
 
-/** Google's own meanings: developers.google.com/identity/protocols/oauth2/native-app, "Errors". */
+/** Google's own explanations: developers.google.com/identity/protocols/oauth2/native-app, "Errors". */
 export const ADMIN_POLICY_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'admin-policy-enforced',

@@ -1,10 +1,9 @@
-/** Limits and outages: what passes with time. */
+/** Limits and outages, which pass with time. */
 import type { GoogleFailure } from '../failure.js';
-import type { CatalogueEntry } from './entry.js';
-import { localTime, parseRetryAfter } from './retry-time.js';
+import type { CatalogueEntry } from './catalogue-entry.js';
 import { CHECK_SENT_FOLDER } from './words.js';
 
-/** A server's error, or words of one, whatever the status. */
+/** A server error, or the words of one under any status. */
 const OUTAGE: CatalogueEntry['match'] = [
   { status: [500, 599] },
   { status: 408 },
@@ -13,20 +12,22 @@ const OUTAGE: CatalogueEntry['match'] = [
   { text: /^backend error/i },
 ];
 
+/** Takes precedence over anything the body says: such a response never proves that the message did not leave. */
+export const SEND_OUTCOME_UNKNOWN: CatalogueEntry = {
+  id: 'send-outcome-unknown',
+  googleSays: '500, 502, 503, 504 (backendError) while sending',
+  operations: ['send'],
+  // A refusal by the token endpoint during a send is never about a message, but looks the same here.
+  match: OUTAGE,
+  code: 'delivery-unknown',
+  what: 'Gmail failed while it took the message, so it is not known whether it was sent.',
+  who: 'you',
+  hint: [CHECK_SENT_FOLDER],
+  sent: 'unknown',
+};
+
 /** Gmail API, "Resolve errors" and "Usage limits"; support.google.com/a/answer/166852 for the mailbox. */
 export const BUSY_ENTRIES: readonly CatalogueEntry[] = [
-  {
-    id: 'send-outcome-unknown',
-    googleSays: '500, 502, 503, 504 (backendError) while sending',
-    operations: ['send'],
-    // A refusal by the token endpoint inside a send is never about a message, but reads the same here.
-    match: OUTAGE,
-    code: 'delivery-unknown',
-    what: 'Gmail failed while it took the message, so it is not known whether it was sent.',
-    who: 'you',
-    hint: [CHECK_SENT_FOLDER],
-    sent: 'unknown',
-  },
   {
     id: 'google-unavailable',
     googleSays: '500, 502, 503, 504, internal_failure, server_error: Backend Error',
@@ -119,7 +120,7 @@ function waitUntilIfNamed(failure: GoogleFailure): readonly string[] {
   return parseRetryAfter(failure.message) === undefined ? [] : waitUntil(failure);
 }
 
-/** Calls before the time that Google names push that time out, so the hint says so. */
+/** Calls before the time that Google names push it back, so the hint says so. */
 function waitUntil(failure: GoogleFailure): readonly string[] {
   const time = parseRetryAfter(failure.message);
   return time === undefined
@@ -130,4 +131,27 @@ function waitUntil(failure: GoogleFailure): readonly string[] {
 function retryAt(failure: GoogleFailure): { readonly retryAt?: string } {
   const time = parseRetryAfter(failure.message);
   return time === undefined ? {} : { retryAt: time.toISOString() };
+}
+
+/**
+ * The time in a rate limit's message; undefined if it has none that can be parsed.
+ * Google writes ISO 8601 in UTC: `User-rate limit exceeded.  Retry after 2026-09-11T20:00:00.000Z`.
+ */
+export function parseRetryAfter(message: string | undefined): Date | undefined {
+  const text = /Retry after (\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:\d{2}))/i.exec(
+    message ?? '',
+  )?.[1];
+  const time = text === undefined ? Number.NaN : Date.parse(text);
+  return Number.isNaN(time) ? undefined : new Date(time);
+}
+
+/** For example "Friday 11 September 2026 at 21:00", in the computer's own time zone unless one is given. */
+export function localTime(time: Date, timeZone?: string): string {
+  const words = new Intl.DateTimeFormat('en-GB', {
+    dateStyle: 'full',
+    timeStyle: 'short',
+    ...(timeZone === undefined ? {} : { timeZone }),
+  }).format(time);
+  // Some versions of Node's locale data add a comma after the weekday.
+  return words.replace(',', '');
 }

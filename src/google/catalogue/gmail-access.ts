@@ -1,9 +1,9 @@
-/** Gmail's refusals that no other message would escape: permission, project, mailbox. */
+/** Gmail's refusals that would hit any message: permission, project, mailbox. */
 import type { GoogleFailure } from '../failure.js';
-import type { CatalogueEntry } from './entry.js';
+import type { CatalogueEntry } from './catalogue-entry.js';
 import { connectAgain, signInAgain } from './words.js';
 
-/** Gmail API, "Resolve errors", and field captures: the reason decides, never the status alone. */
+/** Gmail API, "Resolve errors", and real captures: the reason decides, never the status alone. */
 export const GMAIL_ACCESS_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'permission-insufficient',
@@ -82,7 +82,7 @@ export const GMAIL_ACCESS_ENTRIES: readonly CatalogueEntry[] = [
   },
 ];
 
-/** Google's own consoles: a link from an answer is shown only if it leads there. */
+/** Google's own consoles: a link from a response is shown only if it leads there. */
 const CONSOLE_HOSTS = ['console.developers.google.com', 'console.cloud.google.com'];
 
 /** The page that enables the API, from the error's metadata or its words. */

@@ -1,9 +1,9 @@
-/** Gmail's refusals of one message: its recipient, its size, its form. */
-import type { CatalogueEntry } from './entry.js';
+/** Gmail's refusals of one message: recipient, size, form. */
+import type { CatalogueEntry } from './catalogue-entry.js';
 
 const OPERATIONS = ['send'] as const;
 
-/** Texts seen in the field; Gmail gives all of them the reason `invalidArgument`. */
+/** Texts seen in practice; Gmail gives all of them the reason `invalidArgument`. */
 export const GMAIL_MESSAGE_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'message-too-large',

@@ -1,25 +1,25 @@
-/** Why Google no longer accepts a saved permission: the likeliest cause, from its answer and what is stored. */
+/** The likeliest reason why Google no longer accepts a saved permission, from its response and what is stored. */
 import type { SignInReason } from '../../errors.js';
 import type { GoogleFailure } from '../failure.js';
-import type { FailureFacts } from './entry.js';
+import type { FailureFacts } from './catalogue-entry.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * A permission given to a project in "Testing" ends after 7 days (support.google.com/cloud/answer/15549945).
- * It is found dead at the next use, so the window reaches half a day before and a day after.
+ * A permission given to a project in "Testing" expires after 7 days (support.google.com/cloud/answer/15549945).
+ * This is only noticed at the next use, so the window runs from half a day before to a day after.
  */
 const TESTING_WINDOW_DAYS = [6.5, 8] as const;
 
-/** An unused permission ends after six months (developers.google.com/identity/protocols/oauth2#expiration). */
+/** An unused permission expires after six months (developers.google.com/identity/protocols/oauth2#expiration). */
 const UNUSED_DAYS = 180;
 
-/** Two refusals within a week are a habit: an administrator's session length, 1 to 24 hours. */
+/** Two refusals within a week point to a session length of 1 to 24 hours, set by an administrator. */
 const SESSION_REFUSALS = 2;
 
 /**
- * The likeliest cause. Google says "Token has been expired or revoked." for several of them, so what is
- * stored decides between them; only a session policy has a mark of its own, in `error_subtype`.
+ * Google says "Token has been expired or revoked." for several causes, so what is stored decides between them;
+ * only a session policy has its own mark, in `error_subtype`.
  */
 export function likeliestReason(failure: GoogleFailure, facts: FailureFacts): SignInReason {
   const description = failure.errorDescription ?? '';
@@ -32,7 +32,7 @@ export function likeliestReason(failure: GoogleFailure, facts: FailureFacts): Si
   if (within(connectedDays, TESTING_WINDOW_DAYS)) return 'testing-mode-expiry';
   const unusedDays = daysSince(facts.lastUsedAt ?? facts.connectedAt, facts.now);
   if (unusedDays !== undefined && unusedDays >= UNUSED_DAYS) return 'revoked-or-expired';
-  // A Gmail permission ends with the password (same Google page), the usual cause of these words.
+  // Changing the password ends a Gmail permission (same Google page), the usual cause of these words.
   return /expired or revoked/i.test(description)
     ? 'password-changed-or-revoked'
     : 'revoked-or-expired';

@@ -1,9 +1,9 @@
-/** Finds the row of a failure. */
+/** Finds the row for a failure. */
 import type { GoogleFailure } from '../failure.js';
-import type { CatalogueEntry, FailureFacts, Match } from './entry.js';
+import type { CatalogueEntry, FailureFacts, Match } from './catalogue-entry.js';
 import { likeliestReason } from './likeliest-reason.js';
 
-/** The first row that recognises the failure; undefined where none does. */
+/** The first row that recognises the failure, or undefined. */
 export function findEntry(
   entries: readonly CatalogueEntry[],
   failure: GoogleFailure,
@@ -31,7 +31,7 @@ function matches(match: Match, failure: GoogleFailure, facts: FailureFacts): boo
   );
 }
 
-/** Everything that Google said in words: the description of an OAuth error, the message of an API error. */
+/** Google's explanation: the description of an OAuth error and the message of an API error. */
 function googleWords(failure: GoogleFailure): string {
   return [failure.errorDescription, failure.message].filter(Boolean).join(' ');
 }

@@ -1,8 +1,8 @@
 /** The Google client file (OAuth client): unknown to Google, deleted, disabled or of the wrong kind. */
-import type { CatalogueEntry } from './entry.js';
+import type { CatalogueEntry } from './catalogue-entry.js';
 import { PERMISSION_KEPT } from './words.js';
 
-/** Google's own meanings: developers.google.com/identity/protocols/oauth2/native-app, "Errors". */
+/** Google's own explanations: developers.google.com/identity/protocols/oauth2/native-app, "Errors". */
 export const OAUTH_CLIENT_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'client-deleted',

@@ -1,9 +1,10 @@
 /** A saved permission (refresh token) that Google no longer accepts. */
 import type { SignInReason } from '../../errors.js';
-import type { CatalogueEntry, Who } from './entry.js';
+import type { Who } from '../../text/catalogue.js';
+import type { CatalogueEntry } from './catalogue-entry.js';
 import { connectAgain, signInAgain } from './words.js';
 
-/** A refresh can also run inside a send, where the library finds the access token too old. */
+/** A refresh can also run inside a send, if the library finds that the access token has expired. */
 const OPERATIONS = ['refresh', 'send'] as const;
 
 interface ReasonWords {
@@ -15,7 +16,7 @@ interface ReasonWords {
   readonly hint: readonly string[];
 }
 
-/** The causes: developers.google.com/identity/protocols/oauth2#expiration, support.google.com/a/answer/9368756. */
+/** Sources: developers.google.com/identity/protocols/oauth2#expiration, support.google.com/a/answer/9368756. */
 const REASONS: readonly ReasonWords[] = [
   {
     id: 'session-policy',
@@ -57,7 +58,7 @@ const REASONS: readonly ReasonWords[] = [
   },
 ];
 
-/** Why Google no longer accepts a connection, the deleted account first: its text is its own. */
+/** The deleted account comes first: Google has a separate message for it. */
 export const SAVED_PERMISSION_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'no-saved-permission',

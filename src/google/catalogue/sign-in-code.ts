@@ -1,8 +1,8 @@
-/** The last step of a sign-in: the one-time code that Google gave is exchanged for the permission. */
-import type { CatalogueEntry } from './entry.js';
+/** Refusals in the last step of a sign-in, when the authorization code is exchanged for tokens. */
+import type { CatalogueEntry } from './catalogue-entry.js';
 import { signInAgain } from './words.js';
 
-/** Refusals of the code exchange (RFC 6749 section 5.2, RFC 7636 section 4.6) and of what was asked for. */
+/** Of the code exchange (RFC 6749 section 5.2, RFC 7636 section 4.6) and of the requested scope. */
 export const SIGN_IN_CODE_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'code-proof-missing',

@@ -1,10 +1,10 @@
 /**
- * Refusals on Google's sign-in page, which seldom come back to a program
- * (developers.google.com/identity/protocols/oauth2/native-app, "Errors"), and those of the redirect.
- * The values in lower case with underscores that Google does not have are this program's own names for
- * pages without one; page-refusals.ts offers them to the person.
+ * Refusals on Google's sign-in page, which are seldom reported to a program
+ * (developers.google.com/identity/protocols/oauth2/native-app, "Errors"), and those on the redirect.
+ * Error values that Google does not define are this program's own names for pages without one;
+ * page-refusals.ts offers them to the person.
  */
-import type { CatalogueEntry } from './entry.js';
+import type { CatalogueEntry } from './catalogue-entry.js';
 import { ADMIN_NOTE_HINT, signInAgain } from './words.js';
 
 const OPERATIONS = ['authorize'] as const;
@@ -20,7 +20,7 @@ export const SIGN_IN_PAGE_ENTRIES: readonly CatalogueEntry[] = [
     who: 'you',
     hint: [
       'To go on, sign in again and choose Allow (or Continue).',
-      'If you did not choose Cancel, this app may still be in testing: ask whoever gave you the Google client file to add your address as a test user.',
+      'If you did not choose Cancel, this app may still be in testing: ask the person who gave you the Google client file to add your address as a test user.',
     ],
   },
   {
@@ -47,7 +47,7 @@ export const SIGN_IN_PAGE_ENTRIES: readonly CatalogueEntry[] = [
     hint: [
       'First make sure that the Google client file came from someone you trust.',
       'Sign in again; on the warning choose "Advanced", then "Go to … (unsafe)", then Continue.',
-      'If there is no "Advanced", your administrator or Google has closed this way: ask whoever gave you the Google client file to have the app verified.',
+      'If there is no "Advanced", your administrator or Google has closed this way: ask the person who gave you the Google client file to have the app verified.',
     ],
     moreHints: (_failure, facts) => [signInAgain(facts)],
   },

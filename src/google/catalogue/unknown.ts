@@ -1,6 +1,6 @@
-/** The row of a failure that no other row knows: Google's own reason and words are all there is. */
+/** The row for a failure that no other row recognises: all we have is Google's own reason and words. */
 import type { GoogleFailure, GoogleOperation } from '../failure.js';
-import type { CatalogueEntry } from './entry.js';
+import type { CatalogueEntry } from './catalogue-entry.js';
 import { CHECK_SENT_FOLDER } from './words.js';
 
 const DOING: Readonly<Record<GoogleOperation, string>> = {
@@ -19,14 +19,14 @@ const DOING: Readonly<Record<GoogleOperation, string>> = {
 const TELL_SUPPORT = 'Please tell WriteUpp support, with this message.';
 
 /**
- * A refusal in Google's own form was Google's decision. A send without one has an unknown fate, since nothing
- * proves that the message did not leave: a gateway that lost patience answers 404, 409, 421, 425 or 499 with a page
- * of its own, whatever Google went on to do.
+ * A refusal in Google's own form is Google's decision. Without one, the outcome of a send is unknown, since nothing
+ * proves that the message did not leave: a gateway that times out responds with 404, 409, 421, 425 or 499 and its own
+ * page, even if Google goes on to send the message.
  */
 export function unknownEntry(failure: GoogleFailure): CatalogueEntry {
   const answered = failure.status !== undefined || failure.error !== undefined;
   const refused = answered && failure.foreign !== true;
-  if (failure.operation === 'send' && !refused) return SEND_UNKNOWN;
+  if (failure.operation === 'send' && !refused && !failure.beforeSending) return SEND_UNKNOWN;
   if (answered && !refused) return FOREIGN_ANSWER;
   const doing = DOING[failure.operation];
   return {
@@ -51,7 +51,7 @@ const FOREIGN_ANSWER: CatalogueEntry = {
   who: 'you',
   hint: [
     'A web proxy, a firewall or the welcome page of a guest Wi-Fi does this.',
-    'Try again in a few minutes. If it goes on, use another network, or ask whoever looks after your computers.',
+    'Try again in a few minutes. If it goes on, use another network, or ask your IT support.',
   ],
 };
 

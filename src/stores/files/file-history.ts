@@ -1,34 +1,98 @@
-/** The history in the settings folder: one line an event, in `history.jsonl`. */
+/**
+ * The history in the settings folder: one line an event, in `history.jsonl`. A record carries the lines of its last
+ * change until the next one, so that a run that is killed before it has written them here loses none.
+ */
 
 import { join } from 'node:path';
-import type { History, HistoryEvent } from '../../sites/history.js';
+import type { History, HistoryEvent } from '../../sites/site-history.js';
 import { siteKey } from '../../sites/site-name.js';
 import { appendLinesDurably, readLines } from '../../storage/append-file.js';
+import { oneAtATime } from '../../storage/one-at-a-time.js';
 import { parseHistoryLine } from '../history-line.js';
 
-/** Opens it. Nothing is made before the first event. */
-export function openFileHistory(home: string): History {
+/** The history, and the way to make it whole. */
+export interface FileHistory extends History {
+  /** Adds those lines that are not there yet. @throws as `append` */
+  complete(events: readonly HistoryEvent[]): Promise<void>;
+}
+
+/**
+ * Opens it. Nothing is made before the first event.
+ *
+ * @param carried the lines that the record of a site carries, or those of all
+ */
+export function openFileHistory(
+  home: string,
+  carried: (site: string | null) => Promise<readonly HistoryEvent[]>,
+): FileHistory {
   const path = join(home, 'history.jsonl');
+  /** Ids of lines that are in the file. */
+  const known = new Set<string>();
+  /** Where the last line begins that was looked at: it may have been torn. */
+  let looked = 0;
+  const inTurn = oneAtATime();
+
+  /** Looks through what was added since the last time. */
+  async function look(): Promise<void> {
+    for await (const { text, start } of readLines(path, looked)) {
+      looked = start;
+      const event = parseHistoryLine(text);
+      if (event !== null) known.add(event.id);
+    }
+  }
+
+  async function append(events: readonly HistoryEvent[]): Promise<void> {
+    await appendLinesDurably(
+      path,
+      events.map((event) => JSON.stringify(event)),
+    );
+    for (const { id } of events) known.add(id);
+  }
 
   /** Every whole line once; of a site, or of all. */
   async function* read(site: string | null): AsyncGenerator<HistoryEvent> {
+    // Before the file: what a record carries no more when it is looked at is in the file by then.
+    const last = await carried(site);
     const seen = new Set<string>();
-    for await (const line of readLines(path)) {
-      const event = parseHistoryLine(line);
+    for await (const { text } of readLines(path)) {
+      const event = parseHistoryLine(text);
       if (event === null || (site !== null && siteKey(event.site) !== siteKey(site))) continue;
       if (seen.has(event.id)) continue;
       seen.add(event.id);
       yield event;
     }
+    for (const event of last) if (!seen.has(event.id)) yield event;
+  }
+
+  async function* readAll(): AsyncGenerator<HistoryEvent> {
+    const events: HistoryEvent[] = [];
+    for await (const event of read(null)) events.push(event);
+    yield* inOrderOfTime(events);
   }
 
   return {
-    read,
-    async append(events) {
-      await appendLinesDurably(
-        path,
-        events.map((event) => JSON.stringify(event)),
-      );
+    read: (site) => (site === null ? readAll() : read(site)),
+    append,
+    async complete(events) {
+      if (events.every(({ id }) => known.has(id))) return;
+      await inTurn(look);
+      const missing = events.filter(({ id }) => !known.has(id));
+      if (missing.length > 0) await append(missing);
     },
   };
+}
+
+/**
+ * Lines of many sites by their time: those of sites side by side are written as each is done. The lines of one site stay
+ * in the order in which they came to be, whatever the clock did.
+ */
+function inOrderOfTime(events: readonly HistoryEvent[]): HistoryEvent[] {
+  const latest = new Map<string, number>();
+  const timed = events.map((event) => {
+    const key = siteKey(event.site);
+    const time = Math.max(Date.parse(event.at), latest.get(key) ?? 0);
+    latest.set(key, time);
+    return { event, time };
+  });
+  return timed.sort((one, other) => one.time - other.time).map(({ event }) => event);
 }

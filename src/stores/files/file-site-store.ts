@@ -3,55 +3,69 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { MailError } from '../../errors.js';
-import type { HistoryEvent } from '../../sites/history.js';
 import { misnamed, parseSite, serialiseSite } from '../../sites/record.js';
 import type { Site } from '../../sites/site.js';
+import type { HistoryEvent } from '../../sites/site-history.js';
 import { siteKey } from '../../sites/site-name.js';
-import type { SiteStore } from '../../sites/site-store.js';
+import { accountKey, type SiteStore } from '../../sites/site-store.js';
 import {
+  isThere,
   readPrivateFile,
   removeFileDurably,
   writeFileDurably,
 } from '../../storage/durable-file.js';
-import { keychainService, type SettingsFolder } from '../../storage/settings-folder.js';
+import type { SettingsFolder } from '../../storage/settings-folder.js';
 import { storageError } from '../../storage/storage-error.js';
-import { LEFT_TO_DO } from '../left-to-do.js';
+import { linesInRecord } from '../history-line.js';
+import { OWN_SETTINGS, sharingAmong, siteOrFault } from '../own-settings.js';
 import { openFileHistory } from './file-history.js';
 
 const ENDING = '.json';
+const REMOVED = '.removed';
 
 /** Opens the store in a settings folder. Nothing is created before the first write. */
-export function openFileSiteStore(settings: SettingsFolder): SiteStore {
-  const { home } = settings;
+export function openFileSiteStore({ home }: SettingsFolder): SiteStore {
   const folder = join(home, 'sites');
-  const history = openFileHistory(home);
+  const history = openFileHistory(home, carriedBy);
   const pathOf = (name: string) => join(folder, siteKey(name) + ENDING);
+  /** The lines of a removal, until the history has them. */
+  const removedPath = (name: string) => join(folder, `.${siteKey(name)}${REMOVED}`);
   const lockPath = (key: string) => join(home, 'locks', `${key}.lock`);
-  let named: Promise<unknown> | null = null;
-
-  /** Before the first record: a folder without a name is else taken for one of version 0.1.0. */
-  function beNamed(): Promise<unknown> {
-    named ??= keychainService(settings).catch((error: unknown) => {
-      named = null;
-      throw error;
-    });
-    return named;
-  }
 
   async function read(name: string): Promise<Site | null> {
+    return siteOf(name, await readPrivateFile(pathOf(name)));
+  }
+
+  function siteOf(name: string, text: string | null): Site | null {
     const path = pathOf(name);
-    const text = await readPrivateFile(path);
     if (text === null) return null;
     const site = parseSite(text, path);
     if (siteKey(site.name) !== siteKey(name)) throw misnamed(path, site.name);
     return site;
   }
 
-  /** After the deed: one that was done is told, and never taken back because it can't be. */
-  async function tell(lines: readonly HistoryEvent[]): Promise<MailError | null> {
-    if (lines.length === 0) return null;
+  /** The lines of the last change of a site, or of each. A record that can't be read is told elsewhere. */
+  async function carriedBy(name: string | null): Promise<readonly HistoryEvent[]> {
+    if (name !== null) return carriedByOne(name);
+    const keys = new Set([...(await names()), ...entries().flatMap(removedKeyOf)]);
+    const lines: HistoryEvent[] = [];
+    for (const key of keys) lines.push(...(await carriedByOne(key).catch(() => [])));
+    return lines;
+  }
+
+  async function carriedByOne(name: string): Promise<readonly HistoryEvent[]> {
+    return linesWith(name, await readPrivateFile(pathOf(name)));
+  }
+
+  async function linesWith(name: string, record: string | null): Promise<readonly HistoryEvent[]> {
+    const text = record ?? (await readPrivateFile(removedPath(name)));
+    return text === null ? [] : linesInRecord(text);
+  }
+
+  /** What stops lines takes no deed back: they stay with the record. */
+  async function fault(telling: () => Promise<void>): Promise<MailError | null> {
     try {
-      await history.append(lines);
+      await telling();
       return null;
     } catch (error) {
       if (error instanceof MailError) return error;
@@ -59,50 +73,104 @@ export function openFileSiteStore(settings: SettingsFolder): SiteStore {
     }
   }
 
+  /**
+   * Puts lines in their place together with a change: what a killed run did not write goes first.
+   *
+   * @param record as it was read under the same claim
+   * @param place makes the change, which carries the lines
+   */
+  async function makeChange(
+    name: string,
+    record: string | null,
+    lines: readonly HistoryEvent[],
+    place: (carried: readonly HistoryEvent[]) => Promise<unknown>,
+  ): Promise<MailError | null> {
+    const last = await linesWith(name, record);
+    const isTold = (await fault(() => history.complete(last))) === null;
+    const carried = isTold ? lines : [...last, ...lines];
+    await place(carried);
+    return carried.length === 0 ? null : fault(() => history.append(carried));
+  }
+
   async function names(): Promise<string[]> {
+    return entries().flatMap(keyOf).sort();
+  }
+
+  function entries(): string[] {
     try {
-      const entries = readdirSync(folder);
-      return entries.flatMap(keyOf).sort();
+      return readdirSync(folder);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       throw storageError(error, folder, 'read');
     }
   }
 
+  async function* list(): AsyncGenerator<Site | MailError> {
+    for (const name of await names()) {
+      const site = await siteOrFault(() => read(name), name);
+      // One that went since its name was read is not on record.
+      if (site !== null) yield site;
+    }
+  }
+
   return {
+    ...OWN_SETTINGS,
     description: `the settings folder ${home}`,
-    leftToDo: LEFT_TO_DO,
+    isShared: false,
+    othersCanWrite: false,
     history,
-    read,
+    list,
     names,
+    read,
+    sharing: (account) => sharingAmong(list(), account),
     async claim(name, options) {
-      await beNamed();
-      const { takeLock } = await import('../../storage/lock.js');
+      // Before the site is held; whoever only reads loads neither.
+      const [{ takeLock }, { applyChange }] = await Promise.all([
+        import('../../storage/lock.js'),
+        import('../../sites/change.js'),
+      ]);
       const lock = await takeLock(lockPath(siteKey(name)), `The site "${name}"`, options);
-      const path = pathOf(name);
+      const claimId = crypto.randomUUID();
+      /** As the change that is being made has read it. */
+      let record: string | null = null;
       return {
-        id: crypto.randomUUID(),
-        assertHeld: async () => lock.assertHeld(),
+        id: claimId,
+        confirm: async () => lock.assertHeld(),
         read: () => read(name),
-        async write(site, lines = []) {
-          lock.assertHeld();
-          await writeFileDurably(path, serialiseSite(site));
-          return tell(lines);
-        },
-        async remove(lines = []) {
-          lock.assertHeld();
-          await removeFileDurably(path);
-          return tell(lines);
-        },
+        apply: (change) =>
+          applyChange(change, {
+            ...{ name, claimId, command: options.command },
+            async read() {
+              record = await readPrivateFile(pathOf(name));
+              return siteOf(name, record);
+            },
+            put: (site, lines) =>
+              makeChange(name, record, lines, async (carried) => {
+                const text = serialiseSite(site, carried);
+                lock.assertHeld();
+                await writeFileDurably(pathOf(name), text);
+                if (isThere(removedPath(name))) await removeFileDurably(removedPath(name));
+              }),
+            async remove(lines) {
+              const unwritten = await makeChange(name, record, lines, async (carried) => {
+                lock.assertHeld();
+                await writeFileDurably(removedPath(name), JSON.stringify({ lines: carried }));
+                await removeFileDurably(pathOf(name));
+              });
+              if (unwritten === null) await removeFileDurably(removedPath(name));
+              return unwritten;
+            },
+          }),
         release: () => lock.release(),
       };
     },
     async claimAccount(account, options) {
       // The account's address must not stand in a file name; no site's name begins with @.
       const { createHash } = await import('node:crypto');
-      const key = createHash('sha256').update(account).digest('hex').slice(0, 32);
+      const key = createHash('sha256').update(accountKey(account)).digest('hex').slice(0, 32);
       const { takeLock } = await import('../../storage/lock.js');
-      return takeLock(lockPath(`@${key}`), 'The Google account', options);
+      const lock = await takeLock(lockPath(`@${key}`), 'The Google account', options);
+      return { confirm: async () => lock.assertHeld(), release: () => lock.release() };
     },
   };
 }
@@ -110,4 +178,9 @@ export function openFileSiteStore(settings: SettingsFolder): SiteStore {
 /** The key of a site that a file's name stands for; none for a file that is no record. */
 function keyOf(file: string): string[] {
   return file.endsWith(ENDING) && !file.startsWith('.') ? [file.slice(0, -ENDING.length)] : [];
+}
+
+/** The key of a removed site that a file's name stands for; none for another file. */
+function removedKeyOf(file: string): string[] {
+  return file.startsWith('.') && file.endsWith(REMOVED) ? [file.slice(1, -REMOVED.length)] : [];
 }

@@ -2,54 +2,106 @@
  * Claims in a shared database. Two things make one:
  *
  * - An advisory lock of this run's own connection, so that others wait, and a claim ends with the run that has it.
- * - A generation, raised by each claim. Whoever changes something names the generation of their claim, so a run that
- *   was overtaken changes nothing any more, however late its statement arrives.
+ * - A generation, raised by each claim, and a random id beside it, since a failover to an older copy can give one
+ *   generation twice. Every change names both, so a run that was overtaken changes nothing any more, however late its
+ *   statement arrives. Where the answer to a change was lost, the run takes another id before
+ *   it repeats the change or says what is stored: the lost one was done by then, or never will be.
  *
  * A connection can end under a run that lives: the server restarts, a network drops what was silent for long. The run
- * then takes its locks again. If nobody came in between, the generation is still its own, and it goes on. After a
- * restart, which ends all connections at once, whoever waits lets those who had a claim before it go first.
+ * then takes its locks again. If nobody came in between, the fence is still its own, and it goes on. After a
+ * restart, which ends all connections at once, runs that wait let those that had a claim before it go first.
  */
 
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client, QueryResult } from 'pg';
+import type { QueryResult } from 'pg';
+import type { Fence } from '../../credentials/credential-store.js';
 import { MailError } from '../../errors.js';
+import type { Claim } from '../../sites/site-store.js';
 import type { LockOptions } from '../../storage/lock.js';
 import { describeHolder, type LockHolder, parseHolder } from '../../storage/lock-holder.js';
 import { oneAtATime } from '../../storage/one-at-a-time.js';
 import { type Turn, waitForTurn } from '../../storage/wait-for-turn.js';
-import { type Database, prepared } from './database.js';
-import { behindPooler, isPassing } from './database-error.js';
+import { type Database, prepared, type RunStatement } from './database.js';
+import { isPassing } from './database-error.js';
 
 const POLL_MS = 100;
+/**
+ * How long a claim is left to the run that had it before a restart, from when that is first seen, whatever the server's
+ * clock says, in milliseconds.
+ */
+const LEFT_MS = 3_000;
 /**
  * Whether a claim `f` is of before a restart of the server, and its run may be about to take it again. A run that lives
  * tries to connect several times a second.
  */
 const IS_LEFT_TO_ITS_RUN = `(
   f.claimed_at < pg_postmaster_start_time()
-  and clock_timestamp() < pg_postmaster_start_time() + interval '1 second'
+  and clock_timestamp() < pg_postmaster_start_time() + interval '2 seconds'
 )`;
 
+/** A run that waits for a person is never ended for being idle. */
+const IDLE = 'set idle_session_timeout = 0';
+
+/** What tells a claim from all others of its key, in the table of the fences. */
+const TOKEN = "f.generation || ' ' || f.claim";
+
 /**
- * A computer that lost its power says no goodbye: its claims end after a minute of silence. One that waits for a
- * person is never ended for being idle.
+ * A query with a row where a claim still holds. Locked as it is read: a claim that raises the generation waits for a
+ * change under way, and the change sees it.
+ *
+ * @param key and @param token the statement's parameters for both
  */
-const SESSION = `
-  set tcp_keepalives_idle = 30;
-  set tcp_keepalives_interval = 10;
-  set tcp_keepalives_count = 3;
-  set idle_session_timeout = 0;
-`;
+export function holding(schema: string, key: string, token: string): string {
+  return `select 1 from ${schema}.fence as f where f.key = ${key} and ${TOKEN} = ${token} for share`;
+}
+
+/**
+ * Runs a statement that changes something under a claim; it finds out by `holding` whether that holds.
+ *
+ * @param fence without one, what the statement changes belongs to no site
+ * @param values the statement's, made of the fence as it is then
+ */
+export async function changeUnder(
+  database: Database,
+  schema: string,
+  fence: Fence | undefined,
+  text: string,
+  values: () => readonly unknown[],
+): Promise<QueryResult> {
+  return database.attempts(async (run) => {
+    if (fence !== undefined) await renewed(run, schema, fence);
+    try {
+      return await run(text, values());
+    } catch (error) {
+      if (fence !== undefined && isPassing(error)) fence.nextId ??= randomUUID();
+      throw error;
+    }
+  });
+}
+
+/**
+ * Another id for a claim where an answer was lost. The row is locked by a change under way: so that is over after this,
+ * and one that comes later finds another id. A claim that is another run's is left as it is: that fences as well.
+ */
+async function renewed(run: RunStatement, schema: string, fence: Fence): Promise<void> {
+  if (fence.nextId === null) return;
+  // The answer to this can be lost too: then the id is the next one already.
+  const { rows } = await run(
+    `update ${schema}.fence as f set claim = $3
+     where f.key = $1 and (${TOKEN} = $2 or f.claim = $3) returning ${TOKEN} as token`,
+    [fence.key, fence.token, fence.nextId],
+  );
+  fence.token = rows[0]?.token ?? fence.token;
+  fence.nextId = null;
+}
 
 /** A claim of a key. */
-export interface KeyClaim {
+interface KeyClaim extends Claim {
   readonly id: string;
-  readonly generation: string;
-  /** @throws MailError `site-busy` if the claim was lost meanwhile; as `databaseError` */
-  assertHeld(): Promise<void>;
-  release(): Promise<void>;
+  /** @throws MailError `site-busy` once it was released */
+  readonly fence: Fence;
 }
 
 /** The connection of the claims, which several sites share: their statements wait for each other here. */
@@ -67,6 +119,8 @@ export interface Claims {
    * @throws MailError `site-busy` that names the holder, `interrupted`; as `databaseError`
    */
   claim(key: string, what: string, options: LockOptions): Promise<KeyClaim>;
+  /** Makes sure that nothing which this run sent to change what belongs to a key arrives from now on. */
+  settle(key: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -75,6 +129,8 @@ export function openClaims(database: Database, schema: string): Claims {
   /** A lock of a connection's own does not keep that connection out: within the run, this does. */
   const taken = new Set<string>();
   const locked = new Set<string>();
+  /** Of the claims that are held, and of those in which an answer was lost. */
+  const fences = new Map<string, Fence>();
   let session: Promise<Session> | null = null;
   let isClosed = false;
 
@@ -95,8 +151,7 @@ export function openClaims(database: Database, schema: string): Claims {
   async function open(): Promise<Session> {
     const client = await database.session();
     try {
-      await client.query(SESSION);
-      await refusePooling(client, database);
+      await client.query(IDLE);
       for (const key of locked) {
         await client.query('select pg_try_advisory_lock(hashtextextended($1, 0))', [lockName(key)]);
       }
@@ -109,41 +164,61 @@ export function openClaims(database: Database, schema: string): Claims {
       if (!isClosed && locked.size > 0) database.retrying(connection).catch(() => undefined);
     });
     const inTurn = oneAtATime();
+    let ending: Promise<void> | undefined;
     return {
       query: (text, values) => inTurn(() => client.query(prepared(text, values))),
-      end: () => client.end(),
+      // Once, however many sites lose it at a time: each call would listen for the end.
+      end() {
+        ending ??= client.end();
+        return ending;
+      },
     };
   }
 
   // `case` keeps the order: a lock that is taken and not used would be nobody's.
   const taking = `
-    with left_to_its_run as (select from ${schema}.fence as f where key = $1 and ${IS_LEFT_TO_ITS_RUN}),
+    with left_to_its_run as (
+      select from ${schema}.fence as f where $5::boolean and key = $1 and ${IS_LEFT_TO_ITS_RUN}
+    ),
     taken as (
-      insert into ${schema}.fence as f (key, generation, holder, claimed_at)
-      select $1, 1, $2, clock_timestamp() where case
+      insert into ${schema}.fence as f (key, generation, claim, holder, claimed_at)
+      select $1, 1, $4, $2, clock_timestamp() where case
         when exists (select from left_to_its_run) then false
         else pg_try_advisory_lock(hashtextextended($3, 0))
       end
       on conflict (key) do update
-        set generation = f.generation + 1, holder = excluded.holder, claimed_at = excluded.claimed_at
-      returning generation
+        set generation = f.generation + 1, claim = excluded.claim, holder = excluded.holder,
+          claimed_at = excluded.claimed_at
+      returning ${TOKEN} as token
     )
-    select (select generation from taken), exists (select from left_to_its_run) as is_left`;
+    select (select token from taken), exists (select from left_to_its_run) as is_left`;
 
-  /** Takes the lock and raises the generation, or gives null. */
-  async function take(key: string, command: string): Promise<string | null> {
+  /** Takes the lock and raises the generation, or gives null. @param left of the whole wait: it is set here */
+  async function take(
+    key: string,
+    id: string,
+    command: string,
+    left: { until: number },
+  ): Promise<string | null> {
     if (taken.has(key)) return null;
     taken.add(key);
-    let generation: string | null = null;
+    let token: string | null = null;
     try {
-      generation = await database.retrying(async () => {
+      token = await database.retrying(async () => {
         const client = await connection();
         try {
           for (;;) {
-            const { rows } = await client.query(taking, [key, contentOf(command), lockName(key)]);
-            const { generation: raised, is_left } = rows[0] ?? {};
-            if (raised !== null) return String(raised);
-            if (is_left !== true) return null;
+            const mayBeLeft = performance.now() < left.until;
+            const values = [key, contentOf(command), lockName(key), id, mayBeLeft];
+            const { rows } = await client.query(taking, values);
+            const { token: given, is_left } = rows[0] ?? {};
+            if (given !== null) return String(given);
+            if (is_left !== true) {
+              // Nothing is left to anybody: another restart would begin the count again.
+              if (mayBeLeft) left.until = Number.POSITIVE_INFINITY;
+              return null;
+            }
+            left.until = Math.min(left.until, performance.now() + LEFT_MS);
             await sleep(POLL_MS);
           }
         } catch (error) {
@@ -152,29 +227,34 @@ export function openClaims(database: Database, schema: string): Claims {
           throw error;
         }
       });
-      return generation;
+      return token;
     } finally {
-      if (generation === null) taken.delete(key);
+      if (token === null) taken.delete(key);
     }
   }
 
-  function claimOf(key: string, generation: string, what: string): KeyClaim {
+  function claimOf(id: string, fence: Fence, what: string): KeyClaim {
+    const { key } = fence;
     locked.add(key);
+    fences.set(key, fence);
     let isReleased = false;
     return {
-      id: randomUUID(),
-      generation,
-      async assertHeld() {
-        const { rowCount } = await database.query(
-          `select 1 from ${schema}.fence where key = $1 and generation = $2`,
-          [key, generation],
-        );
+      id,
+      get fence() {
+        if (isReleased) throw lost(what);
+        return fence;
+      },
+      async confirm() {
+        const { rowCount } = await database.query(holding(schema, '$1', '$2'), [
+          ...[key, fence.token],
+        ]);
         if (rowCount !== 1 || isReleased) throw lost(what);
       },
       async release() {
         if (isReleased) return;
         isReleased = true;
         locked.delete(key);
+        if (fence.nextId === null) fences.delete(key);
         const client = await session?.catch(() => null);
         await client
           ?.query('select pg_advisory_unlock(hashtextextended($1, 0))', [lockName(key)])
@@ -186,38 +266,29 @@ export function openClaims(database: Database, schema: string): Claims {
 
   return {
     async claim(key, what, options) {
+      const id = randomUUID();
+      // When a claim is left to its run no longer, by this computer's own count: the server's clock may have been set
+      // back. The wait may begin long before the restart.
+      const left = { until: Number.POSITIVE_INFINITY };
       const turn: Turn<string> = {
-        take: () => take(key, options.command),
+        take: () => take(key, id, options.command, left),
         holder: () => readHolder(database, schema, key),
         busy: (holder) => busy(what, holder),
         pollMs: POLL_MS,
       };
-      return claimOf(key, await waitForTurn(turn, options), what);
+      const token = await waitForTurn(turn, options);
+      return claimOf(id, { key, token, nextId: null }, what);
+    },
+    async settle(key) {
+      const fence = fences.get(key);
+      if (fence === undefined || fence.nextId === null) return;
+      await database.attempts((run) => renewed(run, schema, fence));
     },
     async close() {
       isClosed = true;
       await (await session?.catch(() => null))?.end();
     },
   };
-}
-
-/**
- * A pooler that gives a connection away after each transaction (PgBouncer's `pool_mode = transaction`) gives away the
- * locks with it. Behind a pooler, the server's process has another number than the one that was told at the log in;
- * if two connections of ours then have one process, it is of that kind.
- */
-async function refusePooling(client: Client, database: Database): Promise<void> {
-  const processOf = async (each: Client) =>
-    Number((await each.query('select pg_backend_pid() as pid')).rows[0]?.pid);
-  const first = await processOf(client);
-  if ((client as { processID?: unknown }).processID === first) return;
-  const other = await database.session();
-  try {
-    if ((await processOf(other)) !== first) return;
-  } finally {
-    await other.end().catch(() => undefined);
-  }
-  throw behindPooler(database.description);
 }
 
 async function readHolder(

@@ -1,6 +1,6 @@
 /** The history in a shared PostgreSQL: a table that is only added to. */
 
-import type { History, HistoryEvent } from '../../sites/history.js';
+import type { History, HistoryEvent } from '../../sites/site-history.js';
 import { siteKey } from '../../sites/site-name.js';
 import { parseHistoryLine } from '../history-line.js';
 import type { Database } from './database.js';

@@ -1,13 +1,17 @@
 /** The records of sites in a PostgreSQL that several computers share. */
 
 import { createHash } from 'node:crypto';
-import type { HistoryEvent } from '../../sites/history.js';
-import { parseSite, serialiseSite } from '../../sites/record.js';
+import { join } from 'node:path';
+import type { MailError } from '../../errors.js';
+import { applyChange } from '../../sites/change.js';
+import { misnamed, parseSite, serialiseSite } from '../../sites/record.js';
 import type { Site } from '../../sites/site.js';
+import type { HistoryEvent } from '../../sites/site-history.js';
 import { siteKey } from '../../sites/site-name.js';
-import type { SiteStore } from '../../sites/site-store.js';
-import { LEFT_TO_DO } from '../left-to-do.js';
-import { lost, openClaims } from './claims.js';
+import { accountKey, type SiteStore } from '../../sites/site-store.js';
+import { openLocalRecords } from '../local-record.js';
+import { OWN_SETTINGS, sharingAmong, siteOrFault } from '../own-settings.js';
+import { changeUnder, holding, lost, openClaims } from './claims.js';
 import { type Database, openDatabase, type Waiting } from './database.js';
 import { insertLines, lineRows, openPostgresHistory } from './postgres-history.js';
 import { prepareSchema } from './schema.js';
@@ -23,6 +27,8 @@ export interface PostgresSiteStore extends SiteStore {
 
 /** How the store is opened. */
 export interface PostgresOptions extends Waiting {
+  /** The settings folder, for what this computer alone knows of the sites. */
+  readonly home: string;
   /** A rehearsal has tables of its own. */
   readonly isRehearsal: boolean;
   /** For a run that must change nothing: tables that are not there yet are an error. */
@@ -41,39 +47,66 @@ export async function openPostgresSiteStore(
   const database = await openDatabase(address, options);
   const schema = options.isRehearsal ? 'writeupp_mail_rehearsal' : 'writeupp_mail';
   try {
-    return storeIn(database, schema, await prepareSchema(database, schema, options.readOnly));
+    const id = await prepareSchema(database, schema, options.readOnly);
+    return storeIn(database, schema, id, options.home);
   } catch (error) {
     await database.close().catch(() => undefined);
     throw error;
   }
 }
 
-function storeIn(database: Database, schema: string, id: string): PostgresSiteStore {
+/** Records that are read at a time: one query for each would take seconds for thousands of sites. */
+const BATCH = 1_000;
+
+function storeIn(database: Database, schema: string, id: string, home: string): PostgresSiteStore {
   const claims = openClaims(database, schema);
-  // Locked as it is read: a claim that raises the generation waits for a change under way, and the change sees it.
-  const held = `held as (
-    select 1 from ${schema}.fence where key = $1 and generation = $2 for share
-  )`;
+  const local = openLocalRecords(join(home, 'local', id));
+  const held = `held as (${holding(schema, '$1', '$2')})`;
+
+  async function siteOf(text: unknown, key: string): Promise<Site> {
+    const where = `of "${key}" in ${database.description}`;
+    const site = parseSite(String(text), where);
+    if (siteKey(site.name) !== key) throw misnamed(where, site.name);
+    return local.join(site);
+  }
 
   async function read(name: string): Promise<Site | null> {
+    const key = siteKey(name);
+    await claims.settle(key);
     const { rows } = await database.query(
       `select record::text from ${schema}.site where key = $1`,
-      [siteKey(name)],
+      [key],
     );
-    const text = rows[0]?.record;
-    return typeof text === 'string'
-      ? parseSite(text, `of "${name}" in ${database.description}`)
-      : null;
+    return rows[0] === undefined ? null : siteOf(rows[0].record, key);
+  }
+
+  async function* list(): AsyncGenerator<Site | MailError> {
+    for (let last = ''; ; ) {
+      const { rows } = await database.query(
+        `select key, record::text from ${schema}.site
+         where key collate "C" > $1 order by key collate "C" limit ${BATCH}`,
+        [last],
+      );
+      for (const { key, record } of rows) {
+        last = String(key);
+        yield await siteOrFault(() => siteOf(record, last), last);
+      }
+      if (rows.length < BATCH) return;
+    }
   }
 
   return {
+    ...OWN_SETTINGS,
     database,
     schema,
     id,
     description: database.description,
-    leftToDo: LEFT_TO_DO,
+    isShared: true,
+    othersCanWrite: true,
     history: openPostgresHistory(database, schema),
+    list,
     read,
+    sharing: (account) => sharingAmong(list(), account),
     async names() {
       const { rows } = await database.query(
         `select key from ${schema}.site order by key collate "C"`,
@@ -81,49 +114,67 @@ function storeIn(database: Database, schema: string, id: string): PostgresSiteSt
       return rows.map(({ key }) => String(key));
     },
     async claim(name, options) {
-      const key = siteKey(name);
       const what = `The site "${name}"`;
-      const claim = await claims.claim(key, what, options);
+      const claim = await claims.claim(siteKey(name), what, options);
       // The record and its lines in one statement: neither can be there without the other, and a site's lines have
       // the order of its claims.
-      const change = async (
+      const put = async (
         statement: string,
         values: readonly unknown[],
         lines: readonly HistoryEvent[],
       ) => {
-        const { rows } = await database.query(
+        const { fence } = claim;
+        const { rows } = await changeUnder(
+          ...[database, schema, fence],
           `with ${held}, done as (${statement}),
            told as (${insertLines(schema, '$3', 'held')})
            select exists (select from held) as held`,
-          [key, claim.generation, lineRows(lines), ...values],
+          () => [fence.key, fence.token, lineRows(lines), ...values],
         );
         if (rows[0]?.held !== true) throw lost(what);
         return null;
       };
       return {
         id: claim.id,
-        assertHeld: claim.assertHeld,
+        get fence() {
+          return claim.fence;
+        },
+        confirm: claim.confirm,
         read: () => read(name),
-        write: (site, lines = []) =>
-          change(
-            `insert into ${schema}.site (key, name, record)
-             select $1, $4, $5::jsonb from held
-             on conflict (key) do update set name = excluded.name, record = excluded.record`,
-            [site.name, serialiseSite(site)],
-            lines,
-          ),
-        remove: (lines = []) =>
-          change(
-            `delete from ${schema}.site where key = $1 and exists (select from held)`,
-            [],
-            lines,
-          ),
+        apply: (change) =>
+          applyChange(change, {
+            ...{ name, claimId: claim.id, command: options.command },
+            read: () => read(name),
+            // Here before the first secret is stored, and until the last is gone.
+            async put(site, lines) {
+              const record = serialiseSite(local.share(site));
+              await local.keep(site, claim.confirm);
+              const unwritten = await put(
+                `insert into ${schema}.site (key, name, record)
+                 select $1, $4, $5::jsonb from held
+                 on conflict (key) do update set name = excluded.name, record = excluded.record`,
+                [site.name, record],
+                lines,
+              );
+              await local.forgetUnlessUsed(name, site);
+              return unwritten;
+            },
+            async remove(lines) {
+              const unwritten = await put(
+                `delete from ${schema}.site where key = $1 and exists (select from held)`,
+                [],
+                lines,
+              );
+              await local.forgetUnlessUsed(name, null);
+              return unwritten;
+            },
+          }),
         release: claim.release,
       };
     },
     claimAccount(account, options) {
-      const key = `@${createHash('sha256').update(account).digest('hex').slice(0, 32)}`;
-      return claims.claim(key, 'The Google account', options);
+      const hash = createHash('sha256').update(accountKey(account)).digest('hex').slice(0, 32);
+      return claims.claim(`@${hash}`, 'The Google account', options);
     },
     async close() {
       await claims.close();

@@ -45,6 +45,15 @@ const STEPS: readonly string[] = [
   );
   create index history_of_site on {schema}.history (site, number);
   `,
+  `
+  -- Another one for each claim: after a failover to an older copy, two claims can have one generation.
+  alter table {schema}.fence add column claim uuid not null default gen_random_uuid();
+  `,
+  `
+  -- The generation of the team that each is sealed for; null where a program that knows of none stored it meanwhile.
+  alter table {schema}.secret add column generation bigint;
+  update {schema}.secret set generation = (select generation from {schema}.team);
+  `,
 ];
 
 /** The oldest server that this program was tried with, as `server_version_num` has it. */
@@ -70,7 +79,8 @@ export async function prepareSchema(
     await run('select pg_advisory_xact_lock($1)', [LOCK_KEY]);
     if (!(await hasTables(run, schema))) {
       await requireServer(run, database);
-      await run(`create schema if not exists ${schema}`);
+      // Made by an administrator, it needs no right to make another.
+      if (!(await hasSchema(run, schema))) await run(`create schema ${schema}`);
       await run(`create table ${schema}.version (version integer not null)`);
       await run(`insert into ${schema}.version values (0)`);
     }
@@ -103,6 +113,11 @@ async function hasTables(run: RunStatement, schema: string): Promise<boolean> {
   return rowCount === 1;
 }
 
+async function hasSchema(run: RunStatement, schema: string): Promise<boolean> {
+  const { rowCount } = await run('select 1 from pg_namespace where nspname = $1', [schema]);
+  return rowCount === 1;
+}
+
 async function readVersion(run: RunStatement, schema: string): Promise<number> {
   const { rows } = await run(`select version from ${schema}.version`);
   return Number(rows[0]?.version ?? 0);
@@ -114,7 +129,7 @@ async function requireServer(run: RunStatement, { description }: Database): Prom
   throw new MailError(
     'invalid-settings',
     `PostgreSQL 15 or newer is needed, and ${description} is older.`,
-    'Ask whoever runs the database to update it. Nothing was changed.',
+    'Ask your database administrator to update it. Nothing was changed.',
   );
 }
 

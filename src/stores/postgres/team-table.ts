@@ -1,13 +1,42 @@
 /** The sealed secrets of a team, and its people, in a shared PostgreSQL. */
 
-import type { SealedRow, TeamSecrets } from '../../credentials/team-secrets.js';
-import type { Database } from './database.js';
-
-/** Rows that are sealed anew at a time. */
-const BATCH = 200;
+import type { Fence } from '../../credentials/credential-store.js';
+import type { Recipient, TeamSecrets } from '../../credentials/team-secrets.js';
+import { oneLine } from '../../text/safe-text.js';
+import { changeUnder, holding, lost } from './claims.js';
+import type { Database, RunStatement } from './database.js';
 
 /** Opens the tables. */
 export function openTeamTable(database: Database, schema: string): TeamSecrets {
+  /** Whether the claim holds that a statement names by two of its parameters; nothing has to where both are null. */
+  const held = (key: string, token: string) => `fence as (${holding(schema, key, token)}),
+    held as (select where ${key}::text is null or exists (select from fence))`;
+  const requireHeld = (isHeld: unknown, fence: Fence | undefined) => {
+    if (isHeld !== true) throw lost(`The site "${fence?.key}"`);
+  };
+
+  /** Replaces the people of the team; gives false, and changes nothing, where its generation is past. */
+  async function replaceTeam(
+    run: RunStatement,
+    generation: string,
+    recipients: readonly Recipient[],
+  ): Promise<boolean> {
+    // A run that seals a secret waits for the end of this, and finds the generation past.
+    const raised = await run(
+      `update ${schema}.team set generation = generation + 1 where generation = $1`,
+      [generation],
+    );
+    if (raised.rowCount !== 1) return false;
+    await run(`delete from ${schema}.recipient`);
+    for (const { name, recipient, addedAt, addedBy } of recipients) {
+      await run(
+        `insert into ${schema}.recipient (name, recipient, added_at, added_by) values ($1, $2, $3, $4)`,
+        [name, recipient, addedAt, addedBy],
+      );
+    }
+    return true;
+  }
+
   return {
     description: database.description,
     async team() {
@@ -20,10 +49,10 @@ export function openTeamTable(database: Database, schema: string): TeamSecrets {
       return {
         generation: String(rows[0]?.generation),
         recipients: people.map(({ name, recipient, added_at, added_by }) => ({
-          name: String(name),
-          recipient: String(recipient),
-          addedAt: new Date(added_at as string).toISOString(),
-          addedBy: String(added_by),
+          name: oneLine(String(name)),
+          recipient: oneLine(String(recipient)),
+          addedAt: timeOf(added_at),
+          addedBy: oneLine(String(added_by)),
         })),
       };
     },
@@ -40,61 +69,83 @@ export function openTeamTable(database: Database, schema: string): TeamSecrets {
       const sealed = rows[0]?.sealed;
       return sealed instanceof Uint8Array ? sealed : null;
     },
-    async write({ siteKey, slot, sealed }, generation) {
-      const { rows } = await database.query(
-        `with team as (select 1 from ${schema}.team where generation = $4 for share),
+    async write({ siteKey, slot, sealed }, generation, fence) {
+      const { rows } = await changeUnder(
+        ...[database, schema, fence],
+        `with team as (select generation from ${schema}.team where generation = $4 for share),
+         ${held('$5', '$6')},
          done as (
-           insert into ${schema}.secret (site_key, slot, sealed) select $1, $2, $3 from team
-           on conflict (site_key, slot) do update set sealed = excluded.sealed
+           insert into ${schema}.secret (site_key, slot, sealed, generation)
+           select $1, $2, $3, team.generation from team, held
+           on conflict (site_key, slot) do update
+             set sealed = excluded.sealed, generation = excluded.generation
          )
-         select exists (select from team) as is_current`,
-        [siteKey, slot, Buffer.from(sealed), generation],
+         select exists (select from team) as is_current, exists (select from held) as is_held`,
+        () => [
+          ...[siteKey, slot, Buffer.from(sealed), generation],
+          ...[fence?.key ?? null, fence?.token ?? null],
+        ],
       );
+      requireHeld(rows[0]?.is_held, fence);
       return rows[0]?.is_current === true;
     },
-    async delete(siteKey, slot) {
-      const { rowCount } = await database.query(
-        `delete from ${schema}.secret where site_key = $1 and slot = $2`,
-        [siteKey, slot],
+    async delete(siteKey, slot, fence) {
+      const { rows } = await changeUnder(
+        ...[database, schema, fence],
+        `with ${held('$3', '$4')},
+         done as (
+           delete from ${schema}.secret
+           where site_key = $1 and slot = $2 and exists (select from held) returning 1
+         )
+         select exists (select from done) as is_done, exists (select from held) as is_held`,
+        () => [siteKey, slot, fence?.key ?? null, fence?.token ?? null],
       );
-      return rowCount === 1;
+      requireHeld(rows[0]?.is_held, fence);
+      return rows[0]?.is_done === true;
     },
-    change: (generation, recipients, seal) =>
+    change: (generation, recipients) =>
+      database.transaction((run) => replaceTeam(run, generation, recipients)),
+    reset: (generation, recipient) =>
       database.transaction(async (run) => {
-        // Whoever seals a secret waits for the end of this, and finds the generation past.
-        const raised = await run(
-          `update ${schema}.team set generation = generation + 1 where generation = $1`,
-          [generation],
-        );
-        if (raised.rowCount !== 1) return null;
-        await run(`delete from ${schema}.recipient`);
-        for (const { name, recipient, addedAt, addedBy } of recipients) {
-          await run(
-            `insert into ${schema}.recipient (name, recipient, added_at, added_by) values ($1, $2, $3, $4)`,
-            [name, recipient, addedAt, addedBy],
-          );
-        }
-        const places: Omit<SealedRow, 'sealed'>[] = [];
-        for (let last = ['', '']; ; ) {
-          const { rows } = await run(
-            `select site_key, slot, sealed from ${schema}.secret
-             where (site_key, slot) > ($1, $2) order by site_key, slot limit ${BATCH}`,
-            last,
-          );
-          for (const row of rows) {
-            const place = { siteKey: String(row.site_key), slot: String(row.slot) };
-            const sealed = await seal({ ...place, sealed: row.sealed as Uint8Array });
-            await run(`update ${schema}.secret set sealed = $3 where site_key = $1 and slot = $2`, [
-              place.siteKey,
-              place.slot,
-              Buffer.from(sealed),
-            ]);
-            places.push(place);
-          }
-          const end = places.at(-1);
-          if (rows.length < BATCH || end === undefined) return places;
-          last = [end.siteKey, end.slot];
-        }
+        if (!(await replaceTeam(run, generation, [recipient]))) return null;
+        const { rows } = await run(`delete from ${schema}.secret returning site_key`);
+        return rows.map(({ site_key }) => String(site_key));
       }),
+    async places() {
+      const { rows } = await database.query(
+        `select s.site_key, s.slot, s.generation is not distinct from t.generation as is_sealed
+         from ${schema}.secret as s, ${schema}.team as t order by s.site_key, s.slot`,
+      );
+      return rows.map(({ site_key, slot, is_sealed }) => ({
+        siteKey: String(site_key),
+        slot: String(slot),
+        isSealed: is_sealed === true,
+      }));
+    },
+    async reseal(rows, generation) {
+      const columns = [
+        rows.map(({ siteKey }) => siteKey),
+        rows.map(({ slot }) => slot),
+        rows.map(({ before }) => Buffer.from(before)),
+        rows.map(({ sealed }) => Buffer.from(sealed)),
+      ];
+      const { rows: answer } = await database.query(
+        `with team as (select generation from ${schema}.team where generation = $5 for share),
+         done as (
+           update ${schema}.secret as s set sealed = fresh.sealed, generation = team.generation
+           from team, unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[]) as fresh (site_key, slot, former, sealed)
+           where s.site_key = fresh.site_key and s.slot = fresh.slot and s.sealed = fresh.former
+         )
+         select exists (select from team) as is_current`,
+        [...columns, generation],
+      );
+      return answer[0]?.is_current === true;
+    },
   };
+}
+
+/** Another program's row can hold a value that is no date, such as `infinity`. */
+function timeOf(value: unknown): string {
+  const time = new Date(value as string);
+  return (Number.isNaN(time.getTime()) ? new Date(0) : time).toISOString();
 }

@@ -1,0 +1,243 @@
+/**
+ * The people of a team as this computer has accepted them. Anyone who may write to the database can put a row of
+ * their own into the team's list: what is sealed goes only to those whom a person here has accepted.
+ */
+
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { MailError } from '../errors.js';
+import { readPrivateFile, writeFileDurably } from '../storage/durable-file.js';
+import { commandLine } from '../text/command-line.js';
+import { parseJson } from '../text/json.js';
+import type { Recipient, Team, TeamSecrets } from './team-secrets.js';
+
+/** Who was accepted last; null where this computer has never looked. */
+export interface AcceptedMembers {
+  read(): Promise<readonly Member[] | null>;
+  write(members: readonly Member[]): Promise<void>;
+}
+
+/** Somebody of a team. */
+export type Member = Pick<Recipient, 'name' | 'recipient'>;
+
+/** What a guard needs beside the table. */
+export interface GuardPorts {
+  readonly accepted: AcceptedMembers;
+  /** For a run that must change nothing. */
+  readonly readOnly: boolean;
+  readonly onNote: (line: string) => void;
+  /** The team was changed, or accepted, from here. */
+  readonly onChanged: (events: readonly TeamEvent[]) => Promise<void>;
+}
+
+/** Something that happened to the team, as the history records it. */
+export interface TeamEvent {
+  /** `team-reset`: a new team was started, and what was sealed for the old one is gone. */
+  readonly step: 'team-add' | 'team-remove' | 'team-accept' | 'team-reset';
+  readonly member: Member;
+}
+
+/** What a person here says of the team's list. */
+export interface Acceptance {
+  /** Those whom nobody here has accepted yet. */
+  newcomers(): Promise<readonly Recipient[]>;
+  /** Accepts all who are in the list now. @returns those who were new */
+  accept(): Promise<readonly Recipient[]>;
+}
+
+const fileSchema = v.strictObject({
+  schemaVersion: v.literal(1),
+  members: v.array(v.strictObject({ name: v.string(), recipient: v.string() })),
+});
+
+/** @param id of the store that the team belongs to */
+export function acceptedIn(home: string, id: string): AcceptedMembers {
+  const path = join(home, 'team', `${id}.json`);
+  return {
+    async read() {
+      const text = await readPrivateFile(path);
+      if (text === null) return null;
+      const parsed = v.safeParse(fileSchema, parseJson(text));
+      if (!parsed.success) throw damaged(path);
+      return parsed.output.members;
+    },
+    async write(members) {
+      const file = {
+        schemaVersion: 1,
+        members: members.map(({ name, recipient }) => ({ name, recipient })),
+      };
+      await writeFileDurably(path, `${JSON.stringify(file, null, 2)}\n`);
+    },
+  };
+}
+
+/**
+ * The table of secrets, which seals nothing for people whom nobody here has accepted. Reading and deleting go on.
+ */
+export function guarded(secrets: TeamSecrets, ports: GuardPorts): TeamSecrets & Acceptance {
+  const { accepted, readOnly, onNote, onChanged } = ports;
+  let seen: Team | null = null;
+
+  async function team(): Promise<Team> {
+    seen = await secrets.team();
+    return seen;
+  }
+
+  /**
+   * Also forgets who is gone: nobody comes back without being named.
+   *
+   * @returns whom this computer has accepted now; null where it has still not looked
+   */
+  async function requireAccepted(
+    members: readonly Recipient[],
+    refusal = notAccepted,
+  ): Promise<readonly Member[] | null> {
+    const known = await accepted.read();
+    const newcomers = newTo(known, members);
+    if (newcomers.length > 0) throw refusal(newcomers);
+    if (readOnly || members.length === 0 || known?.length === members.length) return known;
+    await accepted.write(members);
+    if (known === null) {
+      const names = members.map(({ name }) => name).join(', ');
+      onNote(
+        `From now on this computer recognises as the team: ${names}. You will be asked before anything is encrypted for anyone else.`,
+      );
+    }
+    return members;
+  }
+
+  /** Called before a change that adds them, so that this computer knows them even if the run ends halfway. */
+  async function acceptToo(
+    known: readonly Member[] | null,
+    added: readonly Recipient[],
+  ): Promise<readonly Member[]> {
+    const both = [...(known ?? []), ...newTo(known ?? [], added)];
+    // A computer that has never looked accepts the whole list when it does.
+    if (known !== null && both.length > known.length) await accepted.write(both);
+    return both;
+  }
+
+  async function changed(
+    before: readonly Recipient[],
+    after: readonly Recipient[],
+    known: readonly Member[],
+    step: 'team-add' | 'team-reset',
+  ): Promise<void> {
+    await accepted.write(after.filter((one) => isAmong(known, one)));
+    await tell('team-remove', newTo(after, before));
+    await tell(step, newTo(before, after));
+  }
+
+  /** Whether they are in the team by this very change: the answer to it may have been lost. */
+  async function isMade(added: readonly Recipient[]): Promise<boolean> {
+    if (added.length === 0) return false;
+    const { recipients } = await team();
+    return added.every(({ recipient, addedAt }) =>
+      recipients.some((one) => one.recipient === recipient && one.addedAt === addedAt),
+    );
+  }
+
+  async function tell(step: TeamEvent['step'], members: readonly Member[]): Promise<void> {
+    const events = members.map(({ name, recipient }) => ({ step, member: { name, recipient } }));
+    if (events.length > 0) await onChanged(events);
+  }
+
+  return {
+    ...secrets,
+    team,
+    async write(row, generation, fence) {
+      await requireAccepted((seen ?? (await team())).recipients);
+      return secrets.write(row, generation, fence);
+    },
+    async reseal(rows, generation) {
+      await requireAccepted((seen ?? (await team())).recipients, notAcceptedAfterChange);
+      return secrets.reseal(rows, generation);
+    },
+    async change(generation, recipients) {
+      const before = (seen ?? (await team())).recipients;
+      // Who is added by this very command needs no second word.
+      const kept = recipients.filter((one) => isAmong(before, one));
+      const added = newTo(before, recipients);
+      const found = await accepted.read();
+      // Where nobody is added, nobody is given anything: one stranger does not keep another in the list.
+      const isChecked = added.length > 0 || found === null;
+      const known = await acceptToo(isChecked ? await requireAccepted(kept) : found, added);
+      const isDone = (await secrets.change(generation, recipients)) || (await isMade(added));
+      if (isDone) await changed(before, recipients, known, 'team-add');
+      return isDone;
+    },
+    async reset(generation, first) {
+      const before = (seen ?? (await team())).recipients;
+      const known = await acceptToo(await accepted.read(), [first]);
+      const places = await secrets.places();
+      const lost =
+        (await secrets.reset(generation, first)) ??
+        ((await isMade([first])) ? places.map(({ siteKey }) => siteKey) : null);
+      if (lost !== null) await changed(before, [first], known, 'team-reset');
+      return lost;
+    },
+    async newcomers() {
+      const { recipients } = await team();
+      return newTo(await accepted.read(), recipients);
+    },
+    async accept() {
+      const { recipients } = await team();
+      const newcomers = newTo(await accepted.read(), recipients);
+      await accepted.write(recipients);
+      await tell('team-accept', newcomers);
+      return newcomers;
+    },
+  };
+}
+
+function isAmong(members: readonly Member[], { recipient }: Member): boolean {
+  return members.some((one) => one.recipient === recipient);
+}
+
+/** Those who are not among the known; nobody where nothing is known yet. */
+function newTo<One extends Member>(
+  known: readonly Member[] | null,
+  members: readonly One[],
+): readonly One[] {
+  return known === null ? [] : members.filter((one) => !isAmong(known, one));
+}
+
+function notAccepted(newcomers: readonly Recipient[]): MailError {
+  return new MailError(
+    'invalid-settings',
+    `${unknown(newcomers)} Nothing was saved, because they could have opened it.`,
+    `${ASK_OTHERS}\nIf they did: writeupp-mail team list --accept\n${ifNobodyDid(newcomers)}`,
+  );
+}
+
+/** Where the list was changed already, and what is stored is still to be encrypted for it. */
+function notAcceptedAfterChange(newcomers: readonly Recipient[]): MailError {
+  return new MailError(
+    'invalid-settings',
+    `${unknown(newcomers)} The team’s list was changed, but its secrets are not yet re-encrypted, because they could have opened them.`,
+    `${ASK_OTHERS}\nIf they did, accept them, and then run the same command again. To accept them: writeupp-mail team list --accept\n${ifNobodyDid(newcomers)}`,
+  );
+}
+
+const ASK_OTHERS =
+  'Ask the others of the team, by telephone or in person, whether they added them.';
+
+function unknown(newcomers: readonly Recipient[]): string {
+  const shown = newcomers.map(
+    ({ name, recipient, addedAt, addedBy }) =>
+      `"${name}" (${recipient}), added ${addedAt.slice(0, 10)} by ${addedBy}`,
+  );
+  return `Someone on the team’s list is unknown to this computer: ${shown.join('; ')}.`;
+}
+
+function ifNobodyDid([first]: readonly Recipient[]): string {
+  return `If nobody did, have the password of the database changed, and run: ${commandLine('team remove', first?.name ?? '')}`;
+}
+
+function damaged(path: string): MailError {
+  return new MailError(
+    'storage',
+    `${path} is damaged, or of a newer version of writeupp-mail. It says whom this computer has accepted in the team.`,
+    'It was left as it is. Update writeupp-mail; or, if you know everyone in the team, move the file away.\nTo see who is in the team: writeupp-mail team list',
+  );
+}

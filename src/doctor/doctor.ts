@@ -1,0 +1,295 @@
+/** `doctor`: checks this computer, a PASS / WARN / FAIL line each with its remedy. In it nothing throws. */
+
+import { homedir, hostname, userInfo } from 'node:os';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { isMailProvider } from '../delivery/who.js';
+import { EndedWith, MailError, unexpectedError } from '../errors.js';
+import { newCommand, type Process, run } from '../kit/command-runner.js';
+import { readLastFailure } from '../kit/last-failure.js';
+import { isUsualServer } from '../kit/usual-servers.js';
+import type { CommonOptions, World } from '../kit/world.js';
+import { siteView } from '../show/status-facts.js';
+import { commandLine } from '../text/command-line.js';
+import { computerChecks, type Found } from './checks.js';
+import { type RedactedFacts, redaction } from './redact.js';
+import { type Check, type Finding, failed, pass, runCheck } from './run-check.js';
+import { reportText, requireReportPossible, toldVariables, writeReport } from './support-bundle.js';
+
+interface Options extends CommonOptions {
+  readonly report?: string;
+  readonly dnsNote?: boolean;
+  readonly store?: boolean;
+}
+
+const NOTES = `It sends no email. What killed runs left is cleared if you agree, or with --yes.
+It ends with 0 unless a check failed, and with 1 then.
+
+--report writes all of it to a new file for support, after showing it. Who
+people and practices are is left out: addresses, domains, names of computers; a
+site is "site 1". Passwords and permissions are never read for it.`;
+
+/** The command. */
+export function doctorCommand(process: Process): Command {
+  return newCommand(
+    'doctor',
+    [
+      'doctor',
+      'doctor --site harbour-physio',
+      'doctor --report for-support.txt',
+      'doctor --site harbour-physio --dns-note > note.txt',
+      'doctor --store',
+      'doctor --json',
+    ],
+    NOTES,
+  )
+    .option('--report <file>', 'write a report for support to a new file, after showing it')
+    .option(
+      '--dns-note',
+      'print a message that asks the person who manages the DNS for what is missing',
+    )
+    .option('--store', 'prove the service of WRITEUPP_MAIL_STORE, on a site made for that')
+    .action(run<Options>(process, (world, options) => doctor(world, options, process)));
+}
+
+/** How long a check may take before it is said what is waited for, in milliseconds. */
+const LONG_MS = 500;
+
+/** A check that was run. */
+interface Told {
+  readonly name: string;
+  readonly finding: Finding;
+}
+
+async function doctor(world: World, options: Options, process: Process): Promise<void> {
+  if (options.store === true) refuseBeside(options);
+  if (options.dnsNote === true) {
+    const { printDnsNote } = await import('./site-checks.js');
+    return printDnsNote(world);
+  }
+  if (options.store === true) return proveStore(world);
+  const reportPath = options.report === undefined ? null : resolve(options.report);
+  if (reportPath !== null) requireReportWanted(world, reportPath);
+  const found: Found = { names: [], sites: [] };
+  const told: Told[] = [];
+  const isShown = reportPath === null;
+  for (const check of computerChecks(world, found)) await tell(world, check, told, isShown);
+  if (options.site !== undefined) {
+    const { siteChecks } = await import('./site-checks.js');
+    for (const check of siteChecks(world, options.site)) await tell(world, check, told, isShown);
+  }
+  await offerToFix(world, told);
+  const report =
+    reportPath === null ? null : await makeReport(world, reportPath, { told, found, process });
+  if (report !== null) show(world, report);
+  const all = report === null ? told : [...told, report];
+  tellCounts(world, all, reportPath === null ? {} : { report: reportPath });
+}
+
+/** What would be dropped without a word. @throws MailError `usage` */
+function refuseBeside({ report, site, dnsNote }: Options): void {
+  const given = Object.entries({ report, site, 'dns-note': dnsNote });
+  const [name] = given.find(([, value]) => value !== undefined) ?? [];
+  if (name === undefined) return;
+  throw new MailError(
+    'usage',
+    `--store and --${name} exclude each other.`,
+    'Nothing was done. Run doctor once with each.',
+  );
+}
+
+/** Nothing of this computer is looked at: what is proven is the service. */
+async function proveStore(world: World): Promise<void> {
+  const [{ withBackend }, { storeChecks }] = await Promise.all([
+    import('../kit/place.js'),
+    import('./store-checks.js'),
+  ]);
+  const told: Told[] = [];
+  await withBackend(world, async (backend) => {
+    const { checks, clear } = storeChecks(backend, world.signal);
+    try {
+      for (const check of checks) await tell(world, check, told, true);
+    } finally {
+      await clear().catch(() => undefined);
+    }
+  });
+  tellCounts(world, told);
+}
+
+/** @throws EndedWith where one failed */
+function tellCounts(
+  world: World,
+  all: readonly Told[],
+  facts: { readonly report?: string } = {},
+): void {
+  const count = (status: Finding['status']) =>
+    all.filter(({ finding }) => finding.status === status).length;
+  const counts = { pass: count('pass'), warn: count('warn'), fail: count('fail') };
+  world.report.result({ ok: counts.fail === 0, checks: all.length, ...counts, ...facts }, [
+    '',
+    `${all.length} checks: ${counts.pass} passed, ${counts.warn} to know of, ${counts.fail} failed.`,
+  ]);
+  if (counts.fail > 0) throw new EndedWith(1);
+}
+
+/** @param isShown false where the report, which is shown whole, has it again */
+async function tell(world: World, check: Check, told: Told[], isShown: boolean): Promise<void> {
+  if (check.isDue?.() === false) return;
+  const seconds = Math.round(check.limitMs / 1000);
+  let stop: (() => void) | undefined;
+  // Most checks take no time: off a terminal, each would add a line that nobody needs.
+  const timer = setTimeout(() => {
+    stop = world.report.waiting(`Waiting for ${check.waitsFor} (${seconds} seconds at most)`);
+  }, LONG_MS);
+  let finding = await runCheck(check, world.signal).finally(() => clearTimeout(timer));
+  stop?.();
+  if (finding?.fix !== undefined && world.options.yes === true) {
+    finding = await fixed(finding.fix);
+  }
+  if (finding === null) return;
+  const one = { name: check.name, finding };
+  told.push(one);
+  // What is asked about next is seen before.
+  show(world, one, isShown || finding.fix !== undefined);
+}
+
+function show(
+  world: World,
+  { name, finding: { status, message, hint, code } }: Told,
+  isShown = true,
+): void {
+  const { good, warning, bad } = world.style;
+  const word = {
+    pass: good('PASS'),
+    warn: warning('WARN'),
+    fail: bad('FAIL'),
+  }[status];
+  const lines = [
+    `${word}  ${name}: ${message}`,
+    ...hint
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => `      ${line}`),
+  ];
+  const facts = { name, status, message, hint, ...(code === undefined ? {} : { code }) };
+  world.report.item('check', facts, isShown ? lines : []);
+}
+
+async function fixed(fix: () => Promise<string>): Promise<Finding> {
+  try {
+    return pass(await fix());
+  } catch (error) {
+    return failed(error instanceof MailError ? error : unexpectedError(error));
+  }
+}
+
+/** With --yes it is cleared already. */
+async function offerToFix(world: World, told: Told[]): Promise<void> {
+  for (const [index, { name, finding }] of told.entries()) {
+    if (finding.fix === undefined || world.ask === null) continue;
+    if (!(await world.ask.confirm('Clear what killed runs left?'))) continue;
+    const after = { name, finding: await fixed(finding.fix) };
+    told[index] = after;
+    show(world, after);
+  }
+}
+
+/** Said before anything is waited for. */
+function requireReportWanted(world: World, path: string): void {
+  requireReportPossible(path);
+  if (world.ask !== null || world.options.yes === true) return;
+  throw new MailError(
+    'not-interactive',
+    'The report is shown before it is written, and nobody is here to look at it.',
+    `To write it all the same, say so: ${commandLine('doctor', '--report', 'FILE', '--yes')}`,
+  );
+}
+
+interface Gathered {
+  readonly told: readonly Told[];
+  readonly found: Found;
+  readonly process: Process;
+}
+
+/** Names of people and computers that the report leaves out. */
+function whoIsHere(
+  { environment }: World,
+  told: readonly Told[],
+): Pick<RedactedFacts, 'userHome' | 'userName' | 'hosts'> {
+  const proxies = ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'].map(
+    (name) => environment.forChildren[name],
+  );
+  const servers = [environment.storeUrl, environment.mailServer, ...proxies].flatMap((address) => {
+    if (address === undefined || address === '') return [];
+    const whole = address.includes('://') ? address : `http://${address}`;
+    return URL.canParse(whole) ? [new URL(whole).hostname] : [];
+  });
+  return {
+    userHome: homedir(),
+    userName: nameOfUser(),
+    hosts: [
+      hostname(),
+      ...servers,
+      ...told.flatMap(({ finding }) => finding.computers ?? []),
+    ].filter((name) => name !== ''),
+  };
+}
+
+/** Where the system knows no user of this number, there is no name to leave out. */
+function nameOfUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return '';
+  }
+}
+
+/** Null if the person, who has seen it, does not want it. */
+async function makeReport(
+  world: World,
+  path: string,
+  { told, found, process }: Gathered,
+): Promise<Told | null> {
+  const { environment, report, options, ask } = world;
+  const redact = redaction({
+    ...found,
+    ...whoIsHere(world, told),
+    isPublic: (name) => isMailProvider(name) || isUsualServer(name),
+  });
+  const text = reportText(
+    {
+      at: world.now(),
+      store: environment.storeUrl === undefined ? 'the settings folder' : 'a shared store',
+      home: environment.home,
+      credentials: environment.credentials,
+      findings: told,
+      sites: await Promise.all(
+        found.sites.map(async (site) => {
+          const { pathway, attention } = await siteView(world, site, found.sites.length === 1);
+          return { site, pathway, attention: attention.map(({ code }) => code) };
+        }),
+      ),
+      lastFailure: await readLastFailure(environment),
+      variables: toldVariables(process.variables.given),
+    },
+    redact,
+  );
+  report.note('');
+  for (const line of text.trimEnd().split('\n')) report.note(line);
+  report.note('');
+  const isWanted =
+    options.yes === true || (await ask?.confirm(`Write this to ${path}?`, true)) === true;
+  if (!isWanted) return null;
+  try {
+    await writeReport(path, text);
+    return {
+      name: 'report',
+      finding: pass(`The report is written: ${path}. It is yours to send.`),
+    };
+  } catch (error) {
+    return {
+      name: 'report',
+      finding: failed(error instanceof MailError ? error : unexpectedError(error)),
+    };
+  }
+}

@@ -1,0 +1,381 @@
+/**
+ * The conformance run: each promise of docs/store-api.md tried on a scratch site, which is removed in the end. It asks
+ * by itself, not through the store: what the store would never ask for is tried too.
+ */
+
+import { randomUUID } from 'node:crypto';
+import type { Backend } from '../kit/backend.js';
+import { backendRequests } from '../kit/backend-requests.js';
+import type { HttpReply, SendHttp } from '../stores/http/client.js';
+import { isObject, parseJson } from '../text/json.js';
+import type { Check, Finding } from './run-check.js';
+
+/** What is sent; a key of its own unless one is given. */
+interface Asking {
+  readonly body?: unknown;
+  readonly claim?: string;
+  readonly ifMatch?: string;
+  readonly key?: string;
+  readonly token?: string;
+  /** Of a run that was stopped, what clears up goes on. */
+  readonly by?: AbortSignal;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Record<string, unknown>;
+}
+
+/** What does not hold: what was expected, in words that an engineer can look up. */
+class Broken extends Error {}
+
+const WHO = { command: 'doctor', who: 'doctor', host: 'doctor', pid: 1 };
+
+/** The checks, and what clears the scratch site away however they end. */
+export interface StoreChecks {
+  readonly checks: readonly Check[];
+  /** Removes the scratch site, if it is still there. */
+  clear(): Promise<void>;
+}
+
+export function storeChecks(backend: Backend, signal: AbortSignal): StoreChecks {
+  const send: SendHttp = backendRequests();
+  let token = '';
+  let site = '';
+  let etag = '';
+  let sendsItself = false;
+  let clientId = 'scratch';
+  let isMade = false;
+  let isGone = false;
+  const at = () => `/v1/sites/${encodeURIComponent(site)}`;
+  const scratch = () => `/v1/scratch-sites/${encodeURIComponent(site)}`;
+
+  async function ask(method: string, path: string, asking: Asking = {}): Promise<Answer> {
+    const { body, claim, ifMatch, key = randomUUID() } = asking;
+    const reply: HttpReply = await send(
+      {
+        method,
+        url: backend.address.base + path,
+        headers: {
+          accept: 'application/json',
+          authorization: `Bearer ${asking.token ?? token}`,
+          ...(method === 'GET' ? {} : { 'idempotency-key': `"${key}"` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(claim === undefined ? {} : { claim }),
+          ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      },
+      asking.by ?? signal,
+    );
+    const value = parseJson(reply.text);
+    return { status: reply.status, headers: reply.headers, body: isObject(value) ? value : {} };
+  }
+
+  const claim = async () => {
+    const body = { ...WHO, since: new Date().toISOString() };
+    const made = await ask('POST', `${at()}/claims`, { body });
+    holds(made.status === 201, 'POST claims: 201', made);
+    return String(made.body.claim);
+  };
+  const end = (id: string) => ask('DELETE', `/v1/claims/${encodeURIComponent(id)}`);
+  async function withClaim<T>(work: (id: string) => Promise<T>): Promise<T> {
+    const id = await claim();
+    try {
+      return await work(id);
+    } finally {
+      await end(id);
+    }
+  }
+  const current = async () => {
+    const answer = await ask('GET', at());
+    holds(answer.status === 200, 'GET of the site: 200', answer);
+    etag = String(answer.body.etag);
+    return answer.body;
+  };
+  const set = (organisation: string, asking: Asking) =>
+    ask('PATCH', `${at()}/settings`, { body: { organisation }, ifMatch: etag, ...asking });
+
+  /** Each promise: its name, what it says where it holds, and how it is tried. */
+  const promises: readonly (readonly [string, string, () => Promise<void>])[] = [
+    [
+      'store-itself',
+      'GET /v1 says what the store is',
+      async () => {
+        token = await backend.token();
+        const { facts } = await backend.client(token).facts();
+        sendsItself = facts.sendsItself;
+        clientId = facts.clientIds[0] ?? clientId;
+        holds(facts.can.includes('scratch-sites'), 'GET /v1: "scratch-sites" in its list "can"');
+        holds(
+          !sendsItself || facts.recipient !== null,
+          'GET /v1: a recipient, since it sends itself',
+        );
+        const { headers } = await ask('GET', '/v1');
+        holds(headers.get('store') !== null, 'a header Store in each answer');
+      },
+    ],
+    [
+      'store-token',
+      'A token that is not known gets nothing',
+      async () => {
+        const answer = await ask('GET', '/v1/sites?limit=1', { token: `not-${randomUUID()}` });
+        holds(answer.status === 401, '401 for a token that is not known', answer);
+      },
+    ],
+    [
+      'store-scratch-site',
+      'A scratch site was made, and is in no list',
+      async () => {
+        const made = await ask('POST', '/v1/scratch-sites', { body: {} });
+        holds(made.status === 201, 'POST /v1/scratch-sites: 201', made);
+        site = String(made.body.name);
+        isMade = true;
+        holds(isObject(made.body.smtp), 'a scratch site with SMTP settings');
+        const { body } = await ask('GET', '/v1/sites?limit=500');
+        const names = Array.isArray(body.sites) ? body.sites.map((one) => one?.name) : null;
+        holds(names !== null && !names.includes(site), 'a list of sites without the scratch site');
+      },
+    ],
+    [
+      'store-site',
+      'A site is answered whole, under its name in any case',
+      async () => {
+        const body = await current();
+        const { readWireSite } = await import('../stores/http/wire.js');
+        const problem = readWireSite(body);
+        holds(problem === null, `a site as docs/store-api.md has it (${problem})`);
+        const other = await ask('GET', `/v1/sites/${encodeURIComponent(site.toUpperCase())}`);
+        holds(other.status === 200, 'the same site under its name in capitals', other);
+        const none = await ask('GET', `/v1/sites/${randomUUID()}`);
+        holds(none.status === 404, '404 for a site that is not there', none);
+      },
+    ],
+    [
+      'store-two-claims',
+      'One run has a site at a time, and the next is told who has it',
+      () =>
+        withClaim(async () => {
+          const body = { ...WHO, since: new Date().toISOString() };
+          const second = await ask('POST', `${at()}/claims`, { body });
+          holds(second.status === 409, '409 for a second claim', second);
+          holds(isObject(second.body.holder), 'the holder in that answer');
+          holds(second.headers.get('retry-after') !== null, 'Retry-After in that answer');
+        }),
+    ],
+    [
+      'store-claim-ends',
+      'A claim is renewed while it holds, and not once it has ended',
+      () =>
+        withClaim(async (id) => {
+          const path = `/v1/claims/${encodeURIComponent(id)}`;
+          const renewed = await ask('PUT', path);
+          holds(renewed.status === 200, 'PUT of a claim: 200', renewed);
+          holds((await end(id)).status === 204, 'DELETE of a claim: 204');
+          holds((await end(id)).status === 204, 'DELETE of a claim that has ended: 204');
+          const late = await ask('PUT', path);
+          holds(late.status === 404, '404 for the renewal of a claim that has ended', late);
+        }),
+    ],
+    [
+      'store-entity-tag',
+      'A change of a site that has changed since is refused',
+      () =>
+        withClaim(async (id) => {
+          const before = String((await current()).etag);
+          const done = await set('Scratch one', { claim: id });
+          holds(done.status === 200, 'PATCH settings: 200', done);
+          holds(done.body.organisation === 'Scratch one', 'the new site in the answer');
+          holds(String(done.body.etag) !== before, 'another entity tag after a change');
+          const stale = await set('Scratch two', { claim: id, ifMatch: before });
+          holds(stale.status === 412, '412 for an entity tag of before', stale);
+          holds((await current()).organisation === 'Scratch one', 'nothing changed by that');
+        }),
+    ],
+    [
+      'store-late-write',
+      'A write that arrives under a claim that has ended changes nothing',
+      () =>
+        withClaim(async (id) => {
+          await current();
+          await end(id);
+          const late = await set('Scratch late', { claim: id });
+          holds(late.status === 409, '409 under a claim that has ended', late);
+          const type = String(late.body.type);
+          holds(type.endsWith('claim-lost'), 'a problem whose type ends in claim-lost');
+          const without = await set('Scratch late', {});
+          holds(without.status >= 400, 'a refusal without a claim', without);
+          holds((await current()).organisation !== 'Scratch late', 'nothing changed by that');
+        }),
+    ],
+    [
+      'store-lost-answer',
+      'A request that comes again gets its first answer, and is carried out once',
+      () =>
+        withClaim(async (id) => {
+          const key = randomUUID();
+          await current();
+          const asking = { claim: id, ifMatch: etag, key };
+          const first = await set('Scratch once', asking);
+          holds(first.status === 200, 'PATCH settings: 200', first);
+          const again = await set('Scratch once', asking);
+          holds(
+            again.status === 200 && again.body.etag === first.body.etag,
+            'the first answer again',
+            again,
+          );
+          await end(id);
+          const later = await set('Scratch once', asking);
+          holds(later.status === 200, 'the first answer again after the claim has ended', later);
+          const other = await set('Scratch other', asking);
+          holds(other.status === 422, '422 for another request under the same key', other);
+        }),
+    ],
+    [
+      'store-proof',
+      'Without the proof, SMTP settings stay',
+      () =>
+        withClaim(async (id) => {
+          await current();
+          const query = 'proof=test-message&connection=none&message=none';
+          const refused = await ask('DELETE', `${at()}/smtp?${query}`, {
+            claim: id,
+            ifMatch: etag,
+          });
+          holds(refused.status === 409, '409 for a removal without proof', refused);
+          holds((await current()).smtp !== null, 'the SMTP settings still there');
+        }),
+    ],
+    [
+      'store-gmail',
+      'A connection, a test message, a receipt, and the removal with that proof',
+      () => withClaim(tryTheSwitch),
+    ],
+    [
+      'store-history',
+      'Each change has its line, once, by the run that had the claim',
+      async () => {
+        const { body } = await ask('GET', `${at()}/history?limit=500`);
+        const events = Array.isArray(body.events) ? body.events.filter(isObject) : [];
+        const changes = events.filter(({ step }) => step === 'change-site');
+        holds(changes.length === 2, `two lines change-site (there are ${changes.length})`);
+        holds(
+          events.every(({ who, command }) => who === 'doctor' && command === 'doctor'),
+          'who and command as the claim named them',
+        );
+        const isRemoved = events.some(({ step }) => step === 'revert-smtp');
+        holds(sendsItself || isRemoved, 'a line revert-smtp');
+      },
+    ],
+  ];
+
+  async function tryTheSwitch(id: string): Promise<void> {
+    const connection = {
+      ...{ id: randomUUID(), method: 'oauth', email: 'scratch@writeupp.example' },
+      ...{ issuer: 'https://accounts.google.com', subject: randomUUID(), clientId },
+      connectedAt: new Date().toISOString(),
+    };
+    await current();
+    const put = () =>
+      ask('PUT', `${at()}/gmail`, {
+        ...{ claim: id, ifMatch: etag },
+        body: { connection, ...(sendsItself ? { sealed: 'bm90IHNlYWxlZA==' } : {}) },
+      });
+    if (sendsItself) {
+      const refused = await put();
+      holds(refused.status >= 400, 'a refusal of a permission that can’t be opened', refused);
+      holds((await current()).gmail === null, 'no connection after that');
+      return;
+    }
+    const connected = await put();
+    holds(connected.status === 200, 'PUT gmail: 200', connected);
+    etag = String(connected.body.etag);
+    const message = randomUUID();
+    const tested = await ask('POST', `${at()}/gmail/tests`, {
+      ...{ claim: id, ifMatch: etag },
+      body: {
+        ...{ connection: connection.id, to: connection.email, from: connection.email, id: message },
+        ...{ referenceHash: '0'.repeat(64), acceptedAt: new Date().toISOString() },
+      },
+    });
+    holds(tested.status === 201, 'POST tests: 201', tested);
+    const say = async (arrival: string) => {
+      await current();
+      const path = `${at()}/gmail/tests/${message}/receipt`;
+      return ask('PUT', path, { claim: id, ifMatch: etag, body: { arrival, senderSeen: false } });
+    };
+    const remove = async () => {
+      await current();
+      const query = new URLSearchParams({
+        proof: 'test-message',
+        connection: connection.id,
+        message,
+      });
+      return ask('DELETE', `${at()}/smtp?${query}`, { claim: id, ifMatch: etag });
+    };
+    holds((await say('denied')).status === 200, 'PUT receipt: 200');
+    const refused = await remove();
+    holds(refused.status === 409, '409 for a removal after a message that did not arrive', refused);
+    holds((await say('confirmed')).status === 200, 'PUT receipt: 200');
+    const removed = await remove();
+    holds(
+      removed.status === 200 && removed.body.smtp === null,
+      'DELETE smtp: 200, and it is gone',
+      removed,
+    );
+    holds(typeof removed.body.smtpRevertedAt === 'string', 'smtpRevertedAt in the answer');
+  }
+
+  async function clear(): Promise<void> {
+    if (!isMade || isGone) return;
+    await ask('DELETE', scratch(), { by: new AbortController().signal });
+    isGone = true;
+  }
+
+  const checks: Check[] = promises.map(([name, holdsWords, attempt], index) => ({
+    name,
+    waitsFor: backend.address.description,
+    limitMs: 60_000,
+    isDue: () => index < 3 || isMade,
+    run: () => finding(holdsWords, attempt),
+  }));
+  return {
+    clear,
+    checks: [
+      ...checks,
+      {
+        name: 'store-left-behind',
+        waitsFor: backend.address.description,
+        limitMs: 30_000,
+        isDue: () => isMade,
+        run: () =>
+          finding('The scratch site was removed, and nothing is left of it', async () => {
+            const removed = await ask('DELETE', scratch());
+            holds(removed.status === 204, 'DELETE of a scratch site: 204', removed);
+            isGone = true;
+            const after = await ask('GET', at());
+            holds(after.status === 404, '404 for it from then on', after);
+          }),
+      },
+    ],
+  };
+}
+
+function holds(isSo: boolean, expected: string, got?: Answer): asserts isSo {
+  if (!isSo) throw new Broken(got === undefined ? expected : `${expected}; it was ${got.status}`);
+}
+
+async function finding(words: string, attempt: () => Promise<void>): Promise<Finding> {
+  try {
+    await attempt();
+    return { status: 'pass', message: `${words}.`, hint: '' };
+  } catch (error) {
+    if (!(error instanceof Broken)) throw error;
+    return {
+      status: 'fail',
+      message: `It does not hold: ${words.charAt(0).toLowerCase()}${words.slice(1)}.`,
+      hint: `Expected: ${error.message}.\nWhat it must be: docs/store-api.md`,
+    };
+  }
+}

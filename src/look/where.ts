@@ -1,0 +1,158 @@
+/** The program called alone: where this computer's sites are, and the one command to run next. */
+
+import { MailError } from '../errors.js';
+import { type SpoolView, spoolAttention, spoolsHere, spoolWords } from '../kit/spools.js';
+import type { CommonOptions, World } from '../kit/world.js';
+import { siteView } from '../show/status-facts.js';
+import { type Pathway, pathway, type Site } from '../sites/site.js';
+import { isDone } from '../sites/site-view.js';
+import type { Result } from '../terminal/events.js';
+
+/** Where things are, in a few lines; for scripts in a few facts. */
+interface Where {
+  readonly lines: readonly string[];
+  /** The one command to run next. */
+  readonly next: string;
+  readonly facts: Omit<Result<'result-where'>, 'next'>;
+}
+
+/**
+ * Tells it. It asks nothing, and where no site is named, a record that can't be read does not stop it.
+ *
+ * @throws MailError `no-such-site`, `storage`
+ */
+export async function tellWhere(world: World, options: CommonOptions): Promise<void> {
+  const named = options.site ?? world.environment.site;
+  const { lines, next, facts } =
+    named === undefined
+      ? await whereAreAll(world)
+      : await whereOne(world, await read(world, named));
+  const command = `writeupp-mail ${next}`;
+  world.report.result({ ...facts, next: command }, [
+    ...lines,
+    '',
+    `Next:          ${command}`,
+    'All commands:  writeupp-mail --help',
+  ]);
+}
+
+async function read(world: World, named: string): Promise<Site> {
+  const [{ chooseSite }, { withSite }] = await Promise.all([
+    import('../kit/choose-site.js'),
+    import('../kit/with-site.js'),
+  ]);
+  const name = await chooseSite(world, named, { mayAsk: false });
+  return withSite(world, name, async (site) => site);
+}
+
+async function whereAreAll(world: World): Promise<Where> {
+  const store = await world.sites();
+  const readable: Site[] = [];
+  let total = 0;
+  for await (const site of store.list()) {
+    total += 1;
+    if (!(site instanceof MailError)) readable.push(site);
+  }
+  const [only] = readable;
+  return only !== undefined && total === 1
+    ? whereOne(world, only)
+    : whereAll(
+        total,
+        readable,
+        (site) => store.leftToDo(site).length > 0,
+        (await spoolsHere(world))(null),
+      );
+}
+
+async function whereOne(world: World, site: Site): Promise<Where> {
+  const { name, organisation, gmail, smtp } = site;
+  const practice = organisation === name ? name : `${organisation} (${name})`;
+  const { pathway, attention, leftToDo, doneInWriteUpp } = await siteView(world, site);
+  const connected = gmail && { email: gmail.email };
+  const spools = (await spoolsHere(world))(name);
+  const facts = {
+    ...{ site: name, pathway, gmail: connected, leftToDo, doneInWriteUpp },
+    ...spoolFacts(spools),
+  };
+  const ofSpool = spoolLine(spools);
+  const where = (next: string, ...lines: readonly string[]): Where => ({
+    lines: [...lines, ...ofSpool],
+    next,
+    facts,
+  });
+  if (smtp !== null) {
+    return gmail === null
+      ? where(
+          'migrate',
+          `Email of ${practice} goes by its SMTP settings (${smtp.host}).`,
+          'No Gmail account is connected.',
+        )
+      : where(
+          'migrate',
+          `${gmail.email} is connected for ${practice}.`,
+          `Email still goes by the SMTP settings (${smtp.host}): they come first while they exist.`,
+        );
+  }
+  const left =
+    leftToDo.length === 0
+      ? []
+      : ['Not done yet: it is left to do in WriteUpp itself. The status says how.'];
+  if (gmail === null) {
+    const way = `Email of ${practice} goes by the WriteUpp mail server.`;
+    return where(left.length === 0 ? 'migrate' : 'status', way, ...left);
+  }
+  const isAllDone =
+    attention.length + spoolAttention(spools).length === 0 && isDone(site, await world.sites());
+  const way = `${isAllDone ? 'Done: email' : 'Email'} of ${practice} goes by Gmail, as ${gmail.email}.`;
+  const first = attention.find(({ code }) => code !== 'left-to-do-in-writeupp');
+  return where('status', way, ...(first === undefined ? left : [first.message]));
+}
+
+/** One line, for the one that most needs to be seen. */
+function spoolLine(spools: readonly SpoolView[]): string[] {
+  const [attention] = spoolAttention(spools);
+  if (attention !== undefined) return [attention.message];
+  const [first] = spools;
+  return first === undefined ? [] : [spoolWords(first)];
+}
+
+function spoolFacts(spools: readonly SpoolView[]): Pick<Where['facts'], 'spools' | 'attention'> {
+  return spools.length === 0 ? {} : { spools, attention: spoolAttention(spools) };
+}
+
+function whereAll(
+  total: number,
+  sites: readonly Site[],
+  isLeftToDo: (site: Site) => boolean,
+  spools: readonly SpoolView[],
+): Where {
+  if (total === 0) {
+    return {
+      lines: ['No site is on record on this computer.', ...spoolLine(spools)],
+      next: 'migrate',
+      facts: { sites: 0, ...spoolFacts(spools) },
+    };
+  }
+  const by = (way: Pathway) => sites.filter((site) => pathway(site) === way).length;
+  const counts = { gmail: by('gmail'), smtp: by('smtp'), writeupp: by('writeupp') };
+  const unread = total - sites.length;
+  const left = sites.filter(isLeftToDo).length;
+  const notEmptied = spoolAttention(spools).length;
+  const more = [
+    ...(left > 0 ? [`To be switched in WriteUpp itself too: ${left}.`] : []),
+    ...(unread > 0 ? [`Records that can’t be read: ${unread}.`] : []),
+    ...(notEmptied > 0 ? [`Spools whose messages nothing sends: ${notEmptied}.`] : []),
+  ];
+  return {
+    lines: [
+      `${total === 1 ? '1 site is' : `${total} sites are`} on record on this computer.`,
+      `Email goes by: Gmail ${counts.gmail}, SMTP settings ${counts.smtp}, the WriteUpp mail server ${counts.writeupp}.`,
+      ...(more.length > 0 ? [more.join(' ')] : []),
+    ],
+    next: 'status --all',
+    facts: {
+      ...{ sites: total, pathways: counts, leftToDo: left },
+      ...spoolFacts(spools),
+    },
+  };
+}

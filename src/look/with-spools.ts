@@ -1,0 +1,29 @@
+/** A site as it is shown, with the spools in which its messages wait on this computer. */
+
+import { type SpoolsOf, type SpoolView, spoolAttention, spoolWords } from '../kit/spools.js';
+import type { World } from '../kit/world.js';
+import { siteView, type WholeView } from '../show/status-facts.js';
+import type { Site } from '../sites/site.js';
+
+/** The view of a site, with its spools. */
+export interface ViewWithSpools extends WholeView {
+  /** Only where there are any. */
+  readonly spools?: readonly SpoolView[];
+}
+
+/** @throws MailError of the store */
+export async function viewWithSpools(
+  world: World,
+  spoolsOf: SpoolsOf,
+  site: Site,
+  isOnly?: boolean,
+): Promise<ViewWithSpools> {
+  const [view, spools] = [await siteView(world, site, isOnly), spoolsOf(site.name)];
+  if (spools.length === 0) return view;
+  return { ...view, attention: [...view.attention, ...spoolAttention(spools)], spools };
+}
+
+/** What stands below the view: a line for each spool. */
+export function spoolLines({ spools = [] }: ViewWithSpools): string[] {
+  return spools.map((spool) => `  ${spoolWords(spool)}`);
+}

@@ -1,0 +1,103 @@
+/** `site list` and `site show`: what is on record. */
+
+import type { Command } from 'commander';
+import { MailError } from '../errors.js';
+import { chooseSite } from '../kit/choose-site.js';
+import { newCommand, type Process, run } from '../kit/command-runner.js';
+import { tellFailures } from '../kit/each-site.js';
+import { withSite } from '../kit/with-site.js';
+import type { CommonOptions, World } from '../kit/world.js';
+import { siteView } from '../show/status-facts.js';
+import { PATHWAY_WORDS, statusLines } from '../show/status-lines.js';
+import { type Pathway, pathway, type Site } from '../sites/site.js';
+import type { SiteStore } from '../sites/site-store.js';
+import { commandLine } from '../text/command-line.js';
+
+/** `site list`. */
+export function siteListCommand(process: Process): Command {
+  return newCommand('list', ['site list', 'site list --json']).action(
+    run<CommonOptions>(process, list),
+  );
+}
+
+/** `site show`. */
+export function siteShowCommand(process: Process): Command {
+  return newCommand('show', ['site show harbour-physio'])
+    .argument('[name]', 'the name of the site')
+    .action(run<CommonOptions>(process, show, { namesSite: true }));
+}
+
+async function list(world: World): Promise<void> {
+  const store = await world.sites();
+  const sites: Listed[] = [];
+  const failures: MailError[] = [];
+  for await (const site of store.list()) {
+    if (site instanceof MailError) failures.push(site);
+    else {
+      const { name, organisation } = site;
+      sites.push({ name, organisation, pathway: pathway(site) });
+    }
+  }
+  tellList(world, sites);
+  tellFailures(world, failures);
+}
+
+interface Listed {
+  readonly name: string;
+  readonly organisation: string;
+  readonly pathway: Pathway;
+}
+
+function tellList(world: World, sites: readonly Listed[]): void {
+  const rows = [
+    { name: 'Site', way: 'Email goes by', organisation: 'Practice' },
+    ...sites.map((site) => ({ ...site, way: PATHWAY_WORDS[site.pathway] as string })),
+  ];
+  const widthOf = (of: (row: (typeof rows)[number]) => string) =>
+    Math.max(...rows.map((row) => of(row).length));
+  const [nameWidth, wayWidth] = [widthOf(({ name }) => name), widthOf(({ way }) => way)];
+  const [heading = '', ...lines] = rows.map(
+    ({ name, way, organisation }) =>
+      `${name.padEnd(nameWidth)}  ${way.padEnd(wayWidth)}  ${organisation}`,
+  );
+  world.report.item(
+    'result',
+    { ok: true, sites },
+    sites.length === 0
+      ? [`No site is on record. Add one with: ${commandLine('site add')}`]
+      : [world.style.strong(heading), ...lines],
+  );
+}
+
+async function show(world: World, options: CommonOptions, argument?: string): Promise<void> {
+  const name = await chooseSite(world, argument ?? options.site);
+  await withSite(world, name, async (site) => {
+    const view = await siteView(world, site);
+    const store = await world.sites();
+    const { smtp } = site;
+    // What WriteUpp keeps can't be looked at from here.
+    const stored = store.can.readPassword ? { smtpPasswordStored: smtp?.password != null } : {};
+    const more = {
+      sendAs: site.sendAs,
+      account: site.account,
+      organisationEmail: site.organisationEmail,
+      credentials: site.credentials,
+      ...stored,
+      smtpRevertedAt: site.smtpRevertedAt,
+    };
+    world.report.result({ ...view, ...more }, [
+      ...statusLines(view, world.style),
+      ...(site.sendAs === null ? [] : [`  Sender by Gmail: ${site.sendAs} (send-as address)`]),
+      ...(site.account === null ? [] : [`  Google account expected: ${site.account}`]),
+      `  Replies on the WriteUpp mail server go to: ${site.organisationEmail ?? 'not set'}`,
+      `  SMTP password: ${passwordWords(site, store)}`,
+      `  Secrets: ${site.credentials ?? 'none on this computer'}`,
+      `  On record in: ${store.description}`,
+    ]);
+  });
+}
+
+function passwordWords({ smtp }: Site, { can }: SiteStore): string {
+  if (!can.readPassword && smtp !== null && smtp.user !== null) return 'kept by WriteUpp';
+  return smtp?.password == null ? 'none stored' : 'stored';
+}

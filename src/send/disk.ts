@@ -1,0 +1,129 @@
+/**
+ * The disk as a spool needs it: a port, so that a simulation can kill runs and cut the power at any call. What can be
+ * done synchronously is, so that nothing of this process comes between two calls.
+ */
+
+import {
+  closeSync,
+  copyFileSync,
+  fstatSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { mkdir, stat } from 'node:fs/promises';
+import { flushFolder, READ } from '../storage/durable-file.js';
+import {
+  type LockFile,
+  loadLockFile,
+  loadWhileLocked,
+  type WhileLocked,
+} from '../storage/kernel-lock.js';
+import { errnoOf } from '../storage/storage-error.js';
+
+/** What tells whether a file was changed. */
+export type Look = Pick<Stats, 'ino' | 'size' | 'mtimeMs'>;
+
+export const isSameLook = (one: Look, other: Look) =>
+  one.ino === other.ino && one.size === other.size && one.mtimeMs === other.mtimeMs;
+
+/** How a file looks. */
+export type Found = Pick<Stats, 'ino' | 'size' | 'mtimeMs' | 'ctimeMs' | 'isFile'>;
+
+/** Each throws what the system says; paths are absolute or of the working folder. */
+export interface Disk {
+  /** Links are not followed. Null for nothing, or for a name that is too long to lie anywhere. */
+  look(path: string): Found | null;
+  isFolder(path: string): Promise<boolean>;
+  /** Private to the user; one that is there stays as it is. */
+  makeFolder(path: string): Promise<void>;
+  names(folder: string): readonly Buffer[];
+  read(path: string): Buffer;
+  /** The first bytes of a file, for what must not be large; null if there is none. */
+  readStart(path: string, bytes: number): Buffer | null;
+  /** Private to the user, and on disk when it returns; its name is once the folder is flushed. */
+  write(path: string, data: string | Uint8Array, options?: { readonly isNew?: boolean }): void;
+  /** On disk when it returns. */
+  append(path: string, data: string): void;
+  rename(from: string, to: string): void;
+  /** A second name for a file, which needs no room on a full disk; a copy where the file system has none. */
+  copy(from: string, to: string): void;
+  /** Also one that is not there. */
+  remove(path: string): void;
+  /** Sets the time of a file, in milliseconds. */
+  setTime(path: string, ms: number): void;
+  flushFolder(path: string): Promise<void>;
+  readonly lockFile: LockFile;
+  readonly whileLocked: WhileLocked;
+}
+
+/** @throws MailError `storage` where the native part that locks is not made for this system */
+export async function systemDisk(): Promise<Disk> {
+  return {
+    look(path) {
+      try {
+        return lstatSync(path, { throwIfNoEntry: false }) ?? null;
+      } catch (error) {
+        if (errnoOf(error) === 'ENAMETOOLONG') return null;
+        throw error;
+      }
+    },
+    isFolder: async (path) => (await stat(path).catch(() => null))?.isDirectory() === true,
+    async makeFolder(path) {
+      await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
+        if (errnoOf(error) !== 'EEXIST') throw error;
+      });
+    },
+    names: (folder) => readdirSync(folder, 'buffer'),
+    read: (path) => readFileSync(path),
+    readStart,
+    write(path, data, { isNew = false } = {}) {
+      writeFileSync(path, data, { mode: 0o600, flag: isNew ? 'wx' : 'w', flush: true });
+    },
+    append(path, data) {
+      writeFileSync(path, data, { mode: 0o600, flag: 'a', flush: true });
+    },
+    rename: renameSync,
+    copy(from, to) {
+      try {
+        linkSync(from, to);
+      } catch (error) {
+        if (errnoOf(error) === 'EEXIST') throw error;
+        copyFileSync(from, to);
+      }
+    },
+    remove: (path) => rmSync(path, { force: true }),
+    setTime: (path, ms) => utimesSync(path, ms / 1000, ms / 1000),
+    flushFolder,
+    lockFile: await loadLockFile(),
+    whileLocked: await loadWhileLocked(),
+  };
+}
+
+function readStart(path: string, bytes: number): Buffer | null {
+  let file: number;
+  try {
+    file = openSync(path, READ);
+  } catch (error) {
+    if (['ENOENT', 'ENAMETOOLONG'].includes(errnoOf(error) ?? '')) return null;
+    throw error;
+  }
+  try {
+    const start = Buffer.alloc(Math.min(bytes, fstatSync(file).size));
+    let length = 0;
+    for (let read = -1; read !== 0 && length < start.length; length += read) {
+      read = readSync(file, start, length, start.length - length, null);
+    }
+    return start.subarray(0, length);
+  } finally {
+    closeSync(file);
+  }
+}

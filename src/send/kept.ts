@@ -1,0 +1,90 @@
+/**
+ * What a watch put into `sent`, and when: only that does it delete there, a while later. Written down right before the
+ * message is put there, so that no kill leaves one which nobody deletes.
+ */
+
+import { join } from 'node:path';
+import { isObject, parseJson } from '../text/json.js';
+import type { Disk, Look } from './disk.js';
+
+const FILE = '.kept';
+
+/** Milliseconds since 1970, and which file it is: another one of that name is not the watch's. */
+interface Entry {
+  readonly at: number;
+  readonly ino: number;
+}
+
+export class Kept {
+  readonly #path: string;
+  /** Oldest first. */
+  #entries = new Map<string, Entry>();
+  /** Whether the file says something else. */
+  #isDirty = false;
+
+  /** @param now a time that is later was written by a clock that was wrong */
+  constructor(
+    private readonly disk: Disk,
+    folder: string,
+    now: number,
+  ) {
+    this.#path = join(folder, FILE);
+    for (const line of read(this.#path, disk).split('\n')) {
+      const value = parseJson(line);
+      if (!isObject(value)) continue;
+      const { name, at, ino } = value;
+      if (typeof name !== 'string' || typeof at !== 'number' || typeof ino !== 'number') continue;
+      this.#put(name, { at: Math.min(at, now), ino });
+    }
+  }
+
+  /** Never fails: on a full disk it is written later. */
+  add(name: string, { ino }: Look, at: number): void {
+    this.#put(name, { at, ino });
+    try {
+      this.disk.append(this.#path, line(name, { at, ino }));
+    } catch {
+      this.#isDirty = true;
+    }
+  }
+
+  /** Those that were put there before a time. */
+  *before(time: number): Generator<readonly [name: string, ino: number]> {
+    for (const [name, { at, ino }] of this.#entries) {
+      if (at > time) return;
+      yield [name, ino];
+    }
+  }
+
+  forget(name: string): void {
+    this.#isDirty = this.#entries.delete(name) || this.#isDirty;
+  }
+
+  /** Keeps their ages where the clock was set. */
+  shift(ms: number): void {
+    this.#entries = new Map(
+      Array.from(this.#entries, ([name, { at, ino }]) => [name, { at: at + ms, ino }]),
+    );
+    this.#isDirty = true;
+  }
+
+  /** @throws what the system says */
+  save(): void {
+    if (!this.#isDirty) return;
+    const lines = Array.from(this.#entries, ([name, entry]) => line(name, entry));
+    this.disk.write(`${this.#path}.tmp`, lines.join(''));
+    this.disk.rename(`${this.#path}.tmp`, this.#path);
+    this.#isDirty = false;
+  }
+
+  #put(name: string, entry: Entry): void {
+    this.#entries.delete(name);
+    this.#entries.set(name, entry);
+  }
+}
+
+const line = (name: string, entry: Entry) => `${JSON.stringify({ name, ...entry })}\n`;
+
+function read(path: string, disk: Disk): string {
+  return disk.look(path) === null ? '' : disk.read(path).toString();
+}

@@ -1,0 +1,33 @@
+/** Whether a file is whole: its time and two looks tell that it has not changed for a while. */
+
+import { type Found, isSameLook, type Look } from './disk.js';
+
+export class Settling {
+  /** By the name, how a file looked, and since when, by the clock that is never set. */
+  readonly #looks = new Map<string, Look & { readonly since: number }>();
+
+  /** @param ms for how long it must not have changed; 0: every file is whole */
+  constructor(
+    readonly ms: number,
+    private readonly now: () => Date,
+  ) {}
+
+  isSettled(name: string, found: Found): boolean {
+    if (this.ms === 0) return true;
+    const now = this.now().getTime();
+    const { ino, size, mtimeMs, ctimeMs } = found;
+    // A time in the future was set, or is another computer's. When it was set, the system tells.
+    if (now - (mtimeMs > now ? ctimeMs : mtimeMs) >= this.ms) return true;
+    const before = this.#looks.get(name);
+    if (before !== undefined && isSameLook(before, found)) {
+      return performance.now() - before.since >= this.ms;
+    }
+    this.#looks.set(name, { ino, size, mtimeMs, since: performance.now() });
+    return false;
+  }
+
+  /** Forgets all files but these. */
+  keep(names: ReadonlySet<string>): void {
+    for (const name of this.#looks.keys()) if (!names.has(name)) this.#looks.delete(name);
+  }
+}

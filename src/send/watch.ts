@@ -1,0 +1,540 @@
+/**
+ * A watch empties a spool for as long as it runs. Where a plain run stops, it pauses and tries again; what could not be
+ * sent for days it gives up. Clock, disk and what sends are ports: `test/send/watch-simulation.test.ts` drives them.
+ *
+ * Two clocks: the one that people set tells since when a message waits, since that outlives the computer's start; the
+ * one that nobody sets, and that counts sleep, tells pauses. Where the first was set, the second shows by how much.
+ */
+
+import { join } from 'node:path';
+import { MailError } from '../errors.js';
+import type { NewsItem } from '../kit/notify.js';
+import { LOOKED_EVERY_MS, readWatchTold, WATCH_FILE } from '../kit/spools.js';
+import type { LockedFile } from '../storage/kernel-lock.js';
+import { siteCommand } from '../text/command-line.js';
+import { isObject } from '../text/json.js';
+import type { Disk } from './disk.js';
+import type { Emptied, MessageEnd, SpoolPorts } from './empty-spool.js';
+import type { Kept } from './kept.js';
+import type { Outcome } from './outcome.js';
+import type { Spool } from './spool.js';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** How often it looks for messages, where nothing else is said; less often while nothing would be tried. */
+const LOOK_MS = 2_000;
+const PAUSED_LOOK_MS = 10_000;
+
+/** The pauses of an outage, one after another, and then the last one again and again. */
+const PAUSES_MS = [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS] as const;
+
+/** A time that Google names wins, but never under this. What was named before a restart is believed for a day. */
+const NAMED_LEAST_MS = MINUTE_MS;
+const NAMED_MOST_KEPT_MS = 24 * HOUR_MS;
+
+/** A longer pause is news. */
+const UNNOTICED_PAUSE_MS = 15 * MINUTE_MS;
+
+/** A message is given up only after a try that is not older than this. */
+const TRY_COUNTS_MS = HOUR_MS;
+
+/** The clock was set, or the computer slept, where more than this is missing. */
+const STEP_MS = 30_000;
+
+export interface WatchClock {
+  /** As people set it. */
+  now(): Date;
+  /** Milliseconds, never set and never standing still, also while the computer sleeps. */
+  uptime(): number;
+  /** Ends early, and without an error, where the watch is to end. */
+  sleep(ms: number): Promise<void>;
+}
+
+/** What somebody should know: counts, never names of messages. */
+export interface SpoolNews extends NewsItem {
+  readonly kind: 'spool-paused' | 'spool-resumed' | 'messages-given-up' | 'messages-unknown';
+}
+
+/** Nothing is tried until then. */
+export interface Pause {
+  readonly until: Date;
+  readonly error: MailError;
+}
+
+export interface WatchPorts {
+  readonly clock: WatchClock;
+  readonly disk: Disk;
+  readonly signal: AbortSignal;
+  /** Sends what is due, as `emptySpool`. */
+  empty(
+    watch: NonNullable<SpoolPorts<unknown>['watch']>,
+    told: (end: MessageEnd) => void,
+  ): Promise<Emptied>;
+  told(end: MessageEnd): void;
+  onPause(pause: Pause): void;
+  /** Notifies somebody, where that is set up; false if it failed: it is then tried again later. */
+  news(items: readonly SpoolNews[]): Promise<boolean>;
+}
+
+export interface WatchOptions {
+  readonly folder: string;
+  readonly site: string;
+  /** For how long a message is tried, in milliseconds. */
+  readonly giveUpMs: number;
+  /** For how long what was sent lies in `sent`, in milliseconds. */
+  readonly keepMs: number;
+  /** How often it looks, in milliseconds. */
+  readonly lookMs?: number;
+  /** Says that this run watches the spool. */
+  readonly lock: LockedFile;
+}
+
+/** What is known of a message that waits. Times of day in `since`, else of the clock that nobody sets. */
+interface Mark {
+  readonly ino: number;
+  since: number;
+  failures: number;
+  dueAt: number;
+  triedAt: number;
+}
+
+interface RunningPause extends Pause {
+  /** By the clock that nobody sets. */
+  readonly from: number;
+  readonly ms: number;
+  readonly isNamed: boolean;
+}
+
+/** What is still to be reported; kept on disk, so that a kill takes no news away. */
+interface Untold {
+  givenUp: number;
+  /** How many messages in `unknown` were reported. */
+  unknownTold: number;
+  /** An outage with a pause that is worth reporting, and whether it was reported. */
+  outage: {
+    readonly since: string;
+    readonly code: string;
+    readonly message: string;
+    readonly hint: string;
+    isTold: boolean;
+    isOver: boolean;
+  } | null;
+}
+
+/**
+ * Watches until the signal; nothing is in hand then.
+ *
+ * @returns how many messages ended in which way
+ * @throws MailError `spool-busy` where the lock was taken away; what is no MailError
+ */
+export async function watchSpool(
+  spool: Spool,
+  kept: Kept,
+  ports: WatchPorts,
+  options: WatchOptions,
+): Promise<Readonly<Record<Outcome, number>>> {
+  const watch = new Watch(spool, kept, ports, options);
+  await watch.run();
+  return watch.counts;
+}
+
+class Watch {
+  readonly counts: Record<Outcome, number> = { sent: 0, refused: 0, unknown: 0, later: 0 };
+  readonly #path: string;
+  readonly #marks = new Map<string, Mark>();
+  /** What is no message that can be handled, reported once. */
+  readonly #told = new Set<string>();
+  #untold: Untold = { givenUp: 0, unknownTold: 0, outage: null };
+  /** How many lie in `unknown`: what is not reported yet can be seen there, also after a kill. */
+  #inUnknown = 0;
+  #newsAfter = 0;
+  #pause: RunningPause | null = null;
+  /** Something was sent since the start, and since the last pause. */
+  #isFlowing = false;
+  /** Since when nothing gets through. */
+  #outageSince: number | null = null;
+  #outagePauses = 0;
+  #stoppedAt = Number.NEGATIVE_INFINITY;
+  /** The difference of the two clocks, and when they were last looked at. */
+  #difference: number;
+  #lookedAt: number;
+  #savedAt = Number.NEGATIVE_INFINITY;
+  #isDirty = true;
+
+  constructor(
+    private readonly spool: Spool,
+    private readonly kept: Kept,
+    private readonly ports: WatchPorts,
+    private readonly options: WatchOptions,
+  ) {
+    const { clock } = ports;
+    this.#path = join(options.folder, WATCH_FILE);
+    this.#lookedAt = clock.uptime();
+    this.#difference = this.#now - this.#lookedAt;
+    this.#load();
+  }
+
+  get #now(): number {
+    return this.ports.clock.now().getTime();
+  }
+
+  get #lookMs(): number {
+    const { lookMs = LOOK_MS } = this.options;
+    return this.#pause === null ? lookMs : Math.max(lookMs, PAUSED_LOOK_MS);
+  }
+
+  async run(): Promise<void> {
+    const { clock, signal } = this.ports;
+    while (!signal.aborted) {
+      await this.#look();
+      if (!signal.aborted) await clock.sleep(this.#lookMs);
+    }
+    await this.#save();
+  }
+
+  async #look(): Promise<void> {
+    const hasSlept = this.#readClocks();
+    if (!this.options.lock.isInPlace()) throw lockGone();
+    if (this.#pause !== null && this.#isOver(this.#pause)) this.#pause = null;
+    try {
+      this.#see();
+      // Connections that are open from before the sleep get a moment to be found dead.
+      if (this.#pause === null && !hasSlept && this.#isAnythingDue()) await this.#round();
+      await this.#giveUp();
+      this.#deleteSent();
+    } catch (error) {
+      if (!(error instanceof MailError)) throw error;
+      if (error.code !== 'interrupted' && this.#pause === null) this.#pauseAfter(error);
+    }
+    await this.#tellNews();
+    if (this.#isDirty || this.#isSaveDue()) await this.#save();
+    this.#lookedAt = this.ports.clock.uptime();
+  }
+
+  /** Whether the computer has slept since the last look. */
+  #readClocks(): boolean {
+    const { clock } = this.ports;
+    const [now, uptime] = [this.#now, clock.uptime()];
+    const step = now - uptime - this.#difference;
+    if (Math.abs(step) > STEP_MS) {
+      for (const mark of this.#marks.values()) mark.since += step;
+      this.kept.shift(step);
+      this.#difference += step;
+      this.#isDirty = true;
+    }
+    const missing = uptime - this.#lookedAt - this.#lookMs;
+    return missing > STEP_MS;
+  }
+
+  #isOver({ until, from, ms, isNamed }: RunningPause): boolean {
+    const passed = this.ports.clock.uptime() - from;
+    // Whichever clock says so: either may have been wrong when the time was named.
+    const isThen = isNamed && passed >= NAMED_LEAST_MS && this.#now >= until.getTime();
+    return isThen || passed >= ms;
+  }
+
+  #isSaveDue(): boolean {
+    return this.ports.clock.uptime() - this.#savedAt >= LOOKED_EVERY_MS;
+  }
+
+  /** Notes which messages wait, and since when. */
+  #see(): void {
+    const { ready, looks, unsettled, unusable } = this.spool.waiting();
+    this.counts.later = ready.length + unsettled + unusable.length;
+    for (const [name, { ino }] of this.#marks) {
+      if (looks.get(name)?.ino !== ino) this.#marks.delete(name);
+    }
+    const since = this.#now;
+    for (const [name, { ino }] of looks) {
+      if (this.#marks.has(name)) continue;
+      this.#marks.set(name, { ino, since, failures: 0, dueAt: 0, triedAt: -Infinity });
+    }
+  }
+
+  /** Also now and then where nothing is: a run that was killed may have left messages. */
+  #isAnythingDue(): boolean {
+    const uptime = this.ports.clock.uptime();
+    if (this.#isSaveDue()) return true;
+    for (const { dueAt } of this.#marks.values()) if (dueAt <= uptime) return true;
+    return false;
+  }
+
+  async #round(): Promise<void> {
+    const ownFailures: MessageEnd[] = [];
+    const isDue = (name: string) => {
+      const mark = this.#marks.get(name);
+      return mark !== undefined && mark.dueAt <= this.ports.clock.uptime();
+    };
+    const { stoppedBy, lying } = await this.ports.empty(
+      { isDue, isWary: !this.#isFlowing },
+      (end) => {
+        this.#take(end);
+        if (end.outcome === 'later') ownFailures.push(end);
+        if (this.#isSaveDue()) void this.#save();
+      },
+    );
+    this.#inUnknown = lying.inUnknown;
+    for (const { file, error } of ownFailures) {
+      if (error !== stoppedBy) this.#putOff(file);
+    }
+    // What waited for the first time and still does outlives a restart.
+    if (this.#marks.size > 0) this.#isDirty = true;
+    if (stoppedBy !== null) this.#pauseAfter(stoppedBy);
+  }
+
+  #take(end: MessageEnd): void {
+    const { file, outcome } = end;
+    const mark = this.#marks.get(file);
+    if (outcome === 'later') {
+      if (mark !== undefined) mark.triedAt = this.ports.clock.uptime();
+      else if (this.#told.has(file)) return;
+      else this.#told.add(file);
+    } else {
+      this.#marks.delete(file);
+      this.counts[outcome] += 1;
+      if (outcome === 'sent') this.#endOutage();
+    }
+    this.ports.told(end);
+  }
+
+  /** A message that others need not wait for is tried again at its own pace. */
+  #putOff(file: string): void {
+    const mark = this.#marks.get(file);
+    if (mark === undefined) return;
+    mark.dueAt = this.ports.clock.uptime() + pauseMs(mark.failures);
+    mark.failures += 1;
+  }
+
+  #pauseAfter(error: MailError): void {
+    const [now, from] = [this.#now, this.ports.clock.uptime()];
+    this.#stoppedAt = from;
+    this.#isFlowing = false;
+    this.#outageSince ??= now;
+    const named = Date.parse(error.details.retryAt ?? '');
+    const isNamed = !Number.isNaN(named);
+    const ms = isNamed ? Math.max(named - now, NAMED_LEAST_MS) : pauseMs(this.#outagePauses);
+    this.#outagePauses += 1;
+    this.#pause = { until: new Date(now + ms), error, from, ms, isNamed };
+    if (ms > UNNOTICED_PAUSE_MS) {
+      const { code, message, hint } = error;
+      const since = new Date(this.#outageSince).toISOString();
+      // What is over and not yet said to be so gives way to what is so now.
+      if (this.#untold.outage === null || this.#untold.outage.isOver) {
+        this.#untold.outage = { since, code, message, hint, isTold: false, isOver: false };
+      }
+    }
+    this.#isDirty = true;
+    this.ports.onPause(this.#pause);
+  }
+
+  #endOutage(): void {
+    this.#isFlowing = true;
+    if (this.#outageSince === null && this.#untold.outage === null) return;
+    this.#outageSince = null;
+    this.#outagePauses = 0;
+    const { outage } = this.#untold;
+    if (outage?.isTold === true) outage.isOver = true;
+    else this.#untold.outage = null;
+    this.#isDirty = true;
+  }
+
+  /** Only what was tried in vain lately is given up: a computer that was off, or slept, tries first. */
+  async #giveUp(): Promise<void> {
+    const [now, uptime] = [this.#now, this.ports.clock.uptime()];
+    const expired = [...this.#marks].filter(([, { since, triedAt }]) => {
+      const lastTry = Math.max(triedAt, this.#stoppedAt);
+      return now - since >= this.options.giveUpMs && uptime - lastTry <= TRY_COUNTS_MS;
+    });
+    if (expired.length === 0) return;
+    // Counted before: a run that is killed here reports one too many rather than one too few.
+    this.#untold.givenUp += expired.length;
+    await this.#save();
+    let left = expired.length;
+    try {
+      for (const [name, { ino }] of expired) {
+        const claim = await this.spool.claim(name);
+        const isIt = claim?.look.ino === ino;
+        if (!isIt) {
+          await claim?.end('later');
+          continue;
+        }
+        const error = gaveUp(this.options, this.#pause?.error ?? null);
+        const { code, message, hint } = error;
+        await claim.end('refused', { code, message, hint }).finally(() => {
+          // Also where only what follows the move failed: it is not seen again.
+          if (!claim.isUnchanged()) left -= 1;
+        });
+        this.#take({ file: name, outcome: 'refused', id: null, error });
+      }
+    } finally {
+      this.#untold.givenUp -= left;
+      this.#isDirty = true;
+    }
+  }
+
+  #deleteSent(): void {
+    for (const [name, ino] of this.kept.before(this.#now - this.options.keepMs)) {
+      try {
+        this.spool.deleteSent(name, ino);
+        this.kept.forget(name);
+      } catch (error) {
+        if (!(error instanceof MailError)) throw error;
+        // In use: deleted at a later look.
+      }
+    }
+  }
+
+  async #tellNews(): Promise<void> {
+    if (this.ports.clock.uptime() < this.#newsAfter) return;
+    const inUnknown = this.#inUnknown;
+    // Somebody took some away, or put them back.
+    this.#untold.unknownTold = Math.min(this.#untold.unknownTold, inUnknown);
+    const items = this.#newsItems();
+    if (items.length === 0) return;
+    if (!(await this.ports.news(items))) {
+      this.#newsAfter = this.ports.clock.uptime() + LOOKED_EVERY_MS;
+      return;
+    }
+    const { outage } = this.#untold;
+    if (outage !== null) outage.isTold = true;
+    const isOver = outage?.isOver === true;
+    this.#untold = { givenUp: 0, unknownTold: inUnknown, outage: isOver ? null : outage };
+    await this.#save();
+  }
+
+  #newsItems(): SpoolNews[] {
+    const { givenUp, unknownTold, outage } = this.#untold;
+    const unknown = this.#inUnknown - unknownTold;
+    const { site, folder } = this.options;
+    const at = new Date(this.#now).toISOString();
+    const items: SpoolNews[] = [];
+    if (outage !== null && !outage.isTold) {
+      const { since, code, message, hint } = outage;
+      items.push({ kind: 'spool-paused', site, code, message, hint, since, at });
+    } else if (outage?.isOver === true) {
+      const { since, code } = outage;
+      const message = `Email from the spool ${folder} goes out again.`;
+      items.push({ kind: 'spool-resumed', site, code, message, hint: '', since, at });
+    }
+    if (givenUp > 0) {
+      const { code, message, hint } = gaveUp(this.options, null, givenUp);
+      items.push({ kind: 'messages-given-up', site, code, message, hint, since: at, at });
+    }
+    if (unknown > 0) {
+      items.push({
+        ...{ kind: 'messages-unknown', site, code: 'delivery-unknown', since: at, at },
+        message:
+          unknown === 1
+            ? `1 message may or may not have been sent: the answer was lost. It lies in the folder "unknown" of ${folder}, and is never sent again by itself.`
+            : `${unknown} messages may or may not have been sent: the answers were lost. They lie in the folder "unknown" of ${folder}, and are never sent again by themselves.`,
+        hint: `Look in the Sent folder of the account, or ask the recipients. To send again what did not come: ${again(this.options)}`,
+      });
+    }
+    return items;
+  }
+
+  /**
+   * What it can't write, it writes later: a full disk ends no watch. On disk when it resolves: times from before the
+   * clock was set would give messages up early.
+   */
+  async #save(): Promise<void> {
+    const { clock, disk } = this.ports;
+    // As arguments, so many would be too many for the stack.
+    const oldest = [...this.#marks.values()].reduce(
+      (least, { since }) => Math.min(least, since),
+      Number.POSITIVE_INFINITY,
+    );
+    const { until, error } = this.#pause ?? {};
+    const told = {
+      version: 1,
+      lookedAt: clock.now().toISOString(),
+      oldest: Number.isFinite(oldest) ? new Date(oldest).toISOString() : null,
+      paused:
+        until === undefined
+          ? null
+          : { until: until.toISOString(), code: error?.code ?? 'internal' },
+      isNamed: this.#pause?.isNamed === true,
+      untold: this.#untold,
+      seen: Object.fromEntries(
+        Array.from(this.#marks, ([name, { since, ino }]) => [name, [since, ino]]),
+      ),
+    };
+    this.#savedAt = clock.uptime();
+    this.#isDirty = false;
+    try {
+      disk.write(`${this.#path}.tmp`, `${JSON.stringify(told)}\n`);
+      disk.rename(`${this.#path}.tmp`, this.#path);
+      this.kept.save();
+      await disk.flushFolder(this.options.folder);
+    } catch {
+      this.#isDirty = true;
+    }
+  }
+
+  #load(): void {
+    const { disk } = this.ports;
+    const text = disk.look(this.#path) === null ? '' : disk.read(this.#path).toString();
+    const told = readWatchTold(text);
+    if (told === null) return;
+    const now = this.#now;
+    for (const [name, entry] of Object.entries(isObject(told.seen) ? told.seen : {})) {
+      const [since, ino] = Array.isArray(entry) ? entry : [];
+      if (typeof since !== 'number' || typeof ino !== 'number') continue;
+      // A time to come was written by a clock that was wrong.
+      const mark = { ino, since: Math.min(since, now), failures: 0, dueAt: 0, triedAt: -Infinity };
+      this.#marks.set(name, mark);
+    }
+    if (isObject(told.untold)) this.#untold = { ...this.#untold, ...told.untold };
+    const { paused, isNamed } = told;
+    const ms = Date.parse(paused?.until ?? '') - now;
+    if (paused === null || isNamed !== true || !(ms > 0) || ms > NAMED_MOST_KEPT_MS) return;
+    const error = stillNamed(paused.code);
+    const from = this.ports.clock.uptime();
+    this.#outageSince = now;
+    this.#pause = { until: new Date(now + ms), error, from, ms, isNamed: true };
+  }
+}
+
+function pauseMs(before: number): number {
+  return PAUSES_MS[Math.min(before, PAUSES_MS.length - 1)] ?? HOUR_MS;
+}
+
+/** What puts a message back. */
+function again({ site, folder }: Pick<WatchOptions, 'site' | 'folder'>): string {
+  return siteCommand('send', site, '--batch', folder, '--again', 'NAME');
+}
+
+function gaveUp(options: WatchOptions, because: MailError | null, count = 1): MailError {
+  const days = Math.round((options.giveUpMs / HOUR_MS / 24) * 10) / 10;
+  const isOne = count === 1;
+  return new MailError(
+    'gave-up',
+    `${isOne ? 'It' : `${count} messages`} could not be sent for ${days === 1 ? '1 day' : `${days} days`}, so no further attempts are made.`,
+    [
+      ...(because === null ? [] : [`Last: ${because.message}`]),
+      isOne
+        ? 'No bounce is sent: the sender is not notified. It lies in the folder "refused".'
+        : 'No bounces are sent: the senders are not notified. They lie in the folder "refused".',
+      `To try ${isOne ? 'it' : 'one'} once more: ${again(options)}`,
+    ].join('\n'),
+    { sent: 'no' },
+  );
+}
+
+function stillNamed(code: string): MailError {
+  return new MailError(
+    code === 'daily-limit' ? 'daily-limit' : 'rate-limited',
+    'Google asked for nothing to be sent before a certain time, which has not yet come.',
+    'Nothing needs to be done: it goes on by itself then.',
+    { sent: 'no' },
+  );
+}
+
+function lockGone(): MailError {
+  return new MailError(
+    'spool-busy',
+    'The spool is no longer watched by this run: the file of its lock was removed or replaced.',
+    'No message was being sent. Start it again.',
+  );
+}

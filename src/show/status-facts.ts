@@ -1,0 +1,89 @@
+/** A site as people and scripts see it, wherever it is shown: how its email goes out, and what is left to do. */
+
+import type { Google } from '../connection/google.js';
+import type { Stores } from '../sites/hold.js';
+import { isAlone } from '../sites/require-site.js';
+import type { Site } from '../sites/site.js';
+import type { LeftToDo } from '../sites/site-store.js';
+import { type SiteView, viewSite } from '../sites/site-view.js';
+import type { Result } from '../terminal/events.js';
+import type { Reporter } from '../terminal/reporter.js';
+import type { Style } from '../terminal/style.js';
+import { siteCommand } from '../text/command-line.js';
+import { statusLines } from './status-lines.js';
+
+interface ShowWorld extends Pick<Google, 'issuer' | 'now'>, Pick<Stores, 'sites'> {
+  readonly report: Reporter;
+  /** The style of standard output. */
+  readonly style: Style;
+}
+
+export interface WholeView extends SiteView {
+  /** What is still to be done in WriteUpp itself, in its order. */
+  readonly leftToDo: readonly LeftToDo[];
+  /** When a person said that it was done. */
+  readonly doneInWriteUpp: string | null;
+}
+
+interface Shown {
+  /** Further facts for scripts. */
+  readonly facts?: Partial<Result<'result-site'>>;
+  /** Lines above the view. */
+  readonly before?: readonly string[];
+  /** Lines below it. */
+  readonly after?: readonly string[];
+}
+
+/**
+ * The view of a site as it is stored.
+ *
+ * @param isOnly whether it is the only site on record, if known: of many, each would have to count them all
+ * @throws MailError of the store
+ */
+export async function siteView(world: ShowWorld, site: Site, isOnly?: boolean): Promise<WholeView> {
+  const store = await world.sites();
+  const isTheOnly = isOnly ?? (await isAlone(store));
+  const view = viewSite(site, world.issuer.id, world.now(), isTheOnly);
+  const left = store.leftToDo(site);
+  const { doneInWriteUpp } = site;
+  if (left.length === 0) return { ...view, leftToDo: left, doneInWriteUpp };
+  const done = siteCommand('status', isTheOnly ? undefined : site.name, '--done-in-writeupp');
+  const steps = left.map((step, index) => `${index + 1}. ${stepWords(step, left)}`);
+  // A backend says by itself what is left.
+  const last = store.can.markDone ? [`Then tell this program: ${done}`] : [];
+  const reminder = {
+    code: 'left-to-do-in-writeupp',
+    message: 'Left to do in WriteUpp, in this order:',
+    hint: [...steps, ...last].join('\n'),
+  } as const;
+  return { ...view, attention: [...view.attention, reminder], leftToDo: left, doneInWriteUpp };
+}
+
+/** A step that stands alone follows no other. */
+function stepWords(step: LeftToDo, left: readonly LeftToDo[]): string {
+  return left.length === 1 ? WRITEUPP_STEPS[step].replace('Only then: ', '') : WRITEUPP_STEPS[step];
+}
+
+/** Ends a command with the view of its site. */
+export async function showSite(
+  world: ShowWorld,
+  site: Site,
+  { facts = {}, before = [], after = [] }: Shown = {},
+): Promise<void> {
+  const view = await siteView(world, site);
+  world.report.result({ ...view, ...facts }, [
+    ...before,
+    ...statusLines(view, world.style),
+    ...after,
+  ]);
+}
+
+/**
+ * The article's steps. Anyone who reverts SMTP in WriteUpp before signing in with Google there is on WriteUpp's own
+ * server, for good.
+ */
+export const WRITEUPP_STEPS: Readonly<Record<LeftToDo, string>> = {
+  'sign-in': 'Integrations & Add-Ons, Gmail, Configure: click Sign in with Google.',
+  'test-connection': 'Click Test Connection, and check that the email comes.',
+  'revert-smtp': 'Only then: SMTP, Configure, click Revert to WriteUpp Mail Server.',
+};

@@ -1,0 +1,30 @@
+/** What a failure means for a site: “untouched” is said where it is so, and never where it can’t be known. */
+
+import { expect, test } from '@jest/globals';
+import { MailError } from '../../src/errors.js';
+import { explainForSite } from '../../src/kit/explain-for-site.js';
+import { aSite, SMTP } from '../sites/a-site.js';
+import { MemorySites } from '../support/memory-store.js';
+import { twin } from '../support/twin.js';
+
+const failure = new MailError('network', 'The database does not answer.', 'Try again.');
+const before = aSite({ smtp: SMTP });
+
+async function hintOf(sites: MemorySites): Promise<string> {
+  const error = await explainForSite(failure, twin({}, { sites }), before.name, before);
+  return (error as MailError).hint;
+}
+
+test('what is still there is called untouched', async () => {
+  const sites = new MemorySites();
+  sites.put(before);
+  expect(await hintOf(sites)).toBe('Your SMTP settings are untouched.\nTry again.');
+});
+
+test('what can’t be read after a change was tried is not', async () => {
+  const sites = new MemorySites();
+  sites.damage(before.name);
+  const hint = await hintOf(sites);
+  expect(hint).not.toContain('untouched');
+  expect(hint).toMatch(/^What is on record can’t be read now, so it is not known whether/);
+});

@@ -1,0 +1,157 @@
+/** `history` and the certificate of a switch, in memory. */
+
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import type { HistoryEvent } from '../../src/sites/site-history.js';
+import { aSite, GMAIL, REFERENCE, SMTP, TEST_MESSAGE } from '../sites/a-site.js';
+import { MemorySites } from '../support/memory-store.js';
+import { Heard, runIn, twin } from '../support/twin.js';
+
+const { password: _, ...REMOVED } = SMTP;
+
+/** A line that an earlier version wrote holds the reference. */
+function reverted(receipt = 'confirmed', by = 'test-message'): HistoryEvent {
+  const { id, to, acceptedAt } = TEST_MESSAGE;
+  return {
+    ...{ id: 'line-1', at: '2026-11-20T10:05:00.000Z', site: 'harbour-physio' },
+    ...{ command: 'migrate', step: 'revert-smtp', outcome: 'done', who: 'jane', host: 'desk-3' },
+    account: GMAIL.email,
+    proof: { by, testMessage: { id, to, acceptedAt, receipt, reference: REFERENCE } },
+    removed: { smtp: REMOVED },
+  } as HistoryEvent;
+}
+
+function computer(events: readonly HistoryEvent[], names = ['harbour-physio']) {
+  const [sites, heard] = [new MemorySites(), new Heard()];
+  for (const name of names) {
+    sites.put(aSite({ name, gmail: GMAIL, smtpRevertedAt: '2026-11-20T10:05:00.000Z' }));
+  }
+  sites.history.push(...events);
+  return { heard, sites, world: twin({}, { sites, heard }) };
+}
+
+describe('the reference', () => {
+  test.each([
+    ['for people', ['history', '--site', 'harbour-physio']],
+    ['for scripts', ['history', '--json']],
+  ])('is never told, though an earlier version kept it: %s', async (_who, words) => {
+    const { heard, world } = computer([reverted()]);
+    expect(await runIn(world, ...words)).toBeNull();
+    expect(JSON.stringify([heard.lines, heard.results])).not.toContain(REFERENCE);
+    expect(heard.lines.join('\n')).toContain('a person confirmed it by its reference.');
+    expect(heard.results[0]).toMatchObject({ proof: { testMessage: { receipt: 'confirmed' } } });
+  });
+});
+
+test('a name in a line of the history ends no line, and moves no terminal', async () => {
+  const forged = { ...reverted(), who: 'jane\n\u2713 all is well', host: 'desk\u001b[2J' };
+  const { heard, world } = computer([forged]);
+  expect(await runIn(world, 'history', '--site', 'harbour-physio')).toBeNull();
+  let table = '';
+  const stdout = { ...world.streams.stdout, write: (text: string) => (table += text) };
+  const streams = { ...world.streams, stdout: stdout as unknown as NodeJS.WriteStream };
+  expect(await runIn({ ...world, streams }, 'history', '--csv')).toBeNull();
+  for (const line of [...heard.lines, ...table.split('\r\n')]) {
+    expect(line).not.toMatch(/\p{Cc}/u);
+  }
+  expect(table).toContain('jane\ufffd\u2713 all is well');
+});
+
+test('a new team is said to be one, and by whom', async () => {
+  const reset = {
+    ...{ id: 'line-2', at: '2026-11-20T10:05:00.000Z', site: '', who: 'jane', host: 'desk-3' },
+    ...{
+      command: 'team',
+      step: 'team-reset',
+      outcome: 'done',
+      member: { name: 'Jane', recipient: 'age1jane' },
+    },
+  } as HistoryEvent;
+  const { heard, world } = computer([reset]);
+  expect(await runIn(world, 'history')).toBeNull();
+  expect(heard.lines.join('\n')).toContain(
+    'a new team was started by Jane; the secrets that nobody could open were deleted',
+  );
+});
+
+describe('the certificate', () => {
+  const here = mkdtempSync(join(tmpdir(), 'certificate-'));
+  afterAll(() => rmSync(here, { recursive: true }));
+  const textOf = async (events: readonly HistoryEvent[], ...words: string[]) => {
+    const { heard, world } = computer(events);
+    expect(await runIn(world, 'history', ...words)).toBeNull();
+    return heard.lines.join('\n');
+  };
+
+  test('stands at the end for the only site, with the practice’s name and what is left', async () => {
+    const text = await textOf([reverted()]);
+    expect(text).toContain('✓ Certificate of the switch: Harbour Physio (harbour-physio)');
+    expect(text).toMatch(/Left to do in WriteUpp:\n {4}Integrations & Add-Ons/);
+  });
+
+  test('is of no one site where several are told', async () => {
+    const other = { ...reverted(), site: 'quay-osteopathy' } as HistoryEvent;
+    expect(await textOf([reverted(), other])).not.toContain('Certificate');
+  });
+
+  test.each([
+    ['nothing was tested', { ...reverted(), proof: { by: 'asked-for', testMessage: null } }],
+    ['it did not arrive', reverted('denied')],
+    ['no account was connected', { ...reverted(), account: undefined }],
+  ])('is none where %s', async (_why, event) => {
+    expect(await textOf([event as HistoryEvent])).not.toContain('Certificate');
+    const { world } = computer([event as HistoryEvent]);
+    const path = join(here, 'none.html');
+    expect(await runIn(world, 'history', '--certificate', path)).toMatchObject({ code: 'usage' });
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('is one page that loads nothing, for nobody else to read, and replaces an older one', async () => {
+    const path = join(here, 'certificate.html');
+    const { heard, world } = computer([reverted()]);
+    for (const _time of ['first', 'again']) {
+      expect(await runIn(world, 'history', '--certificate', path)).toBeNull();
+    }
+    expect(heard.results.at(-1)).toMatchObject({ site: 'harbour-physio', certificate: path });
+    const page = readFileSync(path, 'utf8');
+    for (const words of ['Harbour Physio', 'by jane on desk-3', 'smtp.gmail.com, port 587']) {
+      expect(page).toContain(words);
+    }
+    expect(page).toMatch(/Proof[\s\S]*by its reference[\s\S]*Left to do[\s\S]*Revert to WriteUpp/);
+    expect(page).not.toContain(REFERENCE);
+    expect(page).not.toMatch(/<script|https?:|\bsrc=|<link|url\(|@import/i);
+    expect(page).toContain("default-src 'none'");
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(readdirSync(here)).toEqual(['certificate.html']);
+  });
+
+  test('obeys nothing of what a practice calls itself', async () => {
+    const path = join(here, 'escaped.html');
+    const { world, sites } = computer([reverted()]);
+    const organisation = '<script>alert(1)</script> & “Sons”';
+    sites.put(aSite({ organisation, gmail: GMAIL, smtpRevertedAt: reverted().at }));
+    expect(await runIn(world, 'history', '--certificate', path)).toBeNull();
+    expect(readFileSync(path, 'utf8')).not.toContain('<script');
+    expect(readFileSync(path, 'utf8')).toContain('&#60;script&#62;');
+  });
+
+  test('is written by no link', async () => {
+    const [path, target] = [join(here, 'link.html'), join(here, 'target.txt')];
+    writeFileSync(target, 'mine');
+    symlinkSync(target, path);
+    const { world } = computer([reverted()]);
+    expect(await runIn(world, 'history', '--certificate', path)).toMatchObject({ code: 'usage' });
+    expect(readFileSync(target, 'utf8')).toBe('mine');
+  });
+});

@@ -1,0 +1,119 @@
+/** A message whose pathway changes while it is sent: it goes once, by the way the site is set to now. */
+
+import { Readable } from 'node:stream';
+import { afterEach, expect, test } from '@jest/globals';
+import type { CredentialStore } from '../../src/credentials/credential-store.js';
+import { type MailError, unexpectedError } from '../../src/errors.js';
+import type { World } from '../../src/kit/world.js';
+import { sendMail } from '../../src/send/send-mail.js';
+import { sysexitOf } from '../../src/send/sysexits.js';
+import type { Site } from '../../src/sites/site.js';
+import type { SiteStore } from '../../src/sites/site-store.js';
+import { OWN_SETTINGS } from '../../src/stores/own-settings.js';
+import { aSite } from '../sites/a-site.js';
+import {
+  politely,
+  startScriptedServer,
+  startSmtpServer,
+  type TestMailServer,
+} from '../support/mail-server.js';
+import { runIn, twin } from '../support/twin.js';
+
+const OUTBOUND = {
+  bytes: Buffer.from('From: a@clinic.example\r\nTo: pat@patient.example\r\n\r\nText.\r\n'),
+  asked: { fromHeader: false, addresses: [] },
+  envelopeSender: null,
+  senderName: null,
+};
+
+const REVERTED: Site = aSite({ smtpRevertedAt: '2026-11-16T09:30:00.000Z' });
+
+const servers: TestMailServer[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.close();
+});
+
+async function started<T extends TestMailServer>(starting: Promise<T>): Promise<T> {
+  const server = await starting;
+  servers.push(server);
+  return server;
+}
+
+/** A site with SMTP settings for a user, whose password is gone from the store. */
+function onSmtp(port: number, user: string | null): Site {
+  const smtp = { host: '127.0.0.1', port, security: 'none' as const, user, from: null };
+  return {
+    ...REVERTED,
+    smtpRevertedAt: null,
+    smtp: { ...smtp, password: { slot: 'a', id: 'password-1' } },
+  };
+}
+
+/** A world whose site is read as these records, one after the other. */
+function worldOf(mailServer: string, ...records: readonly Site[]): World {
+  let at = 0;
+  const store = {
+    read: async () => records[Math.min(at++, records.length - 1)] as Site,
+    can: OWN_SETTINGS.can,
+  } as unknown as SiteStore;
+  return twin({
+    environment: { mailServer } as World['environment'],
+    sites: async () => store,
+    secrets: async () => ({ kind: 'vault', get: async () => null }) as unknown as CredentialStore,
+  });
+}
+
+test('SMTP was reverted in that moment: it goes by the new pathway', async () => {
+  const server = await started(startSmtpServer({ security: 'none' }));
+  const world = worldOf(`smtp://127.0.0.1:${server.port}`, onSmtp(1, 'jane'), REVERTED);
+  const sent = await sendMail(world, REVERTED.name, OUTBOUND);
+  expect(sent.pathway).toBe('writeupp');
+  expect(server.messages).toHaveLength(1);
+});
+
+test('the pathway is the same: the refusal stands', async () => {
+  const world = worldOf('smtp://127.0.0.1:1', onSmtp(1, 'jane'));
+  await expect(sendMail(world, REVERTED.name, OUTBOUND)).rejects.toMatchObject({
+    code: 'invalid-settings',
+    details: { sent: 'no' },
+  });
+});
+
+test('the store leaves email by SMTP to WriteUpp: no password is read, and nothing is sent', async () => {
+  const site = onSmtp(1, 'jane');
+  const world = worldOf('', site);
+  const store = { ...(await world.sites()), can: { ...OWN_SETTINGS.can, readPassword: false } };
+  const secrets = () => Promise.reject(new Error('read'));
+  await expect(
+    sendMail({ ...world, sites: async () => store, secrets }, site.name, OUTBOUND),
+  ).rejects.toMatchObject({ code: 'usage', details: { sent: 'no' } });
+});
+
+test('it is open whether it was sent: never again, whatever the pathway is now', async () => {
+  const old = await started(startScriptedServer(politely, 'cut'));
+  const server = await started(startSmtpServer({ security: 'none' }));
+  const world = worldOf(`smtp://127.0.0.1:${server.port}`, onSmtp(old.port, null), REVERTED);
+  await expect(sendMail(world, REVERTED.name, OUTBOUND)).rejects.toMatchObject({
+    code: 'delivery-unknown',
+  });
+  expect(server.messages).toHaveLength(0);
+});
+
+test.each([
+  ['OpenSSL', new Error('error:030C0100:digital envelope routines::malloc failure')],
+  ['the system', Object.assign(new Error('spawn EAGAIN'), { code: 'EAGAIN' })],
+  ['V8', new RangeError('Array buffer allocation failed')],
+])(
+  'too little memory before anything left is for a later try, as %s says it',
+  async (_whose, error) => {
+    const world = worldOf('', onSmtp(1, 'jane'));
+    const stdin = Object.assign(Readable.from([OUTBOUND.bytes]), { isTTY: false });
+    const streams = { ...world.streams, stdin: stdin as unknown as NodeJS.ReadStream };
+    const secrets = () => Promise.reject(error);
+    const end = await runIn({ ...world, streams, secrets }, 'send', '--site', REVERTED.name);
+    expect(end).toMatchObject({ code: 'internal', details: { sent: 'no' } });
+    expect(sysexitOf(end as MailError, false)).toBe(75);
+    // Where it is not known whether it left, it is never tried again.
+    expect(sysexitOf(unexpectedError(error), false)).toBe(70);
+  },
+);

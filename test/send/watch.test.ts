@@ -1,0 +1,217 @@
+/** What a watch reports, and what does not stop it: single cases that the histories don't tell apart. */
+
+import { describe, expect, test } from '@jest/globals';
+import { MailError } from '../../src/errors.js';
+import { WATCH_FILE } from '../../src/kit/spools.js';
+import type { Disk } from '../../src/send/disk.js';
+import { emptySpool } from '../../src/send/empty-spool.js';
+import { Kept } from '../../src/send/kept.js';
+import { Spool } from '../../src/send/spool.js';
+import { type SpoolNews, watchSpool } from '../../src/send/watch.js';
+import { MemoryDisk, Process } from './memory-disk.js';
+import { OWNER } from './use-spool.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const LOOK = 5 * MINUTE;
+const ROOT = '/spool';
+const START = Date.parse('2026-11-20T08:00:00Z');
+const DOWN = new MailError('network', 'The network is down.', 'Wait.', { sent: 'no' });
+const LOCKED = new MailError('keychain-locked', 'The keychain is locked.', 'Unlock it.');
+
+type Broken = 'rename' | 'remove' | 'flush';
+
+interface Plan {
+  /** How a message ends at a time since the start: with this error, or sent. */
+  readonly sending: (ms: number) => MailError | null;
+  readonly messages?: readonly string[];
+  /** Comes later. */
+  readonly late?: { readonly name: string; readonly at: number };
+  /** What fails of the disk, by the call and the path. */
+  readonly breaks?: (call: Broken, path: string, ms: number) => boolean;
+  /** Whether the news arrive. */
+  readonly news?: (ms: number) => boolean;
+  readonly forMs: number;
+  readonly giveUpMs?: number;
+  readonly keepMs?: number;
+}
+
+/** Lets a watch run for a while, in no time; gives what it reported. */
+async function watched(plan: Plan) {
+  const { forMs, giveUpMs = 5 * DAY, keepMs = 7 * DAY, messages = ['m'] } = plan;
+  let ms = 0;
+  const now = () => new Date(START + ms);
+  const memory = new MemoryDisk(() => START + ms);
+  const plain = new Process(memory, () => undefined).view();
+  const breaking = (call: Broken, path: string) => {
+    if (plan.breaks?.(call, path, ms) === true)
+      throw Object.assign(new Error('EIO'), { code: 'EIO' });
+  };
+  const disk: Disk = {
+    ...plain,
+    rename: (from, to) => {
+      breaking('rename', to);
+      plain.rename(from, to);
+    },
+    remove: (path) => {
+      breaking('remove', path);
+      plain.remove(path);
+    },
+    flushFolder: async (path) => {
+      breaking('flush', path);
+      await plain.flushFolder(path);
+    },
+  };
+  memory.makeFolder(ROOT);
+  memory.makeFolder(`${ROOT}/new`);
+  for (const name of messages) memory.put(`${ROOT}/new/${name}`, Buffer.from(name));
+  let kept: Kept | null = null;
+  const spool = await Spool.open(ROOT, {
+    ...{ owner: OWNER, settleMs: 0, now, disk },
+    onSent: (name, look) => kept?.add(name, look, START + ms),
+  });
+  const lock = spool.lockForWatch('{}');
+  if (lock === null) throw new Error('somebody else watches');
+  kept = new Kept(disk, ROOT, START);
+  const stop = new AbortController();
+  const { signal } = stop;
+  const seen = { news: [] as SpoolNews[], pauses: [] as string[], ends: [] as string[] };
+  await watchSpool(
+    spool,
+    kept,
+    {
+      ...{ disk, signal },
+      clock: {
+        now,
+        uptime: () => ms,
+        sleep: async (wait) => {
+          const isNew = plan.late !== undefined && ms < plan.late.at && ms + wait >= plan.late.at;
+          ms += wait;
+          if (isNew) memory.put(`${ROOT}/new/${plan.late?.name}`, Buffer.from('late'));
+          if (ms >= forMs) stop.abort();
+        },
+      },
+      empty: (watch, told) =>
+        emptySpool(spool, {
+          read: async (path) => memory.read(path).toString(),
+          send: async (_content, _envelope, handOver) => {
+            const error = plan.sending(ms);
+            if (error !== null) throw error;
+            await handOver();
+            return 'id';
+          },
+          onWait: () => undefined,
+          ...{ watch, told, now, signal, parallel: 1 },
+        }),
+      told: ({ file, outcome }) => seen.ends.push(`${file} ${outcome}`),
+      onPause: ({ error }) => seen.pauses.push(error.code),
+      news: async (items) => {
+        if (plan.news?.(ms) === false) return false;
+        seen.news.push(...items);
+        return true;
+      },
+    },
+    { folder: ROOT, site: OWNER.site, giveUpMs, keepMs, lookMs: LOOK, lock },
+  );
+  const lying = (place: string) => memory.names(`${ROOT}/${place}`).sort();
+  return { ...seen, lying, memory };
+}
+
+describe('a message that is given up', () => {
+  test.each([
+    ['refused', ['a', 'b'], /^2 messages could not be sent for 0.5 days, so no further attempts/],
+    ['refused', ['a'], /^It could not be sent for 0.5 days, so no further attempts/],
+  ])('is reported once it lies in %s: %j', async (_place, messages, words) => {
+    const refusing = (ms: number) => ms < 20 * HOUR;
+    const { news, lying } = await watched({
+      ...{ messages, sending: () => DOWN, giveUpMs: 12 * HOUR, forMs: 30 * HOUR },
+      breaks: (call, path, ms) => call === 'rename' && /refused\/\w$/.test(path) && refusing(ms),
+    });
+    expect(lying('new')).toEqual([]);
+    const told = news.filter(({ kind }) => kind === 'messages-given-up');
+    expect(told.map(({ message }) => message)).toEqual([expect.stringMatching(words)]);
+    const command = `writeupp-mail send --site ${OWNER.site} --batch ${ROOT} --again NAME`;
+    expect(told[0]?.hint).toContain(command);
+    expect(Date.parse(told[0]?.at ?? '')).toBeGreaterThanOrEqual(START + 20 * HOUR);
+  });
+
+  test('is counted also where its move was made, and then something failed', async () => {
+    const { news, lying } = await watched({
+      ...{ sending: () => DOWN, giveUpMs: 12 * HOUR, forMs: 20 * HOUR },
+      breaks: (call, path, ms) => call === 'flush' && path === `${ROOT}/refused` && ms > HOUR,
+    });
+    expect([lying('new'), lying('refused')]).toEqual([[], ['m', 'm.json']]);
+    expect(news.filter(({ kind }) => kind === 'messages-given-up')).toHaveLength(1);
+  });
+});
+
+test('a copy in sent that can’t be deleted stops nothing, and is deleted later', async () => {
+  const { pauses, lying, ends } = await watched({
+    ...{ sending: () => null, messages: ['m', 'n'], keepMs: HOUR, forMs: 6 * HOUR },
+    breaks: (call, path, ms) => call === 'remove' && path === `${ROOT}/sent/m` && ms < 4 * HOUR,
+  });
+  expect([pauses, ends]).toEqual([[], ['m sent', 'n sent']]);
+  expect(lying('sent')).toEqual([]);
+});
+
+test('a pause after an outage ended is reported, also where that end could not be', async () => {
+  // Down, for so long that it is news; up for a moment, while no news get through; down again.
+  const outages = [
+    [0, 4 * HOUR],
+    [6 * HOUR, 12 * HOUR],
+  ] as const;
+  const isDown = (ms: number) => outages.some(([from, to]) => ms >= from && ms < to);
+  const { news } = await watched({
+    late: { name: 'n', at: 6.1 * HOUR },
+    sending: (ms) => (isDown(ms) ? LOCKED : null),
+    forMs: 8 * HOUR,
+    news: (ms) => ms < 4 * HOUR || ms >= 7 * HOUR,
+  });
+  expect(news.map(({ kind }) => kind)).toEqual(['spool-paused', 'spool-paused']);
+});
+
+test('so many messages may wait that they would be too many arguments of a call', async () => {
+  const look = { ino: 1, mtimeMs: START, ctimeMs: START, size: 1 };
+  const looks = new Map(Array.from({ length: 150_000 }, (_, at) => [`m${at}`, look] as const));
+  const spool = { waiting: () => ({ ready: [], looks, unsettled: 0, unusable: [] }) };
+  const memory = new MemoryDisk(() => START);
+  memory.makeFolder(ROOT);
+  const disk = new Process(memory, () => undefined).view();
+  const stop = new AbortController();
+  const lying = { waiting: 0, inRefused: 0, inUnknown: 0 };
+  const counts = { sent: 0, refused: 0, unknown: 0, later: 0 };
+  await watchSpool(
+    spool as unknown as Spool,
+    new Kept(disk, ROOT, START),
+    {
+      ...{ disk, signal: stop.signal, told: () => undefined, onPause: () => undefined },
+      clock: { now: () => new Date(START), uptime: () => 0, sleep: async () => stop.abort() },
+      empty: async () => ({ counts, stoppedBy: null, unsettled: 0, lying }),
+      news: async () => true,
+    },
+    {
+      ...{ folder: ROOT, site: OWNER.site, giveUpMs: DAY, keepMs: DAY },
+      lock: { isInPlace: () => true, letGo: async () => undefined },
+    },
+  );
+  const told = JSON.parse(memory.read(`${ROOT}/${WATCH_FILE}`).toString());
+  expect(told.oldest).toBe(new Date(START).toISOString());
+});
+
+test.each([
+  [1, /^1 message may or may not have been sent: the answer was lost. It lies in/],
+  [2, /^2 messages may or may not have been sent: the answers were lost. They lie in/],
+])(
+  'of %d messages whose answer was lost it says where, and how to send again',
+  async (count, words) => {
+    const lost = new MailError('delivery-unknown', 'The answer was lost.', 'Look.');
+    const { news } = await watched({
+      ...{ messages: ['a', 'b'].slice(0, count), forMs: 3 * HOUR, sending: () => lost },
+      news: (ms) => ms > 2 * HOUR,
+    });
+    const [told] = news.filter(({ kind }) => kind === 'messages-unknown');
+    expect(told?.message).toMatch(words);
+    expect(told?.hint).toContain(`send --site ${OWNER.site} --batch ${ROOT} --again NAME`);
+  },
+);

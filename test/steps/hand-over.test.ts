@@ -1,0 +1,163 @@
+/** Where WriteUpp sends by itself, in memory: what it could not send with is refused first, on every road. */
+
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { EndedWith, MailError } from '../../src/errors.js';
+import { clientOfRun } from '../../src/kit/client-file.js';
+import type { World } from '../../src/kit/world.js';
+import { sealed } from '../../src/sites/secrets.js';
+import type { Site } from '../../src/sites/site.js';
+import type { SiteStore } from '../../src/sites/site-store.js';
+import { aSite, GMAIL, SMTP } from '../sites/a-site.js';
+import { MemorySecrets, MemorySites } from '../support/memory-store.js';
+import { Heard, person, runIn, twin } from '../support/twin.js';
+import { SmallGoogle } from './small-google.js';
+
+const [NAME, OTHER] = ['harbour-physio', 'quay-osteopathy'];
+const REFUSED = new MailError('store-refused', 'WriteUpp can’t send with it.', 'Ask WriteUpp.');
+const KEYLESS = ['--service-account', 'mail@practice.iam.gserviceaccount.com'];
+
+/** It takes one Google client, and no service account. */
+const handsOver: NonNullable<SiteStore['handsOver']> = {
+  refusal: (client) => (client === GMAIL.clientId ? null : REFUSED),
+};
+
+/** Two practices, of whose connections no permission is here. */
+function computer(given: Partial<Site>, expected: Partial<World> = {}) {
+  const [sites, secrets, heard] = [new MemorySites(), new MemorySecrets(), new Heard()];
+  for (const name of [NAME, OTHER]) sites.put(aSite({ name, smtp: SMTP, ...given }));
+  const before = sites.changes;
+  const memory = { sites, secrets, heard };
+  const store = twin({}, memory).sites;
+  const world = twin(
+    {
+      client: async () => ({ id: 'another client', secret: null }),
+      sites: async () => ({ ...(await store()), handsOver }),
+      ask: person([], heard),
+      ...expected,
+    },
+    memory,
+  );
+  return { world, sites, secrets, heard, changes: () => sites.changes - before };
+}
+
+describe('what WriteUpp could not send with', () => {
+  describe.each<[what: string, given: Partial<Site>, words: readonly string[]]>([
+    ['a Google client', {}, []],
+    ['a Google client, to sign in again', { gmail: GMAIL }, ['--reauthenticate']],
+    ['a Google client, for a permission that is not here', { gmail: GMAIL }, []],
+    ['a service account', {}, KEYLESS],
+    ['a service account, in place of a sign-in', { gmail: GMAIL }, KEYLESS],
+  ])('is refused before any question, and nothing is stored: %s', (_what, given, words) => {
+    test.each([
+      ['one site', ['migrate', '--site', NAME]],
+      ['one site, with nobody', ['migrate', '--site', NAME, '--yes', '--json']],
+      ['one site, foreseen', ['migrate', '--site', NAME, '--dry-run']],
+      ['signing in', ['sign-in', '--site', NAME]],
+    ])('%s', async (_road, road) => {
+      const here = computer(given);
+      expect(await runIn(here.world, ...road, ...words)).toMatchObject({ code: REFUSED.code });
+      expect([here.heard.questions, here.changes()]).toEqual([[], 0]);
+    });
+  });
+
+  test.each<[what: string, words: readonly string[]]>([
+    ['a Google client', []],
+    ['a service account', KEYLESS],
+  ])('is refused for all sites before they are agreed to: %s', async (_what, words) => {
+    const here = computer({});
+    const error = await runIn(here.world, 'migrate', '--all', ...words);
+    expect(error).toMatchObject({ code: REFUSED.code });
+    expect([here.heard.questions, here.changes()]).toEqual([[], 0]);
+  });
+
+  test('is asked about for no site of many', async () => {
+    const here = computer({});
+    const error = await runIn(here.world, 'migrate', '--all', '--yes');
+    expect(error).toBeInstanceOf(EndedWith);
+    expect(here.heard.results.at(-1)).toMatchObject({ total: 2, failed: 2, needsPerson: 0 });
+    expect([here.heard.questions, here.changes()]).toEqual([[], 0]);
+  });
+
+  test('leaves those to a person who are not asked now', async () => {
+    const here = computer({}, { ask: null });
+    await runIn(here.world, 'migrate', '--all', '--yes', '--json');
+    expect(here.heard.results.at(-1)).toMatchObject({ total: 2, failed: 0, needsPerson: 2 });
+  });
+
+  test('is no hindrance where it sends nothing by itself', async () => {
+    const here = computer({});
+    const { handsOver: _, ...store } = await here.world.sites();
+    const world = { ...here.world, sites: async () => store };
+    expect(await runIn(world, 'migrate', '--site', NAME, '--dry-run')).toBeNull();
+  });
+});
+
+test.each([false, true])(
+  'a client file that WriteUpp can’t use is not kept (dry run: %s)',
+  async (dryRun) => {
+    const home = await mkdtemp(join(tmpdir(), 'hand-over-'));
+    const client = join(home, 'downloaded.json');
+    const installed = { client_id: 'another-client', client_secret: 'secret' };
+    await writeFile(client, JSON.stringify({ installed }), { mode: 0o600 });
+    const oauthClientPath = join(home, 'oauth-client.json');
+    const { environment, report } = twin();
+    const world = {
+      environment: Object.assign(Object.create(environment), { home, oauthClientPath }),
+      options: { client, dryRun },
+      report,
+      sites: async () => ({ handsOver }),
+    };
+    await expect(clientOfRun(world)).rejects.toBe(REFUSED);
+    expect(await readdir(home)).toEqual(['downloaded.json']);
+    await rm(home, { recursive: true });
+  },
+);
+
+describe('a sign-in says who has the permission', () => {
+  const google = new SmallGoogle();
+  beforeAll(() => google.start());
+  afterAll(() => google.stop());
+
+  /** What it says where a connection is there and works. */
+  async function said(kind: 'vault' | 'team', store: Partial<SiteStore>): Promise<string> {
+    const { email, subject, id } = GMAIL;
+    const connected = { gmail: { ...GMAIL, issuer: google.url }, credentials: kind };
+    const issuer = {
+      ...{ id: google.url, isStandIn: true, gmailRootUrl: `${google.url}/` },
+      ...{ discoveryUrl: `${google.url}/.well-known/openid-configuration`, iamRootUrl: '' },
+    };
+    const client = async () => ({ id: GMAIL.clientId, secret: null });
+    const here = computer(connected, { issuer, client });
+    const { refreshToken } = google.newGrant(email, { subject });
+    here.secrets.of(NAME).set('google-token-a', sealed(id, refreshToken));
+    const [found, secrets] = [await here.world.sites(), await here.world.secrets()];
+    const { handsOver: _, ...plain } = found;
+    const world = {
+      ...here.world,
+      sites: async () => ({ ...plain, ...store }),
+      secrets: async () => ({ ...secrets, kind }),
+    };
+    expect(await runIn(world, 'sign-in', '--site', NAME)).toBeNull();
+    return here.heard.lines.join('\n');
+  }
+
+  test('this computer alone', async () => {
+    expect(await said('vault', {})).toContain('kept in a vault in memory, on this computer only.');
+  });
+
+  test('the team', async () => {
+    const words = await said('team', { isShared: true });
+    expect(words).toContain('kept in a vault in memory.');
+    expect(words).not.toContain('this computer');
+  });
+
+  test('WriteUpp too, and how to have no copy here', async () => {
+    const words = await said('vault', { handsOver });
+    expect(words).toContain('handed over to WriteUpp.');
+    expect(words).toContain(`sign-out --site ${NAME} --keep-grant`);
+    expect(words).not.toContain('only');
+  });
+});

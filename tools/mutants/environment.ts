@@ -1,0 +1,27 @@
+/** The environment of a test file in a run of mutants: it has their switches, and ends at the first test that fails. */
+
+import { TestEnvironment } from 'jest-environment-node';
+import { currentSession, switchesOf } from './session.js';
+
+/** What jest-circus tells of a test. */
+interface TestEvent {
+  readonly name: string;
+  readonly test?: { mode?: string | null | undefined; readonly errors: readonly unknown[] };
+}
+
+export default class MutantEnvironment extends TestEnvironment {
+  readonly #session = currentSession();
+
+  constructor(...given: ConstructorParameters<typeof TestEnvironment>) {
+    super(...given);
+    Object.assign(this.global, { __mutants: switchesOf(this.#session) });
+  }
+
+  handleTestEvent({ name, test }: TestEvent): void {
+    const session = this.#session;
+    if (name === 'test_done' && (test?.errors.length ?? 0) > 0) session.isNoticed = true;
+    if (name === 'test_start' && test && session.isNoticed && session.active !== null) {
+      test.mode = 'skip';
+    }
+  }
+}

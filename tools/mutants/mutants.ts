@@ -1,0 +1,250 @@
+/**
+ * `npm run mutants -- PATH`: changes the code under PATH in small ways, one at a time, and tells which changes no test
+ * notices. Tests in memory are run, which reach it; what only processes, databases and terminals show is not seen here.
+ *
+ *   --minutes N   how long at the most (10)
+ *   --seed N      which come first, where there is no time for all (1)
+ *   --tests TEXT  only test files whose path has that in it
+ */
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { numbersFrom } from '../../test/support/random.js';
+import { instrument, type Mutant } from './instrument.js';
+import type { Plan, Told } from './runner.js';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const own = (file: string) => fileURLToPath(new URL(`./${file}.js`, import.meta.url));
+
+/** Tests of the built program, and those that take long for what they reach; what needs a part of the system is skipped. */
+const NOT_IN_MEMORY = [
+  ...['test/cli/(?!roads)', 'test/durability/', 'test/package/', 'test/docs/', 'test/demo/'],
+  ...['test/security/', 'test/windows/', 'test/stand-in/', 'test/architecture', 'test/model/'],
+];
+
+/** A test file that takes longer is left out, in milliseconds. */
+const TEST_MAX_MS = 30_000;
+
+/** A run that says nothing for so long hangs, in milliseconds. */
+const SILENCE_MS = 60_000;
+
+type Outcome = 'noticed' | 'survived' | 'ended the run';
+
+interface Tried extends Mutant {
+  readonly name: string;
+  readonly file: string;
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    minutes: { type: 'string', default: '10' },
+    seed: { type: 'string', default: '1' },
+    tests: { type: 'string', default: '' },
+  },
+});
+const [path] = positionals;
+if (path === undefined || positionals.length > 1) {
+  process.stderr.write('Name one folder or file: npm run mutants -- src/sites\n');
+  process.exit(2);
+}
+const folder = mkdtempSync(join(tmpdir(), 'mutants-'));
+try {
+  await tryAll(resolve(path), Number(values.minutes) * 60_000 + performance.now());
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+async function tryAll(target: string, deadline: number): Promise<void> {
+  const files = filesIn(target);
+  const all: Tried[] = files.flatMap((file) => {
+    const name = relative(ROOT, file);
+    const { mutants } = instrument(readFileSync(file, 'utf8'), name);
+    return mutants.map((mutant) => ({ ...mutant, file: name, name: `${name}#${mutant.number}` }));
+  });
+  const config = writeConfig(files);
+  const tests = relatedTests(config, files);
+  const known: Extract<Told, { kind: 'test' }>[] = [];
+  await run(config, { mutants: null }, tests, (told) => {
+    if (told.kind !== 'test') return;
+    const { path: test, isWell, ms } = told;
+    if (isWell && ms < TEST_MAX_MS) known.push(told);
+    else {
+      const why = isWell ? `takes ${Math.round(ms / 1000)} s` : 'fails without any change';
+      process.stderr.write(`Left out: ${relative(ROOT, test)} (${why})\n`);
+    }
+  });
+  // Else each mutant would look like one that no test comes by.
+  if (!known.some(({ reached }) => reached.length > 0)) {
+    throw new Error('the tests could not be run, or none of them comes by this code');
+  }
+  const testsOf = ({ name, file }: Tried) => {
+    const isOwn = (test: string) => basename(test, '.test.ts') === basename(file, '.ts');
+    return known
+      .filter(({ reached }) => reached.includes(name))
+      .sort(
+        (one, other) =>
+          one.ms / (isOwn(one.path) ? 20 : 1) - other.ms / (isOwn(other.path) ? 20 : 1),
+      )
+      .map(({ path: test, calls }) => ({ path: test, most: calls * 30 + 100_000 }));
+  };
+  const todo = shuffled(all, Number(values.seed)).map((mutant) => ({
+    name: mutant.name,
+    tests: testsOf(mutant),
+  }));
+  const reached = todo.filter(({ tests: those }) => those.length > 0);
+  const outcome = await tryEach(config, reached, deadline);
+  tell(all, new Set(reached.map(({ name }) => name)), outcome);
+}
+
+/** Until all are tried or the time is over. */
+async function tryEach(
+  config: string,
+  todo: NonNullable<Plan['mutants']>,
+  deadline: number,
+): Promise<Map<string, Outcome>> {
+  const outcome = new Map<string, Outcome>();
+  for (;;) {
+    const left = todo.filter(({ name }) => !outcome.has(name));
+    if (left.length === 0 || performance.now() > deadline) return outcome;
+    const tests = [...new Set(left.flatMap((one) => one.tests.map((test) => test.path)))];
+    let current: string | null = null;
+    const tried = outcome.size;
+    await run(config, { mutants: left }, tests, (told, child) => {
+      if (told.kind === 'begun') current = told.name;
+      if (told.kind !== 'mutant') return;
+      outcome.set(told.name, told.isNoticed ? 'noticed' : 'survived');
+      current = null;
+      if (performance.now() > deadline) child.kill('SIGKILL');
+    });
+    // Whatever ended the process, the mutant did: it hangs, or nobody could overlook it.
+    if (current !== null && performance.now() < deadline) outcome.set(current, 'ended the run');
+    if (outcome.size === tried && performance.now() < deadline) {
+      throw new Error('the tests end before the first mutant is tried');
+    }
+  }
+}
+
+/** Runs jest once. */
+async function run(
+  config: string,
+  plan: Plan,
+  tests: readonly string[],
+  take: (told: Told, child: ChildProcess) => void,
+): Promise<void> {
+  const planFile = join(folder, 'plan.json');
+  writeFileSync(planFile, JSON.stringify(plan));
+  const child = spawn(
+    process.execPath,
+    jestWith(config, '--runInBand', '--runTestsByPath', ...tests),
+    {
+      cwd: ROOT,
+      env: { ...process.env, CI: '', TEST_IN_MEMORY: '1', MUTANTS_PLAN: planFile },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    },
+  );
+  const end = () => child.kill('SIGKILL');
+  let silence = setTimeout(end, SILENCE_MS * 3);
+  child.on('message', (told: Told) => {
+    clearTimeout(silence);
+    silence = setTimeout(end, SILENCE_MS);
+    take(told, child);
+  });
+  process.once('exit', end);
+  await new Promise((done) => child.once('close', done));
+  process.off('exit', end);
+  clearTimeout(silence);
+}
+
+function jestWith(config: string, ...args: readonly string[]): string[] {
+  const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+  return [...node, 'node_modules/jest/bin/jest.js', '--config', config, ...args];
+}
+
+/** The project's own, but for the files that are tried. */
+function writeConfig(files: readonly string[]): string {
+  const { jest } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const [[pattern, [, options]]] = Object.entries<[string, object]>(jest.transform) as [
+    [string, [string, object]],
+  ];
+  const config = {
+    ...jest,
+    rootDir: ROOT,
+    runner: own('runner'),
+    testEnvironment: own('environment'),
+    transform: {
+      ...Object.fromEntries(
+        files.map((file) => [`^${escaped(file)}$`, [own('transform'), options]]),
+      ),
+      [pattern]: jest.transform[pattern],
+    },
+    testPathIgnorePatterns: NOT_IN_MEMORY,
+    cacheDirectory: join(folder, 'cache'),
+    testTimeout: 10_000,
+    reporters: [],
+    silent: true,
+  };
+  const file = join(folder, 'jest.config.json');
+  writeFileSync(file, JSON.stringify(config));
+  return file;
+}
+
+function relatedTests(config: string, files: readonly string[]): string[] {
+  const args = jestWith(config, '--listTests', '--findRelatedTests', ...files);
+  const { stdout } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
+  return stdout
+    .split('\n')
+    .filter((line) => line.endsWith('.test.ts') && line.includes(values.tests));
+}
+
+function filesIn(target: string): string[] {
+  if (statSync(target).isFile()) return [target];
+  return readdirSync(target, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+    .map((name) => join(target, name))
+    .sort();
+}
+
+function tell(
+  all: readonly Tried[],
+  reached: ReadonlySet<string>,
+  outcome: ReadonlyMap<string, Outcome>,
+): void {
+  const survived = all.filter(({ name }) => outcome.get(name) === 'survived');
+  const unreached = all.filter(({ name }) => !reached.has(name));
+  const say = (text: string) => process.stdout.write(`${text}\n`);
+  const lines = (mutants: readonly Tried[]) => {
+    for (const { file, line, was, becomes } of mutants)
+      say(`  ${file}:${line}  ${was}  →  ${becomes}`);
+  };
+  say('No in-memory test reaches these:');
+  lines(unreached);
+  say('No test notices these:');
+  lines(survived);
+  const noticed = outcome.size - survived.length;
+  const percent = Math.round((100 * noticed) / Math.max(1, outcome.size));
+  const ended = [...outcome.values()].filter((one) => one === 'ended the run').length;
+  const left = reached.size - outcome.size;
+  say(
+    `${relative(ROOT, resolve(path ?? ''))}: ${noticed} of ${outcome.size} noticed (${percent} %), ${ended} of them by a run that hung or broke off; ${unreached.length} of ${all.length} are reached by no test in memory; ${left} were not tried (seed ${values.seed}).`,
+  );
+}
+
+/** Fisher and Yates. */
+function shuffled<T>(values: readonly T[], seed: number): T[] {
+  const found = [...values];
+  const random = numbersFrom(seed);
+  for (let index = found.length - 1; index > 0; index -= 1) {
+    const other = Math.floor(random() * (index + 1));
+    [found[index], found[other]] = [found[other] as T, found[index] as T];
+  }
+  return found;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

@@ -1,0 +1,99 @@
+/**
+ * Runs test files once for each mutant, all in one process: the files are read and transformed once. Without mutants it
+ * tells which of them each test file comes by.
+ */
+
+import { readFileSync } from 'node:fs';
+import jestRunner, { type Test, type TestEvents } from 'jest-runner';
+import { newSession } from './session.js';
+
+/** What a run is to do. */
+export interface Plan {
+  /** Null: each test file once, with no mutant on. */
+  readonly mutants: readonly { readonly name: string; readonly tests: readonly Known[] }[] | null;
+}
+
+/** A test file, and how often it may come by mutants before that is a loop without an end. */
+interface Known {
+  readonly path: string;
+  readonly most: number;
+}
+
+/** What a run tells, one after another. */
+export type Told =
+  | {
+      readonly kind: 'test';
+      readonly path: string;
+      readonly isWell: boolean;
+      readonly ms: number;
+      readonly calls: number;
+      readonly reached: readonly string[];
+    }
+  | { readonly kind: 'begun'; readonly name: string }
+  | { readonly kind: 'mutant'; readonly name: string; readonly isNoticed: boolean };
+
+/** Its types are those of its other form, as CommonJS. */
+const TestRunner = jestRunner as unknown as typeof jestRunner.default;
+
+/** What test files leave in memory: then another process goes on. */
+const MEMORY_MAX = 1.2e9;
+
+export default class MutantRunner extends TestRunner {
+  #isWell = true;
+
+  constructor(...given: ConstructorParameters<typeof TestRunner>) {
+    super(...given);
+    super.on('test-file-success', ([, { numFailingTests, testExecError }]) => {
+      this.#isWell = numFailingTests === 0 && testExecError == null;
+    });
+    super.on('test-file-failure', () => {
+      this.#isWell = false;
+    });
+    // What a mutant leaves undone is no end of the run.
+    process.on('unhandledRejection', () => undefined);
+    process.on('uncaughtException', () => undefined);
+  }
+
+  /** Thousands of results are nobody's: each is told as it comes. */
+  override on<Name extends keyof TestEvents>(
+    _name: Name,
+    _listener: (data: TestEvents[Name]) => void | Promise<void>,
+  ): () => void {
+    return () => undefined;
+  }
+
+  override async runTests(
+    ...[tests, watcher]: Parameters<InstanceType<typeof TestRunner>['runTests']>
+  ): Promise<void> {
+    const plan = JSON.parse(readFileSync(process.env.MUTANTS_PLAN ?? '', 'utf8')) as Plan;
+    const once = async (test: Test, active: string | null, most?: number) => {
+      const session = newSession(active, most);
+      const began = performance.now();
+      await super.runTests([test], watcher, { serial: true });
+      return { session, ms: performance.now() - began, isWell: this.#isWell };
+    };
+    if (plan.mutants === null) {
+      for (const test of tests) {
+        const { session, ms, isWell } = await once(test, null);
+        const reached = [...session.reached];
+        await tell({ kind: 'test', path: test.path, isWell, ms, calls: session.calls, reached });
+      }
+      return;
+    }
+    for (const { name, tests: known } of plan.mutants) {
+      await tell({ kind: 'begun', name });
+      let isNoticed = false;
+      for (const { path, most } of known) {
+        const test = tests.find((one) => one.path === path);
+        if (test === undefined || isNoticed) continue;
+        isNoticed = !(await once(test, name, most)).isWell;
+      }
+      await tell({ kind: 'mutant', name, isNoticed });
+      if (process.memoryUsage().rss > MEMORY_MAX) return;
+    }
+  }
+}
+
+function tell(told: Told): Promise<void> {
+  return new Promise((resolve) => process.send?.(told, () => resolve()));
+}

@@ -1,0 +1,72 @@
+/** The bill of materials of what is published, in CycloneDX: what the bundle holds, and what is installed with it. */
+
+import { readFileSync } from 'node:fs';
+
+interface Locked {
+  readonly name?: string;
+  readonly version?: string;
+  readonly license?: string;
+  readonly integrity?: string;
+  readonly dev?: boolean;
+}
+
+type Named = Readonly<Record<'name' | 'version' | 'license', string>> & {
+  /** Of the archive that the registry gives; looked up in the lock file where it is not given. */
+  readonly integrity?: string;
+};
+
+const read = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
+const lock = read('package-lock.json') as { readonly packages: Readonly<Record<string, Locked>> };
+
+/** @param more what goes with it beside */
+export function billOfMaterials(more: readonly Named[] = []): string {
+  const bundled = read('build/bundled-packages.json') as readonly Named[];
+  const installed = Object.entries(lock.packages)
+    .filter(([path, { dev }]) => path !== '' && dev !== true)
+    .map(([path, locked]) => ({
+      name: path.replace(/^.*node_modules\//, ''),
+      version: '',
+      license: '',
+      ...locked,
+    }));
+  const bom = {
+    bomFormat: 'CycloneDX',
+    specVersion: '1.5',
+    version: 1,
+    metadata: {
+      component: { type: 'application', ...component(read('package.json') as Named) },
+    },
+    components: [
+      ...[...bundled, ...installed, ...more].map((item) => ({
+        type: 'library',
+        ...component(item),
+      })),
+    ],
+  };
+  return `${JSON.stringify(bom, null, 2)}\n`;
+}
+
+function component(item: Named): object {
+  // url-template says BSD, which is no identifier of SPDX; its text is that of three clauses.
+  const id = item.license === 'BSD' ? 'BSD-3-Clause' : item.license;
+  const purl = `pkg:npm/${item.name.replace('@', '%40')}@${item.version}`;
+  return {
+    name: item.name,
+    version: item.version,
+    'bom-ref': purl,
+    purl,
+    licenses: [{ license: { id } }],
+    ...hashes(item),
+  };
+}
+
+/** As the lock file has them: of the archive that the registry gives. */
+function hashes({ name, version, integrity }: Named): object {
+  const found = Object.entries(lock.packages).find(
+    ([path, locked]) =>
+      locked.version === version && (locked.name === name || path.endsWith(`node_modules/${name}`)),
+  );
+  const [, base64] = /^sha512-(.+)/.exec(integrity ?? found?.[1].integrity ?? '') ?? [];
+  if (base64 === undefined) return {};
+  return { hashes: [{ alg: 'SHA-512', content: Buffer.from(base64, 'base64').toString('hex') }] };
+}
