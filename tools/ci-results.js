@@ -2,7 +2,7 @@
  * What a run of the tests came to, from jest's own results (`--json --outputFile`). Called by .ci/run:
  *
  *   node tools/ci-results.js FOLDER RUN files   the files that failed, one a line
- *   node tools/ci-results.js FOLDER RUN sum     how many tests passed and failed
+ *   node tools/ci-results.js FOLDER RUN sum     how many tests passed and failed; which did not, on standard error
  *
  * FOLDER holds the results as RUN, and those of files that were run again as again-RUN-NUMBER: a file that needed a
  * second run counts by that. A skipped test has failed here.
@@ -28,6 +28,10 @@ if (what === 'files') {
     passed += good;
     // A file can fail outside its tests, or before it has any.
     failed += Math.max(tests.length - good, status === 'failed' ? 1 : 0);
+    if (status === 'failed') console.error(`failed: ${file.name}`);
+    for (const test of tests) {
+      if (test.status !== 'passed') console.error(`${test.status}: ${file.name}: ${test.fullName}`);
+    }
   }
   console.log(passed, failed);
 }
