@@ -1,6 +1,6 @@
 /** Turns what Google or the network threw into an explained MailError. */
 import { type ErrorDetails, MailError } from '../errors.js';
-import { whoLine } from '../text/catalogue.js';
+import { explainByRow } from '../text/catalogue.js';
 import type { CatalogueEntry, FailureFacts } from './catalogue/catalogue-entry.js';
 import { catalogueEntry } from './catalogue/index.js';
 import { clockSkewMs, type GoogleFailure, type GoogleOperation, readFailure } from './failure.js';
@@ -29,13 +29,12 @@ export function explainFailure(
   facts: FailureFacts = { now: new Date() },
 ): MailError {
   const entry = catalogueEntry(failure, facts);
-  const details = { ...entry.details?.(failure), ...sentDetails(entry, failure) };
-  return new MailError(
-    entry.code,
-    entry.what,
-    hintLines(entry, failure, facts).join('\n'),
-    details,
-  );
+  const { code, what, hint, details } = explainByRow(entry, failure, facts);
+  const lines = hintLines(entry, hint, failure, facts);
+  return new MailError(code, what, lines.join('\n'), {
+    ...details,
+    ...sentDetails(entry, failure),
+  });
 }
 
 /** Every refused send says whether the message left; other operations send none. */
@@ -45,14 +44,14 @@ function sentDetails(entry: CatalogueEntry, failure: GoogleFailure): ErrorDetail
 
 function hintLines(
   entry: CatalogueEntry,
+  hint: readonly string[],
   failure: GoogleFailure,
   facts: FailureFacts,
 ): readonly string[] {
   const nothingSent = failure.operation === 'send' && entry.sent !== 'unknown';
   return [
     nothingSent ? 'Nothing was sent.' : undefined,
-    whoLine(entry.who),
-    ...entry.hint,
+    ...hint,
     ...(entry.moreHints?.(failure, facts) ?? []),
     clientIdLine(entry, facts),
     clockLine(failure, facts.now),

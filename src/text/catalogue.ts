@@ -38,7 +38,7 @@ export interface Row<Failure, About> {
   /** What to do, one idea per line. */
   readonly hint: For<About, readonly string[]>;
   /** What the row adds to the error's details. */
-  readonly details?: ErrorDetails;
+  readonly details?: ErrorDetails | ((failure: Failure) => ErrorDetails);
 }
 
 export interface Explanation {
@@ -49,16 +49,36 @@ export interface Explanation {
   readonly details: ErrorDetails;
 }
 
+/** The first row that recognises a failure. */
+export function rowFor<Failure, About, R extends Row<Failure, About>>(
+  rows: readonly R[],
+  failure: Failure,
+  about: About,
+): R | undefined {
+  return rows.find(({ when }) => when(failure, about));
+}
+
 /** The explanation of a failure by the first row that recognises it: the last row of a catalogue recognises all. */
 export function explainBy<Failure, About>(
   rows: readonly Row<Failure, About>[],
   failure: Failure,
   about: About,
 ): Explanation {
-  const row = rows.find(({ when }) => when(failure, about));
+  const row = rowFor(rows, failure, about);
   if (row === undefined) throw new TypeError('a catalogue without a last row');
-  const { code, who, details = {} } = row;
-  const what = typeof row.what === 'function' ? row.what(about) : row.what;
-  const hint = typeof row.hint === 'function' ? row.hint(about) : row.hint;
-  return { code, what, hint: [...(who === undefined ? [] : [whoLine(who)]), ...hint], details };
+  return explainByRow(row, failure, about);
+}
+
+export function explainByRow<Failure, About>(
+  { code, who, what, hint, details = {} }: Row<Failure, About>,
+  failure: Failure,
+  about: About,
+): Explanation {
+  const lines = typeof hint === 'function' ? hint(about) : hint;
+  return {
+    code,
+    what: typeof what === 'function' ? what(about) : what,
+    hint: [...(who === undefined ? [] : [whoLine(who)]), ...lines],
+    details: typeof details === 'function' ? details(failure) : details,
+  };
 }

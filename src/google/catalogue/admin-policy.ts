@@ -1,5 +1,6 @@
 /** Refusals due to an organisation's policy, on the sign-in page, the redirect or the token endpoint. */
 import type { CatalogueEntry } from './catalogue-entry.js';
+import { during, matching } from './match.js';
 import { ADMIN_NOTE_HINT } from './words.js';
 
 /** Google's own explanations: developers.google.com/identity/protocols/oauth2/native-app, "Errors". */
@@ -7,7 +8,7 @@ export const ADMIN_POLICY_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'admin-policy-enforced',
     googleSays: 'admin_policy_enforced',
-    match: [{ errors: ['admin_policy_enforced'] }],
+    when: matching({ errors: ['admin_policy_enforced'] }),
     code: 'admin-policy',
     what: 'Your organisation’s Google Workspace does not allow this app to send email yet.',
     who: 'workspace-admin',
@@ -16,7 +17,7 @@ export const ADMIN_POLICY_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'org-internal',
     googleSays: 'org_internal: This client is restricted to users within its organization.',
-    match: [{ errors: ['org_internal'] }],
+    when: matching({ errors: ['org_internal'] }),
     code: 'admin-policy',
     what: 'This app is open only to people of the organisation that owns it, and your Google account is not one of them.',
     who: 'oauth-client-owner',
@@ -28,8 +29,10 @@ export const ADMIN_POLICY_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'account-restricted',
     googleSays: 'access_denied: Account restricted',
-    operations: ['exchange-code', 'refresh', 'send'],
-    match: [{ errors: ['access_denied'], text: /account restricted/i }],
+    when: during(['exchange-code', 'refresh', 'send'], {
+      errors: ['access_denied'],
+      text: /account restricted/i,
+    }),
     code: 'admin-policy',
     what: 'Google has restricted this account, so that it can’t give this app access.',
     who: 'workspace-admin',
@@ -42,8 +45,7 @@ export const ADMIN_POLICY_ENTRIES: readonly CatalogueEntry[] = [
     id: 'client-not-authorized',
     googleSays: 'access_denied: Requested client not authorized',
     // Also the service-account page's "access_denied / any": scopes not authorised, or service access restricted.
-    operations: ['exchange-code', 'refresh', 'send'],
-    match: [{ errors: ['access_denied'] }],
+    when: during(['exchange-code', 'refresh', 'send'], { errors: ['access_denied'] }),
     code: 'admin-policy',
     what: 'Your organisation’s Google Workspace has not allowed this app to send email.',
     who: 'workspace-admin',
@@ -52,7 +54,7 @@ export const ADMIN_POLICY_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'domain-policy',
     googleSays: 'domainPolicy: The domain administrators have disabled Gmail apps.',
-    match: [{ reasons: ['domainPolicy'] }],
+    when: matching({ reasons: ['domainPolicy'] }),
     code: 'admin-policy',
     what: 'Your organisation’s administrators have switched off access to Gmail by apps.',
     who: 'workspace-admin',

@@ -1,10 +1,11 @@
 /** Limits and outages, which pass with time. */
 import type { GoogleFailure } from '../failure.js';
 import type { CatalogueEntry } from './catalogue-entry.js';
+import { during, type Match, matching } from './match.js';
 import { CHECK_SENT_FOLDER } from './words.js';
 
 /** A server error, or the words of one under any status. */
-const OUTAGE: CatalogueEntry['match'] = [
+const OUTAGE: readonly Match[] = [
   { status: [500, 599] },
   { status: 408 },
   { errors: ['internal_failure', 'server_error', 'temporarily_unavailable'] },
@@ -16,9 +17,8 @@ const OUTAGE: CatalogueEntry['match'] = [
 export const SEND_OUTCOME_UNKNOWN: CatalogueEntry = {
   id: 'send-outcome-unknown',
   googleSays: '500, 502, 503, 504 (backendError) while sending',
-  operations: ['send'],
   // A refusal by the token endpoint during a send is never about a message, but looks the same here.
-  match: OUTAGE,
+  when: during(['send'], ...OUTAGE),
   code: 'delivery-unknown',
   what: 'Gmail failed while it took the message, so it is not known whether it was sent.',
   who: 'you',
@@ -31,7 +31,7 @@ export const BUSY_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'google-unavailable',
     googleSays: '500, 502, 503, 504, internal_failure, server_error: Backend Error',
-    match: OUTAGE,
+    when: matching(...OUTAGE),
     code: 'google-unavailable',
     what: 'Google has a fault at the moment.',
     who: 'nobody-wait',
@@ -40,7 +40,7 @@ export const BUSY_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'mailbox-daily-limit',
     googleSays: '429 User-rate limit exceeded (Mail sending); Daily sending quota exceeded',
-    match: [{ text: /\(mail sending\)|daily (?:user )?sending (?:quota|limit)/i }],
+    when: matching({ text: /\(mail sending\)|daily (?:user )?sending (?:quota|limit)/i }),
     code: 'daily-limit',
     what: 'This Google account has sent as many emails as Google allows in a day.',
     who: 'nobody-wait',
@@ -54,7 +54,7 @@ export const BUSY_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'project-daily-limit',
     googleSays: 'dailyLimitExceeded: Daily Limit Exceeded',
-    match: [{ reasons: ['dailyLimitExceeded'] }, { text: /^daily limit exceeded/i }],
+    when: matching({ reasons: ['dailyLimitExceeded'] }, { text: /^daily limit exceeded/i }),
     code: 'daily-limit',
     what: 'The app that the Google client file belongs to has used up the daily limit set for it.',
     who: 'oauth-client-owner',
@@ -66,7 +66,7 @@ export const BUSY_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'too-much-data',
     googleSays: '429 User-rate limit exceeded (bandwidth)',
-    match: [{ text: /\(bandwidth\)/i }],
+    when: matching({ text: /\(bandwidth\)/i }),
     code: 'rate-limited',
     what: 'This Google account has moved more data than Google allows for now.',
     who: 'nobody-wait',
@@ -77,7 +77,7 @@ export const BUSY_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'too-many-at-once',
     googleSays: '429 Too many concurrent requests for user',
-    match: [{ text: /too many concurrent requests/i }],
+    when: matching({ text: /too many concurrent requests/i }),
     code: 'rate-limited',
     what: 'Several programs use this Google account at the same moment, more than Google allows.',
     who: 'nobody-wait',
@@ -90,7 +90,10 @@ export const BUSY_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'quota-per-minute',
     googleSays: 'RATE_LIMIT_EXCEEDED: Quota exceeded for quota metric … per minute per user',
-    match: [{ reasons: ['RATE_LIMIT_EXCEEDED'] }, { text: /^quota exceeded for quota metric/i }],
+    when: matching(
+      { reasons: ['RATE_LIMIT_EXCEEDED'] },
+      { text: /^quota exceeded for quota metric/i },
+    ),
     code: 'rate-limited',
     what: 'More emails were sent in one minute than Google allows.',
     who: 'nobody-wait',
@@ -101,12 +104,12 @@ export const BUSY_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'rate-limited',
     googleSays: 'rateLimitExceeded, userRateLimitExceeded, HTTP 429',
-    match: [
+    when: matching(
       { reasons: ['rateLimitExceeded', 'userRateLimitExceeded'] },
       { status: 429 },
       { text: /user-rate limit exceeded/i },
       { errors: ['rate_limit_exceeded'] },
-    ],
+    ),
     code: 'rate-limited',
     what: 'Google asks this account to slow down.',
     who: 'nobody-wait',

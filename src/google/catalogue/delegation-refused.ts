@@ -6,6 +6,7 @@
 import type { GoogleFailure } from '../failure.js';
 import { SEND_SCOPE } from '../scopes.js';
 import type { CatalogueEntry, FailureFacts } from './catalogue-entry.js';
+import { during, matching } from './match.js';
 
 const WHERE_TO_DELEGATE =
   'In the Admin console: Security > Access and data control > API controls > Manage Domain Wide Delegation.';
@@ -40,7 +41,10 @@ export const SERVICE_ACCOUNT_ENTRIES: readonly CatalogueEntry[] = [
     id: 'delegation-wrong-id',
     googleSays:
       'unauthorized_client: Client is unauthorized to retrieve access tokens using this method, or client not authorized for any of the scopes requested.',
-    match: [{ errors: ['unauthorized_client'], text: /unauthorized to retrieve access tokens/i }],
+    when: matching({
+      errors: ['unauthorized_client'],
+      text: /unauthorized to retrieve access tokens/i,
+    }),
     code: 'admin-policy',
     what: 'Your Google Workspace does not let the service account send in people’s names: it is not on the list, or not under its numeric client id.',
     who: 'workspace-admin',
@@ -54,7 +58,7 @@ export const SERVICE_ACCOUNT_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'delegation-missing',
     googleSays: 'unauthorized_client: Unauthorized client or scope in request.',
-    match: [{ errors: ['unauthorized_client'], text: /client or scope in request/i }],
+    when: matching({ errors: ['unauthorized_client'], text: /client or scope in request/i }),
     code: 'admin-policy',
     what: 'Your Google Workspace has not yet allowed the service account to send in people’s names.',
     who: 'workspace-admin',
@@ -68,7 +72,7 @@ export const SERVICE_ACCOUNT_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'jwt-clock',
     googleSays: 'invalid_grant: Invalid JWT: Token must be a short-lived token (60 minutes) …',
-    match: [{ errors: ['invalid_grant'], text: /short-lived token|iat.{0,20}exp/i }],
+    when: matching({ errors: ['invalid_grant'], text: /short-lived token|iat.{0,20}exp/i }),
     code: 'invalid-settings',
     what: 'Google did not accept the time in this computer’s request: its clock is most likely wrong.',
     who: 'you',
@@ -78,7 +82,10 @@ export const SERVICE_ACCOUNT_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'jwt-signature',
     googleSays: 'invalid_grant: Invalid JWT Signature.',
-    match: [{ errors: ['invalid_grant'], text: /invalid jwt signature|no valid verifier found/i }],
+    when: matching({
+      errors: ['invalid_grant'],
+      text: /invalid jwt signature|no valid verifier found/i,
+    }),
     code: 'invalid-oauth-client',
     what: 'Google does not accept the service account’s key: it was deleted, disabled or has ended, or is another account’s.',
     who: 'service-account-owner',
@@ -92,10 +99,10 @@ export const SERVICE_ACCOUNT_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'delegated-user-unknown',
     googleSays: 'invalid_grant: Invalid email or User ID / Not a valid email.',
-    match: [
+    when: matching(
       { errors: ['invalid_grant'], text: /not a valid email|invalid email or user id/i },
       { errors: ['invalid_request'], text: /invalid impersonation/i },
-    ],
+    ),
     code: 'invalid-settings',
     what: 'The address that email should be sent from is not a person in your Google Workspace.',
     who: 'you',
@@ -108,7 +115,7 @@ export const SERVICE_ACCOUNT_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'delegation-denied',
     googleSays: 'forbidden: Delegation denied for …',
-    match: [{ text: /delegation denied for/i }],
+    when: matching({ text: /delegation denied for/i }),
     code: 'account-mismatch',
     what: 'The connected Google account may not send as the address that was asked for.',
     who: 'you',
@@ -117,8 +124,7 @@ export const SERVICE_ACCOUNT_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'delegation-scope',
     googleSays: 'invalid_scope: Invalid OAuth scope or ID token audience provided.',
-    operations: ['delegate'],
-    match: [{ errors: ['invalid_scope'] }],
+    when: during(['delegate'], { errors: ['invalid_scope'] }),
     code: 'admin-policy',
     what: 'Google does not give the service account the permission to send.',
     who: 'workspace-admin',
@@ -128,8 +134,7 @@ export const SERVICE_ACCOUNT_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'delegation-account-gone',
     googleSays: 'invalid_grant: The account has been deleted; Invalid principal',
-    operations: ['delegate'],
-    match: [{ text: /account has been deleted|invalid principal/i }],
+    when: during(['delegate'], { text: /account has been deleted|invalid principal/i }),
     code: 'invalid-settings',
     what: 'The person in whose name email should be sent is no longer in your Google Workspace.',
     who: 'you',
@@ -139,8 +144,7 @@ export const SERVICE_ACCOUNT_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'delegation-account-restricted',
     googleSays: 'access_denied: Account restricted',
-    operations: ['delegate'],
-    match: [{ text: /account restricted/i }],
+    when: during(['delegate'], { text: /account restricted/i }),
     code: 'admin-policy',
     what: 'Google has restricted the account in whose name email should be sent.',
     who: 'workspace-admin',
@@ -150,8 +154,7 @@ export const SERVICE_ACCOUNT_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'delegation-denied-scope',
     googleSays: 'access_denied (a service account)',
-    operations: ['delegate'],
-    match: [{ errors: ['access_denied', 'admin_policy_enforced'] }],
+    when: during(['delegate'], { errors: ['access_denied', 'admin_policy_enforced'] }),
     code: 'admin-policy',
     what: 'Your Google Workspace does not allow the service account this permission, or restricts access to Gmail.',
     who: 'workspace-admin',
@@ -161,8 +164,7 @@ export const SERVICE_ACCOUNT_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'service-account-disabled',
     googleSays: 'disabled_client, deleted_client, invalid_client (a service account)',
-    operations: ['delegate'],
-    match: [{ errors: ['disabled_client', 'deleted_client', 'invalid_client'] }],
+    when: during(['delegate'], { errors: ['disabled_client', 'deleted_client', 'invalid_client'] }),
     code: 'invalid-oauth-client',
     what: 'Google does not know the service account, or it was switched off or deleted.',
     who: 'service-account-owner',
@@ -174,8 +176,7 @@ export const SERVICE_ACCOUNT_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'service-account-internal',
     googleSays: 'org_internal (a service account)',
-    operations: ['delegate'],
-    match: [{ errors: ['org_internal'] }],
+    when: during(['delegate'], { errors: ['org_internal'] }),
     code: 'admin-policy',
     what: 'The service account’s project is open only to people of the organisation that owns it, and this account is not one of them.',
     who: 'service-account-owner',
@@ -185,8 +186,7 @@ export const SERVICE_ACCOUNT_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'signing-api-disabled',
     googleSays: 'SERVICE_DISABLED: IAM Service Account Credentials API has not been used …',
-    operations: ['sign-jwt'],
-    match: [{ reasons: ['SERVICE_DISABLED', 'accessNotConfigured'] }],
+    when: during(['sign-jwt'], { reasons: ['SERVICE_DISABLED', 'accessNotConfigured'] }),
     code: 'invalid-settings',
     what: 'The service of Google Cloud that signs for the service account is not switched on.',
     who: 'service-account-owner',
@@ -198,8 +198,11 @@ export const SERVICE_ACCOUNT_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'signing-not-allowed',
     googleSays: 'PERMISSION_DENIED: iam.serviceAccounts.signJwt',
-    operations: ['sign-jwt'],
-    match: [{ status: 403, reasons: ['IAM_PERMISSION_DENIED'] }, { text: /signJwt/i }],
+    when: during(
+      ['sign-jwt'],
+      { status: 403, reasons: ['IAM_PERMISSION_DENIED'] },
+      { text: /signJwt/i },
+    ),
     code: 'invalid-settings',
     what: 'You, as Google Cloud knows you on this computer, may not sign for the service account.',
     who: 'service-account-owner',
@@ -211,8 +214,7 @@ export const SERVICE_ACCOUNT_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'signing-no-such-account',
     googleSays: 'NOT_FOUND (signJwt); FAILED_PRECONDITION',
-    operations: ['sign-jwt'],
-    match: [{ status: [400, 404] }],
+    when: during(['sign-jwt'], { status: [400, 404] }),
     code: 'invalid-settings',
     what: 'Google Cloud does not know a service account of this address that it can sign for.',
     who: 'you',
@@ -221,11 +223,11 @@ export const SERVICE_ACCOUNT_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'application-default-refused',
     googleSays: 'invalid_grant, invalid_client, 401 (Application Default Credentials)',
-    operations: ['application-default', 'sign-jwt'],
-    match: [
+    when: during(
+      ['application-default', 'sign-jwt'],
       { errors: ['invalid_grant', 'invalid_client', 'invalid_rapt', 'unauthorized_client'] },
       { status: 401 },
-    ],
+    ),
     code: 'invalid-settings',
     what: 'Google no longer accepts how this computer is signed in to Google Cloud.',
     who: 'you',

@@ -1,6 +1,7 @@
 /** Gmail's refusals that would hit any message: permission, project, mailbox. */
 import type { GoogleFailure } from '../failure.js';
 import type { CatalogueEntry } from './catalogue-entry.js';
+import { during, matching } from './match.js';
 import { connectAgain, signInAgain } from './words.js';
 
 /** Gmail API, "Resolve errors", and real captures: the reason decides, never the status alone. */
@@ -8,7 +9,7 @@ export const GMAIL_ACCESS_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'permission-insufficient',
     googleSays: 'insufficientPermissions, ACCESS_TOKEN_SCOPE_INSUFFICIENT',
-    match: [{ reasons: ['insufficientPermissions', 'ACCESS_TOKEN_SCOPE_INSUFFICIENT'] }],
+    when: matching({ reasons: ['insufficientPermissions', 'ACCESS_TOKEN_SCOPE_INSUFFICIENT'] }),
     code: 'permission-insufficient',
     what: 'The connected Google account has not given the permission to send email.',
     who: 'you',
@@ -18,10 +19,10 @@ export const GMAIL_ACCESS_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'gmail-api-disabled',
     googleSays: 'accessNotConfigured, SERVICE_DISABLED',
-    match: [
+    when: matching(
       { reasons: ['accessNotConfigured', 'SERVICE_DISABLED'] },
       { text: /^Access Not Configured/i },
-    ],
+    ),
     code: 'gmail-api-disabled',
     what: 'The Gmail service is not switched on for the app that the Google client file belongs to.',
     who: 'oauth-client-owner',
@@ -36,7 +37,7 @@ export const GMAIL_ACCESS_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'no-mailbox',
     googleSays: 'failedPrecondition: Mail service not enabled',
-    match: [{ text: /mail service not enabled/i }],
+    when: matching({ text: /mail service not enabled/i }),
     code: 'no-mailbox',
     what: 'This Google account has no Gmail mailbox, so it can’t send email.',
     who: 'you',
@@ -50,7 +51,7 @@ export const GMAIL_ACCESS_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'no-mailbox-precondition',
     googleSays: 'failedPrecondition: Precondition check failed.',
-    match: [{ text: /precondition check failed/i }],
+    when: matching({ text: /precondition check failed/i }),
     code: 'no-mailbox',
     what: 'Gmail can’t send for this account: most likely it has no Gmail mailbox.',
     who: 'you',
@@ -62,7 +63,7 @@ export const GMAIL_ACCESS_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'credentials-missing',
     googleSays: '401 required, CREDENTIALS_MISSING: Login Required.',
-    match: [{ reasons: ['CREDENTIALS_MISSING'] }, { status: 401, reasons: ['required'] }],
+    when: matching({ reasons: ['CREDENTIALS_MISSING'] }, { status: 401, reasons: ['required'] }),
     code: 'internal',
     what: 'Gmail was asked without the permission to send.',
     who: 'writeupp-support',
@@ -71,8 +72,7 @@ export const GMAIL_ACCESS_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'invalid-credentials',
     googleSays: '401 authError: Invalid Credentials',
-    operations: ['send'],
-    match: [{ reasons: ['authError'] }, { status: 401 }],
+    when: during(['send'], { reasons: ['authError'] }, { status: 401 }),
     code: 'sign-in-needed',
     what: 'Gmail no longer accepts the connection to this Google account.',
     who: 'you',

@@ -1,5 +1,6 @@
 /** Gmail's refusals of one message: recipient, size, form. */
 import type { CatalogueEntry } from './catalogue-entry.js';
+import { during } from './match.js';
 
 const OPERATIONS = ['send'] as const;
 
@@ -8,8 +9,11 @@ export const GMAIL_MESSAGE_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'message-too-large',
     googleSays: 'HTTP 413; Request payload size exceeds the limit',
-    operations: OPERATIONS,
-    match: [{ status: 413 }, { text: /payload size exceeds|too large|larger than the maximum/i }],
+    when: during(
+      OPERATIONS,
+      { status: 413 },
+      { text: /payload size exceeds|too large|larger than the maximum/i },
+    ),
     code: 'message-too-large',
     what: 'Gmail did not take the message, because it is too large.',
     who: 'you',
@@ -21,8 +25,7 @@ export const GMAIL_MESSAGE_ENTRIES: readonly CatalogueEntry[] = [
     id: 'message-too-large-page',
     googleSays: 'HTTP 400 with a web page instead of a reason',
     // Seen at 8.5 MB: googleapis/google-api-dotnet-client#804.
-    operations: OPERATIONS,
-    match: [{ status: 400, html: true }],
+    when: during(OPERATIONS, { status: 400, html: true }),
     code: 'message-too-large',
     what: 'Gmail did not take the message and gave no reason; most often it is too large.',
     who: 'you',
@@ -31,8 +34,7 @@ export const GMAIL_MESSAGE_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'recipient-missing',
     googleSays: 'invalidArgument: Recipient address required',
-    operations: OPERATIONS,
-    match: [{ text: /recipient address required/i }],
+    when: during(OPERATIONS, { text: /recipient address required/i }),
     code: 'invalid-recipient',
     what: 'The message has no recipient.',
     who: 'you',
@@ -41,8 +43,7 @@ export const GMAIL_MESSAGE_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'recipient-invalid',
     googleSays: 'invalidArgument: Invalid To header',
-    operations: OPERATIONS,
-    match: [{ text: /invalid (?:to|cc|bcc) header/i }],
+    when: during(OPERATIONS, { text: /invalid (?:to|cc|bcc) header/i }),
     code: 'invalid-recipient',
     what: 'Gmail can’t read the address that the message should go to.',
     who: 'you',
@@ -52,8 +53,7 @@ export const GMAIL_MESSAGE_ENTRIES: readonly CatalogueEntry[] = [
     id: 'message-missing',
     googleSays:
       '’raw’ RFC822 payload message string or uploading message via /upload/* URL required',
-    operations: OPERATIONS,
-    match: [{ text: /RFC822 payload message string/i }],
+    when: during(OPERATIONS, { text: /RFC822 payload message string/i }),
     code: 'invalid-message',
     what: 'Gmail got a message with nothing in it.',
     who: 'you',
@@ -62,8 +62,7 @@ export const GMAIL_MESSAGE_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'thread-unknown',
     googleSays: 'notFound: Requested entity was not found.',
-    operations: OPERATIONS,
-    match: [{ reasons: ['notFound'] }],
+    when: during(OPERATIONS, { reasons: ['notFound'] }),
     code: 'invalid-message',
     what: 'The conversation that the message should join is no longer in the mailbox.',
     who: 'you',
@@ -72,8 +71,7 @@ export const GMAIL_MESSAGE_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'message-invalid',
     googleSays: 'invalidArgument',
-    operations: OPERATIONS,
-    match: [{ reasons: ['invalidArgument', 'badRequest'] }],
+    when: during(OPERATIONS, { reasons: ['invalidArgument', 'badRequest'] }),
     code: 'invalid-message',
     what: 'Gmail can’t read the message.',
     who: 'you',

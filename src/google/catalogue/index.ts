@@ -1,5 +1,6 @@
 /** The catalogue of Google's refusals, in the order in which they are tried. */
 
+import { rowFor } from '../../text/catalogue.js';
 import type { GoogleFailure } from '../failure.js';
 import { ADMIN_POLICY_ENTRIES } from './admin-policy.js';
 import { BUSY_ENTRIES, SEND_OUTCOME_UNKNOWN } from './busy.js';
@@ -7,7 +8,6 @@ import type { CatalogueEntry, FailureFacts } from './catalogue-entry.js';
 import { SERVICE_ACCOUNT_ENTRIES } from './delegation-refused.js';
 import { GMAIL_ACCESS_ENTRIES } from './gmail-access.js';
 import { GMAIL_MESSAGE_ENTRIES } from './gmail-message.js';
-import { findEntry } from './match.js';
 import { NETWORK_ENTRIES } from './no-connection.js';
 import { OAUTH_CLIENT_ENTRIES } from './oauth-client.js';
 import { SAVED_PERMISSION_ENTRIES } from './saved-permission.js';
@@ -36,5 +36,5 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
 
 /** The row for a failure, or the one for unknown failures. */
 export function catalogueEntry(failure: GoogleFailure, facts: FailureFacts): CatalogueEntry {
-  return findEntry(CATALOGUE, failure, facts) ?? unknownEntry(failure);
+  return rowFor(CATALOGUE, failure, facts) ?? unknownEntry(failure);
 }

@@ -1,19 +1,41 @@
-/** Finds the row for a failure. */
-import type { GoogleFailure } from '../failure.js';
-import type { CatalogueEntry, FailureFacts, Match } from './catalogue-entry.js';
+/** How a row recognises a failure of Google's. */
+import type { SignInReason } from '../../errors.js';
+import type { GoogleFailure, GoogleOperation } from '../failure.js';
+import type { CatalogueEntry, FailureFacts } from './catalogue-entry.js';
 import { likeliestReason } from './likeliest-reason.js';
 
-/** The first row that recognises the failure, or undefined. */
-export function findEntry(
-  entries: readonly CatalogueEntry[],
-  failure: GoogleFailure,
-  facts: FailureFacts,
-): CatalogueEntry | undefined {
-  return entries.find(
-    ({ operations, match }) =>
-      (operations === undefined || operations.includes(failure.operation)) &&
-      match.some((way) => matches(way, failure, facts)),
-  );
+/** One way to recognise it: every criterion given must hold; in a list, any one. */
+export interface Match {
+  /** OAuth `error` values. */
+  readonly errors?: readonly string[];
+  /** `errors[].reason` or `details[].reason` values. */
+  readonly reasons?: readonly string[];
+  /** Google's words: the error description or the message. */
+  readonly text?: RegExp;
+  /** An HTTP status, or the first and last of a range. */
+  readonly status?: number | readonly [first: number, last: number];
+  /** Connection codes, or `any`. */
+  readonly networkCodes?: readonly string[] | 'any';
+  readonly beforeSending?: true;
+  readonly viaProxy?: true;
+  readonly proxyAnswer?: true;
+  readonly html?: true;
+  /** The likeliest reason, from the response and the facts. */
+  readonly signInReason?: SignInReason;
+}
+
+/** In any operation; one of these ways is enough. */
+export function matching(...ways: readonly Match[]): CatalogueEntry['when'] {
+  return (failure, facts) => ways.some((way) => matches(way, failure, facts));
+}
+
+/** In some operations only; one of these ways is enough. */
+export function during(
+  operations: readonly GoogleOperation[],
+  ...ways: readonly Match[]
+): CatalogueEntry['when'] {
+  const matchesOne = matching(...ways);
+  return (failure, facts) => operations.includes(failure.operation) && matchesOne(failure, facts);
 }
 
 function matches(match: Match, failure: GoogleFailure, facts: FailureFacts): boolean {

@@ -2,6 +2,7 @@
 import { CERTIFICATE_DATES, CERTIFICATE_NAME, UNTRUSTED_CERTIFICATE } from '../../tls-errors.js';
 import { NAME_LOOKUP, TIMED_OUT } from '../network-failure.js';
 import type { CatalogueEntry } from './catalogue-entry.js';
+import { during, matching } from './match.js';
 import { CHECK_SENT_FOLDER } from './words.js';
 
 /** A refused CONNECT looks like Google's own 407 or 403 (https-proxy-agent passes on the proxy's response). */
@@ -9,7 +10,7 @@ const PROXY: readonly CatalogueEntry[] = [
   {
     id: 'proxy-password',
     googleSays: 'HTTP 407 (from the web proxy, not Google)',
-    match: [{ proxyAnswer: true, status: 407 }],
+    when: matching({ proxyAnswer: true, status: 407 }),
     code: 'proxy',
     what: 'The web proxy of this network asked for a user name and password, so Google was not reached.',
     who: 'you',
@@ -22,11 +23,11 @@ const PROXY: readonly CatalogueEntry[] = [
   {
     id: 'proxy-cannot-reach',
     googleSays: 'HTTP 500, 502, 503, 504 or 429 (from the web proxy, not Google)',
-    match: [
+    when: matching(
       { proxyAnswer: true, status: [500, 599] },
       { proxyAnswer: true, status: 429 },
       { proxyAnswer: true, status: 408 },
-    ],
+    ),
     code: 'proxy',
     what: 'The web proxy of this network could not reach Google.',
     who: 'you',
@@ -38,7 +39,7 @@ const PROXY: readonly CatalogueEntry[] = [
   {
     id: 'proxy-refused',
     googleSays: 'HTTP 403 with no body, or not in Google’s form (from the web proxy)',
-    match: [{ proxyAnswer: true }],
+    when: matching({ proxyAnswer: true }),
     code: 'proxy',
     what: 'The web proxy of this network does not let this program reach Google.',
     who: 'you',
@@ -50,13 +51,11 @@ const PROXY: readonly CatalogueEntry[] = [
   {
     id: 'proxy-unreachable',
     googleSays: 'ECONNREFUSED, ENOTFOUND, … while HTTPS_PROXY is set',
-    match: [
-      {
-        viaProxy: true,
-        beforeSending: true,
-        networkCodes: [...NAME_LOOKUP, 'ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH'],
-      },
-    ],
+    when: matching({
+      viaProxy: true,
+      beforeSending: true,
+      networkCodes: [...NAME_LOOKUP, 'ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH'],
+    }),
     code: 'proxy',
     what: 'The web proxy named in the setting HTTPS_PROXY does not answer, so Google was not reached.',
     who: 'you',
@@ -71,7 +70,7 @@ const CERTIFICATES: readonly CatalogueEntry[] = [
   {
     id: 'tls-intercepted',
     googleSays: UNTRUSTED_CERTIFICATE.slice(0, 4).join(', '),
-    match: [{ networkCodes: UNTRUSTED_CERTIFICATE }],
+    when: matching({ networkCodes: UNTRUSTED_CERTIFICATE }),
     code: 'network',
     what: 'Something between this computer and Google opens the encrypted connection, and this program does not trust it.',
     who: 'you',
@@ -84,7 +83,7 @@ const CERTIFICATES: readonly CatalogueEntry[] = [
   {
     id: 'tls-dates',
     googleSays: CERTIFICATE_DATES.join(', '),
-    match: [{ networkCodes: CERTIFICATE_DATES }],
+    when: matching({ networkCodes: CERTIFICATE_DATES }),
     code: 'network',
     what: 'Google’s security certificate seems to be out of date, which usually means that this computer’s clock is wrong.',
     who: 'you',
@@ -93,7 +92,7 @@ const CERTIFICATES: readonly CatalogueEntry[] = [
   {
     id: 'tls-wrong-name',
     googleSays: CERTIFICATE_NAME.join(', '),
-    match: [{ networkCodes: CERTIFICATE_NAME }],
+    when: matching({ networkCodes: CERTIFICATE_NAME }),
     code: 'network',
     what: 'Something else answered in Google’s place.',
     who: 'you',
@@ -105,7 +104,7 @@ const CERTIFICATES: readonly CatalogueEntry[] = [
   {
     id: 'tls-failed',
     googleSays: 'EPROTO, TLS handshake failure',
-    match: [{ networkCodes: ['EPROTO'], beforeSending: true }],
+    when: matching({ networkCodes: ['EPROTO'], beforeSending: true }),
     code: 'network',
     what: 'The answer was not an encrypted one, so the connection to Google was not used.',
     who: 'you',
@@ -120,7 +119,7 @@ const CONNECTIONS: readonly CatalogueEntry[] = [
   {
     id: 'no-name',
     googleSays: NAME_LOOKUP.slice(0, 2).join(', '),
-    match: [{ networkCodes: NAME_LOOKUP }],
+    when: matching({ networkCodes: NAME_LOOKUP }),
     code: 'network',
     what: 'This computer could not find Google on the internet.',
     who: 'you',
@@ -131,7 +130,7 @@ const CONNECTIONS: readonly CatalogueEntry[] = [
   {
     id: 'not-connected',
     googleSays: 'ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, connect ETIMEDOUT',
-    match: [{ networkCodes: 'any', beforeSending: true }],
+    when: matching({ networkCodes: 'any', beforeSending: true }),
     code: 'network',
     what: 'This computer could not connect to Google.',
     who: 'you',
@@ -143,8 +142,7 @@ const CONNECTIONS: readonly CatalogueEntry[] = [
   {
     id: 'send-answer-lost',
     googleSays: 'Time-out, ECONNRESET or a cut answer while sending',
-    operations: ['send'],
-    match: [{ networkCodes: 'any' }],
+    when: during(['send'], { networkCodes: 'any' }),
     code: 'delivery-unknown',
     what: 'The connection broke before Gmail answered, so it is not known whether the message was sent.',
     who: 'you',
@@ -154,8 +152,7 @@ const CONNECTIONS: readonly CatalogueEntry[] = [
   {
     id: 'code-answer-lost',
     googleSays: 'Time-out, ECONNRESET or a cut answer at the end of the sign-in',
-    operations: ['exchange-code'],
-    match: [{ networkCodes: 'any' }],
+    when: during(['exchange-code'], { networkCodes: 'any' }),
     code: 'network',
     what: 'The connection to Google broke at the last step of the sign-in.',
     who: 'you',
@@ -167,7 +164,7 @@ const CONNECTIONS: readonly CatalogueEntry[] = [
   {
     id: 'timed-out',
     googleSays: 'Time-out (AbortError, ETIMEDOUT)',
-    match: [{ networkCodes: TIMED_OUT }],
+    when: matching({ networkCodes: TIMED_OUT }),
     code: 'network',
     what: 'Google did not answer in time.',
     who: 'you',
@@ -176,7 +173,7 @@ const CONNECTIONS: readonly CatalogueEntry[] = [
   {
     id: 'connection-broke',
     googleSays: 'ECONNRESET, EPIPE, premature close',
-    match: [{ networkCodes: 'any' }],
+    when: matching({ networkCodes: 'any' }),
     code: 'network',
     what: 'The connection to Google broke.',
     who: 'you',

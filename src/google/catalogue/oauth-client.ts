@@ -1,5 +1,6 @@
 /** The Google client file (OAuth client): unknown to Google, deleted, disabled or of the wrong kind. */
 import type { CatalogueEntry } from './catalogue-entry.js';
+import { matching } from './match.js';
 import { PERMISSION_KEPT } from './words.js';
 
 /** Google's own explanations: developers.google.com/identity/protocols/oauth2/native-app, "Errors". */
@@ -7,7 +8,7 @@ export const OAUTH_CLIENT_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'client-deleted',
     googleSays: 'deleted_client',
-    match: [{ errors: ['deleted_client'] }],
+    when: matching({ errors: ['deleted_client'] }),
     code: 'invalid-oauth-client',
     what: 'The Google client file belongs to an app that was deleted at Google.',
     who: 'oauth-client-owner',
@@ -20,7 +21,7 @@ export const OAUTH_CLIENT_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'client-disabled',
     googleSays: 'disabled_client: The OAuth client was disabled.',
-    match: [{ errors: ['disabled_client'] }],
+    when: matching({ errors: ['disabled_client'] }),
     code: 'invalid-oauth-client',
     what: 'Google has switched off the app (or the service account) that the Google client file belongs to.',
     who: 'oauth-client-owner',
@@ -32,7 +33,7 @@ export const OAUTH_CLIENT_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'client-secret-missing',
     googleSays: 'invalid_request: client_secret is missing',
-    match: [{ errors: ['invalid_request'], text: /client_secret is missing/i }],
+    when: matching({ errors: ['invalid_request'], text: /client_secret is missing/i }),
     code: 'invalid-oauth-client',
     what: 'The Google client file is not complete: its "client_secret" is missing.',
     who: 'oauth-client-owner',
@@ -45,7 +46,7 @@ export const OAUTH_CLIENT_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'client-secret-wrong',
     googleSays: 'invalid_client: Unauthorized',
-    match: [{ errors: ['invalid_client'], text: /unauthorized|secret/i }],
+    when: matching({ errors: ['invalid_client'], text: /unauthorized|secret/i }),
     code: 'invalid-oauth-client',
     what: 'Google does not accept the Google client file: the secret in it is no longer the right one.',
     who: 'oauth-client-owner',
@@ -54,7 +55,7 @@ export const OAUTH_CLIENT_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'client-not-found',
     googleSays: 'invalid_client: The OAuth client was not found.',
-    match: [{ errors: ['invalid_client'] }],
+    when: matching({ errors: ['invalid_client'] }),
     code: 'invalid-oauth-client',
     what: 'Google does not know the app that the Google client file names.',
     who: 'oauth-client-owner',
@@ -66,7 +67,7 @@ export const OAUTH_CLIENT_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'client-wrong-redirect',
     googleSays: 'redirect_uri_mismatch',
-    match: [{ errors: ['redirect_uri_mismatch'] }],
+    when: matching({ errors: ['redirect_uri_mismatch'] }),
     code: 'invalid-oauth-client',
     what: 'The Google client file is not for a "Desktop app", so Google does not let this program receive the sign-in.',
     who: 'oauth-client-owner',
@@ -78,7 +79,7 @@ export const OAUTH_CLIENT_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'client-unauthorized',
     googleSays: 'unauthorized_client',
-    match: [{ errors: ['unauthorized_client', 'unsupported_grant_type'] }],
+    when: matching({ errors: ['unauthorized_client', 'unsupported_grant_type'] }),
     code: 'invalid-oauth-client',
     what: 'Google does not let the app of the Google client file sign in this way.',
     who: 'oauth-client-owner',
@@ -91,7 +92,7 @@ export const OAUTH_CLIENT_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'proof-of-possession',
     googleSays: 'invalid_dpop_proof, use_dpop_nonce',
-    match: [{ errors: ['invalid_dpop_proof', 'use_dpop_nonce'] }],
+    when: matching({ errors: ['invalid_dpop_proof', 'use_dpop_nonce'] }),
     code: 'invalid-oauth-client',
     what: 'Google asks for a kind of proof with each request (DPoP) that this program can’t give.',
     who: 'oauth-client-owner',

@@ -2,6 +2,7 @@
 import type { SignInReason } from '../../errors.js';
 import type { Who } from '../../text/catalogue.js';
 import type { CatalogueEntry } from './catalogue-entry.js';
+import { during, matching } from './match.js';
 import { connectAgain, signInAgain } from './words.js';
 
 /** A refresh can also run inside a send, if the library finds that the access token has expired. */
@@ -63,8 +64,7 @@ export const SAVED_PERMISSION_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'no-saved-permission',
     googleSays: 'No refresh token is set. (from the library)',
-    operations: OPERATIONS,
-    match: [{ text: /^No (?:access, )?refresh token/ }],
+    when: during(OPERATIONS, { text: /^No (?:access, )?refresh token/ }),
     code: 'sign-in-needed',
     what: 'No Google account is connected.',
     who: 'you',
@@ -75,7 +75,7 @@ export const SAVED_PERMISSION_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'account-deleted',
     googleSays: 'invalid_grant: The account has been deleted',
-    match: [{ errors: ['invalid_grant'], text: /account has been deleted/i }],
+    when: matching({ errors: ['invalid_grant'], text: /account has been deleted/i }),
     code: 'sign-in-needed',
     what: 'Google says that the connected Google account has been deleted.',
     who: 'workspace-admin',
@@ -89,8 +89,7 @@ export const SAVED_PERMISSION_ENTRIES: readonly CatalogueEntry[] = [
   ...REASONS.map(
     ({ reason, ...words }): CatalogueEntry => ({
       ...words,
-      operations: OPERATIONS,
-      match: [{ errors: ['invalid_grant'], signInReason: reason }],
+      when: during(OPERATIONS, { errors: ['invalid_grant'], signInReason: reason }),
       code: 'sign-in-needed',
       moreHints: (_failure, facts) => [connectAgain(facts)],
       details: () => ({ reason }),

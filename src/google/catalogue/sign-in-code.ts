@@ -1,5 +1,6 @@
 /** Refusals in the last step of a sign-in, when the authorization code is exchanged for tokens. */
 import type { CatalogueEntry } from './catalogue-entry.js';
+import { during, matching } from './match.js';
 import { signInAgain } from './words.js';
 
 /** Of the code exchange (RFC 6749 section 5.2, RFC 7636 section 4.6) and of the requested scope. */
@@ -7,7 +8,7 @@ export const SIGN_IN_CODE_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'code-proof-missing',
     googleSays: 'invalid_grant: Missing code verifier',
-    match: [{ text: /missing code verifier/i }],
+    when: matching({ text: /missing code verifier/i }),
     code: 'internal',
     what: 'Google refused the sign-in, because this program did not prove that it had asked for it.',
     who: 'writeupp-support',
@@ -16,7 +17,7 @@ export const SIGN_IN_CODE_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'code-proof-wrong',
     googleSays: 'invalid_grant: Invalid code verifier.',
-    match: [{ text: /invalid code verifier/i }],
+    when: matching({ text: /invalid code verifier/i }),
     code: 'sign-in-needed',
     what: 'Google’s answer belongs to another sign-in than the one that is running.',
     who: 'you',
@@ -27,8 +28,7 @@ export const SIGN_IN_CODE_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'code-challenge-wrong',
     googleSays: 'invalid_grant on Google’s page (code_challenge)',
-    operations: ['authorize'],
-    match: [{ errors: ['invalid_grant'] }],
+    when: during(['authorize'], { errors: ['invalid_grant'] }),
     code: 'internal',
     what: 'Google did not understand how this program asked to sign in.',
     who: 'writeupp-support',
@@ -37,8 +37,7 @@ export const SIGN_IN_CODE_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'code-not-valid',
     googleSays: 'invalid_grant: Malformed auth code. / Bad Request',
-    operations: ['exchange-code'],
-    match: [{ errors: ['invalid_grant'] }],
+    when: during(['exchange-code'], { errors: ['invalid_grant'] }),
     code: 'sign-in-needed',
     what: 'Google’s one-time answer to the sign-in was used already, was too old, or was not complete.',
     who: 'you',
@@ -52,7 +51,7 @@ export const SIGN_IN_CODE_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'scope-unknown',
     googleSays: 'invalid_scope: Invalid OAuth scope or ID token audience provided.',
-    match: [{ errors: ['invalid_scope'] }],
+    when: matching({ errors: ['invalid_scope'] }),
     code: 'internal',
     what: 'Google does not know a permission that this program asked for.',
     who: 'writeupp-support',
@@ -61,8 +60,7 @@ export const SIGN_IN_CODE_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'request-invalid',
     googleSays: 'invalid_request',
-    operations: ['exchange-code', 'refresh', 'revoke', 'send'],
-    match: [{ errors: ['invalid_request'] }],
+    when: during(['exchange-code', 'refresh', 'revoke', 'send'], { errors: ['invalid_request'] }),
     code: 'internal',
     what: 'Google did not understand this program’s request.',
     who: 'writeupp-support',

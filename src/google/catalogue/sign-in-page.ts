@@ -5,6 +5,7 @@
  * page-refusals.ts offers them to the person.
  */
 import type { CatalogueEntry } from './catalogue-entry.js';
+import { during } from './match.js';
 import { ADMIN_NOTE_HINT, signInAgain } from './words.js';
 
 const OPERATIONS = ['authorize'] as const;
@@ -13,8 +14,7 @@ export const SIGN_IN_PAGE_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'consent-denied',
     googleSays: 'access_denied (Cancel)',
-    operations: OPERATIONS,
-    match: [{ errors: ['access_denied'] }],
+    when: during(OPERATIONS, { errors: ['access_denied'] }),
     code: 'consent-denied',
     what: 'The sign-in ended at Google with Cancel, or Google did not allow it.',
     who: 'you',
@@ -26,8 +26,7 @@ export const SIGN_IN_PAGE_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'not-a-test-user',
     googleSays: 'Access blocked: … has not completed the Google verification process',
-    operations: OPERATIONS,
-    match: [{ errors: ['not_a_test_user'] }],
+    when: during(OPERATIONS, { errors: ['not_a_test_user'] }),
     code: 'invalid-oauth-client',
     what: 'This app is still in testing at Google, and your Google account is not on its list of test users.',
     who: 'oauth-client-owner',
@@ -39,8 +38,7 @@ export const SIGN_IN_PAGE_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'unverified-app',
     googleSays: 'Google hasn’t verified this app',
-    operations: OPERATIONS,
-    match: [{ errors: ['unverified_app'] }],
+    when: during(OPERATIONS, { errors: ['unverified_app'] }),
     code: 'sign-in-timeout',
     what: 'Google warns that it has not checked this app. That is a warning, not a refusal: you can go on.',
     who: 'you',
@@ -54,8 +52,7 @@ export const SIGN_IN_PAGE_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'app-blocked',
     googleSays: 'This app is blocked',
-    operations: OPERATIONS,
-    match: [{ errors: ['app_blocked'] }],
+    when: during(OPERATIONS, { errors: ['app_blocked'] }),
     code: 'invalid-oauth-client',
     what: 'Google does not let this app ask for the permission to send email, because it has not checked the app.',
     who: 'oauth-client-owner',
@@ -67,8 +64,7 @@ export const SIGN_IN_PAGE_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'browser-not-secure',
     googleSays: 'This browser or app may not be secure',
-    operations: OPERATIONS,
-    match: [{ errors: ['browser_not_secure', 'disallowed_useragent'] }],
+    when: during(OPERATIONS, { errors: ['browser_not_secure', 'disallowed_useragent'] }),
     code: 'sign-in-timeout',
     what: 'Google does not accept sign-ins in the browser window that was opened.',
     who: 'you',
@@ -81,8 +77,7 @@ export const SIGN_IN_PAGE_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'advanced-protection',
     googleSays: 'Access blocked: … Advanced Protection',
-    operations: OPERATIONS,
-    match: [{ errors: ['advanced_protection'] }],
+    when: during(OPERATIONS, { errors: ['advanced_protection'] }),
     code: 'admin-policy',
     what: 'This Google account is in Google’s Advanced Protection Program, which keeps most other apps away from Gmail.',
     who: 'workspace-admin',
@@ -95,8 +90,7 @@ export const SIGN_IN_PAGE_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'page-invalid-request',
     googleSays: 'Access blocked: Authorization Error (Error 400: invalid_request)',
-    operations: OPERATIONS,
-    match: [{ errors: ['invalid_request'] }],
+    when: during(OPERATIONS, { errors: ['invalid_request'] }),
     code: 'invalid-oauth-client',
     what: 'Google did not accept the way this app asked to sign in.',
     who: 'oauth-client-owner',
@@ -108,8 +102,7 @@ export const SIGN_IN_PAGE_ENTRIES: readonly CatalogueEntry[] = [
   {
     id: 'none-of-these',
     googleSays: 'Nothing of these, or a page that never finished',
-    operations: OPERATIONS,
-    match: [{ errors: ['none_of_these'] }],
+    when: during(OPERATIONS, { errors: ['none_of_these'] }),
     code: 'sign-in-timeout',
     what: 'The sign-in was not finished in time.',
     who: 'you',

@@ -32,7 +32,7 @@ export function unknownEntry(failure: GoogleFailure): CatalogueEntry {
   return {
     id: 'unknown',
     googleSays: 'anything else',
-    match: [],
+    when: () => true,
     code: 'internal',
     what: refused
       ? `Google refused while this program was ${doing}, for a reason that it does not know.`
@@ -45,7 +45,7 @@ export function unknownEntry(failure: GoogleFailure): CatalogueEntry {
 const FOREIGN_ANSWER: CatalogueEntry = {
   id: 'foreign-answer',
   googleSays: 'an answer in no form that Google writes',
-  match: [],
+  when: () => true,
   code: 'network',
   what: 'Something between this computer and Google answered in Google’s place.',
   who: 'you',
@@ -58,7 +58,7 @@ const FOREIGN_ANSWER: CatalogueEntry = {
 const SEND_UNKNOWN: CatalogueEntry = {
   id: 'send-unknown',
   googleSays: 'no answer that can be read, while sending',
-  match: [],
+  when: () => true,
   code: 'delivery-unknown',
   what: 'Something unexpected happened while sending, so it is not known whether the message was sent.',
   who: 'you',
