@@ -9,7 +9,14 @@ import { MailError } from '../errors.js';
 import { readPrivateFile, writeFileDurably } from '../storage/durable-file.js';
 import { commandLine } from '../text/command-line.js';
 import { parseJson } from '../text/json.js';
-import type { Recipient, Team, TeamSecrets } from './team-secrets.js';
+import {
+  isAmong,
+  type Member,
+  newTo,
+  type Recipient,
+  type Team,
+  type TeamSecrets,
+} from './team-secrets.js';
 
 /** Who was accepted last; null where this computer has never looked. */
 export interface AcceptedMembers {
@@ -17,24 +24,12 @@ export interface AcceptedMembers {
   write(members: readonly Member[]): Promise<void>;
 }
 
-/** Somebody of a team. */
-export type Member = Pick<Recipient, 'name' | 'recipient'>;
-
 /** What a guard needs beside the table. */
 export interface GuardPorts {
   readonly accepted: AcceptedMembers;
   /** For a run that must change nothing. */
   readonly readOnly: boolean;
   readonly onNote: (line: string) => void;
-  /** The team was changed, or accepted, from here. */
-  readonly onChanged: (events: readonly TeamEvent[]) => Promise<void>;
-}
-
-/** Something that happened to the team, as the history records it. */
-export interface TeamEvent {
-  /** `team-reset`: a new team was started, and what was sealed for the old one is gone. */
-  readonly step: 'team-add' | 'team-remove' | 'team-accept' | 'team-reset';
-  readonly member: Member;
 }
 
 /** What a person here says of the team's list. */
@@ -75,7 +70,7 @@ export function acceptedIn(home: string, id: string): AcceptedMembers {
  * The table of secrets, which seals nothing for people whom nobody here has accepted. Reading and deleting go on.
  */
 export function guarded(secrets: TeamSecrets, ports: GuardPorts): TeamSecrets & Acceptance {
-  const { accepted, readOnly, onNote, onChanged } = ports;
+  const { accepted, readOnly, onNote } = ports;
   let seen: Team | null = null;
 
   async function team(): Promise<Team> {
@@ -93,7 +88,7 @@ export function guarded(secrets: TeamSecrets, ports: GuardPorts): TeamSecrets & 
     refusal = notAccepted,
   ): Promise<readonly Member[] | null> {
     const known = await accepted.read();
-    const newcomers = newTo(known, members);
+    const newcomers = strangers(known, members);
     if (newcomers.length > 0) throw refusal(newcomers);
     if (readOnly || members.length === 0 || known?.length === members.length) return known;
     await accepted.write(members);
@@ -117,17 +112,6 @@ export function guarded(secrets: TeamSecrets, ports: GuardPorts): TeamSecrets & 
     return both;
   }
 
-  async function changed(
-    before: readonly Recipient[],
-    after: readonly Recipient[],
-    known: readonly Member[],
-    step: 'team-add' | 'team-reset',
-  ): Promise<void> {
-    await accepted.write(after.filter((one) => isAmong(known, one)));
-    await tell('team-remove', newTo(after, before));
-    await tell(step, newTo(before, after));
-  }
-
   /** Whether they are in the team by this very change: the answer to it may have been lost. */
   async function isMade(added: readonly Recipient[]): Promise<boolean> {
     if (added.length === 0) return false;
@@ -135,11 +119,6 @@ export function guarded(secrets: TeamSecrets, ports: GuardPorts): TeamSecrets & 
     return added.every(({ recipient, addedAt }) =>
       recipients.some((one) => one.recipient === recipient && one.addedAt === addedAt),
     );
-  }
-
-  async function tell(step: TeamEvent['step'], members: readonly Member[]): Promise<void> {
-    const events = members.map(({ name, recipient }) => ({ step, member: { name, recipient } }));
-    if (events.length > 0) await onChanged(events);
   }
 
   return {
@@ -163,43 +142,35 @@ export function guarded(secrets: TeamSecrets, ports: GuardPorts): TeamSecrets & 
       const isChecked = added.length > 0 || found === null;
       const known = await acceptToo(isChecked ? await requireAccepted(kept) : found, added);
       const isDone = (await secrets.change(generation, recipients)) || (await isMade(added));
-      if (isDone) await changed(before, recipients, known, 'team-add');
+      if (isDone) await accepted.write(recipients.filter((one) => isAmong(known, one)));
       return isDone;
     },
     async reset(generation, first) {
-      const before = (seen ?? (await team())).recipients;
-      const known = await acceptToo(await accepted.read(), [first]);
+      await acceptToo(await accepted.read(), [first]);
       const places = await secrets.places();
       const lost =
         (await secrets.reset(generation, first)) ??
         ((await isMade([first])) ? places.map(({ siteKey }) => siteKey) : null);
-      if (lost !== null) await changed(before, [first], known, 'team-reset');
+      if (lost !== null) await accepted.write([first]);
       return lost;
     },
     async newcomers() {
       const { recipients } = await team();
-      return newTo(await accepted.read(), recipients);
+      return strangers(await accepted.read(), recipients);
     },
     async accept() {
       const { recipients } = await team();
-      const newcomers = newTo(await accepted.read(), recipients);
+      const newcomers = strangers(await accepted.read(), recipients);
+      if (newcomers.length > 0) await secrets.noteAccepted(newcomers);
       await accepted.write(recipients);
-      await tell('team-accept', newcomers);
       return newcomers;
     },
   };
 }
 
-function isAmong(members: readonly Member[], { recipient }: Member): boolean {
-  return members.some((one) => one.recipient === recipient);
-}
-
-/** Those who are not among the known; nobody where nothing is known yet. */
-function newTo<One extends Member>(
-  known: readonly Member[] | null,
-  members: readonly One[],
-): readonly One[] {
-  return known === null ? [] : members.filter((one) => !isAmong(known, one));
+/** Those whom nobody here has accepted; nobody where this computer has not looked yet. */
+function strangers(known: readonly Member[] | null, members: readonly Recipient[]) {
+  return known === null ? [] : newTo(known, members);
 }
 
 function notAccepted(newcomers: readonly Recipient[]): MailError {

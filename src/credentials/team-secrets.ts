@@ -13,6 +13,21 @@ export interface Recipient {
   readonly addedBy: string;
 }
 
+/** Somebody of a team. */
+export type Member = Pick<Recipient, 'name' | 'recipient'>;
+
+/** Those who are not among the known. */
+export function newTo<One extends Member>(
+  known: readonly Member[],
+  members: readonly One[],
+): readonly One[] {
+  return members.filter((one) => !isAmong(known, one));
+}
+
+export function isAmong(members: readonly Member[], { recipient }: Member): boolean {
+  return members.some((one) => one.recipient === recipient);
+}
+
 /** The team as it is now. */
 export interface Team {
   /** Another one after each change. */
@@ -48,11 +63,14 @@ export interface TeamSecrets {
   /** @returns false where there was none @throws as `write` */
   delete(siteKey: string, slot: string, fence: Fence | undefined): Promise<boolean>;
   /**
-   * Changes the team: nobody can seal for the old one after it, and what is stored is still to be sealed anew.
+   * Changes the team: nobody can seal for the old one after it, and what is stored is still to be sealed anew. Its
+   * lines of the history are written in the same change, as those of `reset`.
    *
    * @returns false where the team is another than that of the generation: nothing was changed then
    */
   change(generation: string, recipients: readonly Recipient[]): Promise<boolean>;
+  /** Writes into the history that a person here accepts them; said again, it stays one line. */
+  noteAccepted(members: readonly Recipient[]): Promise<void>;
   /** The places of all secrets, in order; `isSealed`: for the team as it is now. */
   places(): Promise<readonly (Place & { readonly isSealed: boolean })[]>;
   /**

@@ -5,7 +5,7 @@
 
 import { hostname, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Acceptance, TeamEvent } from '../credentials/accepted-members.js';
+import type { Acceptance } from '../credentials/accepted-members.js';
 import type { CredentialStoreKind } from '../credentials/credential-reader.js';
 import type { CredentialStore } from '../credentials/credential-store.js';
 import type { KeychainOptions } from '../credentials/keychain.js';
@@ -228,11 +228,10 @@ async function teamOptions(
     import('../credentials/accepted-members.js'),
   ]);
   const { readOnly, note, command } = ports;
-  const secrets = guarded(openTeamTable(shared.database, shared.schema), {
+  const secrets = guarded(openTeamTable(shared.database, shared.schema, command), {
     accepted: acceptedIn(where.home, shared.id),
     readOnly,
     onNote: note,
-    onChanged: (events) => tellTeam(shared, command, events, note),
   });
   return {
     secrets,
@@ -250,26 +249,6 @@ function noBackend(): MailError {
     'This is about the service that keeps WriteUpp’s own settings, and WRITEUPP_MAIL_STORE names none.',
     'Set WRITEUPP_MAIL_STORE to the address that WriteUpp gave you, for example: https://settings.writeupp.example',
   );
-}
-
-/** Puts a change of the team into the history. What stops the lines takes nothing back. */
-async function tellTeam(
-  { history }: SiteStore,
-  command: string,
-  events: readonly TeamEvent[],
-  note: (line: string) => void,
-): Promise<void> {
-  const [{ linesOf }, { noteUntold }] = await Promise.all([
-    import('../sites/site-history.js'),
-    import('../sites/hold.js'),
-  ]);
-  const happenings = events.map((event) => ({ ...event, outcome: 'done' as const }));
-  try {
-    await history.append(linesOf({ command }, '', happenings));
-  } catch (error) {
-    if (!(error instanceof MailError)) throw error;
-    noteUntold({ report: { note } }, error);
-  }
 }
 
 /** The error of team secrets without a shared store. */

@@ -143,7 +143,6 @@ test('a damaged list of whom this computer has accepted hides nobody: who is in 
     const { newcomers, accept } = guarded({ team } as unknown as TeamSecrets, {
       ...{ accepted: acceptedIn(home, 'id'), readOnly: false },
       onNote: () => undefined,
-      onChanged: async () => undefined,
     });
     const list = async () => ({ ...(await team()), own: 'age1jane', left: 0 });
     const heard = new Heard();

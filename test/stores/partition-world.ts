@@ -166,7 +166,7 @@ export class Computer {
       onWait: () => undefined,
     });
     this.team = openTeam({
-      secrets: openTeamTable(this.store.database, this.store.schema),
+      secrets: openTeamTable(this.store.database, this.store.schema, 'team'),
       ...{ keychain: this.keychain, me: 'a person', readOnly: false, onNote: () => undefined },
     });
     return this;

@@ -446,7 +446,7 @@ describeWith(['postgres'], 'a statement whose answer was lost, and that arrives 
     async (what) => {
       const stopping = new AbortController();
       const { store, claim } = await held(stopping.signal);
-      const team = openTeamTable(store.database, store.schema);
+      const team = openTeamTable(store.database, store.schema, 'team');
       const { fence } = claim;
       if (what !== 'settings') {
         await store.database.query('select 1');

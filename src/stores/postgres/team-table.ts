@@ -1,13 +1,25 @@
 /** The sealed secrets of a team, and its people, in a shared PostgreSQL. */
 
+import { createHash } from 'node:crypto';
 import type { Fence } from '../../credentials/credential-store.js';
-import type { Recipient, TeamSecrets } from '../../credentials/team-secrets.js';
+import {
+  type Member,
+  newTo,
+  type Recipient,
+  type TeamSecrets,
+} from '../../credentials/team-secrets.js';
+import { type HistoryEvent, linesOf } from '../../sites/site-history.js';
 import { oneLine } from '../../text/safe-text.js';
 import { changeUnder, holding, lost } from './claims.js';
 import type { Database, RunStatement } from './database.js';
+import { insertLines, lineRows } from './postgres-history.js';
 
-/** Opens the tables. */
-export function openTeamTable(database: Database, schema: string): TeamSecrets {
+/**
+ * Opens the tables. A change of the team and its lines of the history are written as one.
+ *
+ * @param command the one that changes the team, for the history
+ */
+export function openTeamTable(database: Database, schema: string, command: string): TeamSecrets {
   /** Whether the claim holds that a statement names by two of its parameters; nothing has to where both are null. */
   const held = (key: string, token: string) => `fence as (${holding(schema, key, token)}),
     held as (select where ${key}::text is null or exists (select from fence))`;
@@ -15,11 +27,21 @@ export function openTeamTable(database: Database, schema: string): TeamSecrets {
     if (isHeld !== true) throw lost(`The site "${fence?.key}"`);
   };
 
+  const linesOn = (step: HistoryEvent['step'], members: readonly Member[]) =>
+    linesOf(
+      { command },
+      '',
+      members.map(({ name, recipient }) => ({
+        ...{ step, outcome: 'done', member: { name, recipient } },
+      })),
+    );
+
   /** Replaces the people of the team; gives false, and changes nothing, where its generation is past. */
   async function replaceTeam(
     run: RunStatement,
     generation: string,
     recipients: readonly Recipient[],
+    step: 'team-add' | 'team-reset',
   ): Promise<boolean> {
     // A run that seals a secret waits for the end of this, and finds the generation past.
     const raised = await run(
@@ -27,13 +49,19 @@ export function openTeamTable(database: Database, schema: string): TeamSecrets {
       [generation],
     );
     if (raised.rowCount !== 1) return false;
-    await run(`delete from ${schema}.recipient`);
+    const { rows } = await run(`delete from ${schema}.recipient returning name, recipient`);
+    const former = rows.map((row) => memberOf(row));
     for (const { name, recipient, addedAt, addedBy } of recipients) {
       await run(
         `insert into ${schema}.recipient (name, recipient, added_at, added_by) values ($1, $2, $3, $4)`,
         [name, recipient, addedAt, addedBy],
       );
     }
+    const lines = [
+      ...linesOn('team-remove', newTo(recipients, former)),
+      ...linesOn(step, newTo(former, recipients)),
+    ];
+    await run(insertLines(schema, '$1'), [lineRows(lines)]);
     return true;
   }
 
@@ -49,8 +77,7 @@ export function openTeamTable(database: Database, schema: string): TeamSecrets {
       return {
         generation: String(rows[0]?.generation),
         recipients: people.map(({ name, recipient, added_at, added_by }) => ({
-          name: oneLine(String(name)),
-          recipient: oneLine(String(recipient)),
+          ...memberOf({ name, recipient }),
           addedAt: timeOf(added_at),
           addedBy: oneLine(String(added_by)),
         })),
@@ -104,13 +131,22 @@ export function openTeamTable(database: Database, schema: string): TeamSecrets {
       return rows[0]?.is_done === true;
     },
     change: (generation, recipients) =>
-      database.transaction((run) => replaceTeam(run, generation, recipients)),
+      database.transaction((run) => replaceTeam(run, generation, recipients, 'team-add')),
     reset: (generation, recipient) =>
       database.transaction(async (run) => {
-        if (!(await replaceTeam(run, generation, [recipient]))) return null;
+        if (!(await replaceTeam(run, generation, [recipient], 'team-reset'))) return null;
         const { rows } = await run(`delete from ${schema}.secret returning site_key`);
         return rows.map(({ site_key }) => String(site_key));
       }),
+    async noteAccepted(members) {
+      const lines = linesOn('team-accept', members).map((line, at) => {
+        // The same one for the same acceptance: a run that was killed, or whose answer was lost, says it again.
+        const { who, host, member } = line;
+        const parts = [who, host, member?.recipient, members[at]?.addedAt];
+        return { ...line, id: idOf(parts.join('\n')) };
+      });
+      await database.query(insertLines(schema, '$1'), [lineRows(lines)]);
+    },
     async places() {
       const { rows } = await database.query(
         `select s.site_key, s.slot, s.generation is not distinct from t.generation as is_sealed
@@ -148,4 +184,13 @@ export function openTeamTable(database: Database, schema: string): TeamSecrets {
 function timeOf(value: unknown): string {
   const time = new Date(value as string);
   return (Number.isNaN(time.getTime()) ? new Date(0) : time).toISOString();
+}
+
+/** In the form of a UUID. */
+function idOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
+
+function memberOf(row: Readonly<Record<string, unknown>>): Member {
+  return { name: oneLine(String(row.name)), recipient: oneLine(String(row.recipient)) };
 }
