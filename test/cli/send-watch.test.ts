@@ -1,6 +1,6 @@
 /** `send --batch --watch` and WRITEUPP_MAIL_SPOOL, by the built program: what the histories in memory can't show. */
 
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/
 import { takeApart, valuesOf } from '../support/eml.js';
 import { connectSite } from '../support/mail-site.js';
 import { PROGRAM, type RunningProgram, type RunResult, runProgram } from '../support/program.js';
+import { testIf } from '../support/system-part.js';
 import { useStandIn } from '../support/use-stand-in.js';
 import { SITE, type Workspace } from '../support/workspace.js';
 
@@ -37,6 +38,8 @@ afterEach(async () => {
   await rm(spool, { recursive: true, force: true });
 });
 
+/** The user who owns nothing. */
+const NOBODY = 65_534;
 const DOWN = { kind: 'answer', status: 503, body: {} } as const;
 const MESSAGE =
   'From: jo@practice.example\nTo: a@x.example\nBcc: b@x.example\nSubject: x\n\nBody.\n';
@@ -228,6 +231,19 @@ describe('sendmail with a spool', () => {
     expect(ended.code).toBe(75);
     expect(await names('new')).toEqual([]);
   });
+
+  const isRoot = process.getuid?.() === 0;
+  testIf(isRoot, 'the right to give a folder away')(
+    'says 75 where it is another user’s',
+    async () => {
+      down();
+      await chown(spool, NOBODY, NOBODY);
+      const ended = await asSendmail({});
+      expect(ended.code).toBe(75);
+      expect(ended.stderr).toContain(`belongs to another user of this computer (number ${NOBODY})`);
+      expect(await names('new')).toEqual([]);
+    },
+  );
 
   const putAFile = async () => {
     await writeFile(join(spool, 'file'), '');

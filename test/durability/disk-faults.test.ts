@@ -154,6 +154,21 @@ describeWith(['root'], 'a disk that does not take it', () => {
     expect(await snapshot(workspace.home)).toEqual(before);
   });
 
+  test('a spool of another user, for a watch and for a single run', async () => {
+    const other = { uid: 65_534, gid: 65_534 };
+    const spool = await mkdtemp(join(tmpdir(), 'spool-'));
+    await mkdir(join(spool, 'new'));
+    await writeFile(join(spool, 'new', 'm'), 'To: a@x.example\n\nBody.\n');
+    await chmod(spool, 0o755);
+    await giveTo(workspace.folder, other);
+    const before = await snapshot(spool);
+    for (const more of [['--watch'], []]) {
+      expectStorageError(await runAs(other, ['send', '--batch', spool, ...more, '--json']), spool);
+    }
+    expect(await snapshot(spool)).toEqual(before);
+    await rm(spool, { recursive: true });
+  });
+
   test('a disk that was mounted read-only', async () => {
     await onSmallDisk('remount,ro', async () => {
       const before = await snapshot(workspace.home);

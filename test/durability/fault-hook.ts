@@ -2,8 +2,8 @@
  * Loaded into the program with `--import`: numbers every point at which it changes something outside itself, and
  * kills the process at the one it is told to.
  *
- * A point is before or after a file operation under WRITEUPP_MAIL_HOME, a request to Google (after: its answer
- * has come), a message to the keychain's process (after: its answer), or the start of a browser.
+ * A point is before or after a file operation under FAULT_FOLDER (or WRITEUPP_MAIL_HOME), a request to Google (after:
+ * its answer has come), a message to the keychain's process (after: its answer), or the start of a browser.
  */
 
 import childProcess from 'node:child_process';
@@ -24,7 +24,9 @@ export interface Point {
 type Call = (...args: unknown[]) => unknown;
 type Methods = Record<string, Call>;
 
-const { FAULT_LOG: log = '', WRITEUPP_MAIL_HOME: home = '/' } = process.env;
+const { FAULT_LOG: log = '', WRITEUPP_MAIL_HOME = '/' } = process.env;
+/** The folder whose changes are points. */
+const home = process.env.FAULT_FOLDER ?? WRITEUPP_MAIL_HOME;
 const killAt = Number(process.env.FAULT_POINT ?? 0);
 const appendFile = fs.appendFileSync;
 let points = 0;

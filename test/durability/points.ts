@@ -8,7 +8,7 @@ import type { Point } from './fault-hook.js';
 import { runLettingPersonSignIn } from './run-with-person.js';
 
 /** Compiled by `npm run build:test`. */
-const HOOK = new URL('../../build/test/durability/fault-hook.js', import.meta.url).href;
+export const HOOK = new URL('../../build/test/durability/fault-hook.js', import.meta.url).href;
 
 /** A command under test. */
 export interface Command {
@@ -38,9 +38,13 @@ export async function runToPoint(
       FAULT_POINT: killAt === null ? undefined : String(killAt),
     },
   });
-  const lines = await readFile(log, 'utf8').catch(() => '');
-  const points = lines.split('\n').filter(Boolean);
-  return { run, points: points.map((line) => JSON.parse(line) as Point) };
+  return { run, points: await readPoints(log) };
+}
+
+/** What the hook wrote into its log. */
+export async function readPoints(log: string): Promise<Point[]> {
+  const lines = (await readFile(log, 'utf8').catch(() => '')).split('\n').filter(Boolean);
+  return lines.map((line) => JSON.parse(line) as Point);
 }
 
 /** The points of operations that changed something: one that failed has no point after it. */
