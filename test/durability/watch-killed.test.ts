@@ -54,17 +54,19 @@ async function namesIn(folder: string, place: string): Promise<string[]> {
 /** Ends a watch once nothing waits any more, unless it ends before. */
 async function untilEmpty(one: RunningProgram, folder: string): Promise<RunResult> {
   const { child } = one;
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   const lies = async () => (await namesIn(folder, 'new')).concat(await namesIn(folder, 'sending'));
-  while (child.exitCode === null && child.signalCode === null && (await lies()).length > 0) {
-    await sleep(20);
-  }
+  // Before it says so, SIGTERM kills it.
+  const isBusy = async () => !one.output().stderr.includes('Watching') || (await lies()).length > 0;
+  while (!hasEnded() && (await isBusy())) await sleep(20);
   child.kill('SIGTERM');
   return one.ended;
 }
 
-/** What was sent of a test, by the subjects. */
+/** What was sent of a test, by the subjects: among the last messages, which are kept whole. */
 function delivered(of: string): { readonly subject: string; readonly raw: Buffer }[] {
   return google.messages
+    .slice(-200)
     .map(({ raw }) => ({ subject: valuesOf(takeApart(raw), 'subject')[0]?.trim() ?? '', raw }))
     .filter(({ subject }) => subject.startsWith(`${of} `));
 }
