@@ -71,7 +71,7 @@ export const ATTENTION_ROWS: Readonly<
     todo: 'Start `send --batch DIR --watch`, and see why it does not run.',
   },
   'dns-unknown': {
-    what: 'Whether email will arrive can’t be told from here: the DNS (the internet’s directory of domains) gave no answer, or the email may leave by a server that only Gmail knows.',
+    what: 'Whether email will arrive can’t be checked from here: the DNS (the internet’s directory of domains) gave no answer, or the email may leave by a server that only Gmail knows.',
     todo: 'Do what the warning says: try again later, or look at a message that came ("Show original").',
   },
 };

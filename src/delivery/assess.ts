@@ -94,7 +94,7 @@ function isSilent({ senderDomain, accountDomain }: Subject, { answers }: DnsFact
 function noSuchDomain(domain: string): Finding {
   return unknown(
     'domain',
-    `Whether email of ${domain} will arrive can’t be told: the DNS, as asked from here, knows no such domain.`,
+    `Whether email of ${domain} will arrive can’t be checked: the DNS, as asked from here, knows no such domain.`,
     `Check the spelling of the sender. If it is right, try it on another network.\nIf it stays so, the registration of ${domain} may have ended: ask the company it was bought from. Receivers refuse email from a domain that is not there.`,
   );
 }

@@ -6,7 +6,7 @@ import { type Finding, notAnswered, nothingToDo, SHOW_ORIGINAL } from './finding
 import { type DnsKeeper, isMailProvider, whoKeeps } from './who.js';
 
 /**
- * Under which names Google's key usually stands. The Admin console proposes "google"; whoever chooses another one
+ * Under which names Google's key usually stands. The Admin console proposes "google"; an administrator who chooses another one
  * is free to (support.google.com/a/answer/180504), so that a key may be there and not be found.
  */
 const SELECTORS = ['google', 'google1', 'google2', 'google2048'] as const;
@@ -125,7 +125,7 @@ function faultOfKey(base64: string, kind: string): string | null {
   }
 }
 
-/** The tags of a list, `a=b; c=d` (section 3.2); null if it is none: a tag twice makes all of it useless. */
+/** The tags of a list, `a=b; c=d` (section 3.2); null if it isn't one: a tag twice makes all of it useless. */
 export function readTags(list: string): ReadonlyMap<string, string> | null {
   const tags = new Map<string, string>();
   for (const part of list.split(';')) {
@@ -153,7 +153,7 @@ export function findDkim({ domain, key, name, fault }: DkimJudgement, keeper: Dn
   const message = {
     damaged: `Google’s DKIM key for ${domain} (${name}) can’t be used. ${fault} Receivers treat the signature as false.`,
     withdrawn: `Google’s DKIM key for ${domain} (${name}) was published empty, which takes it back. Receivers treat the signature as false.`,
-    'not-found': `Google’s DKIM key for ${domain} is not at its usual place (${name}). Whether it has another can’t be told from here. If there is none, Google signs with a domain of its own (gappssmtp.com), which proves nothing about yours.`,
+    'not-found': `Google’s DKIM key for ${domain} is not at its usual place (${name}). Whether it has another can’t be checked from here. If there is none, Google signs with a domain of its own (gappssmtp.com), which proves nothing about yours.`,
   }[key];
   return {
     ...{ topic: 'dkim', status: 'warning', code: 'dkim-without-google', message },

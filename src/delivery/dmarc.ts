@@ -92,7 +92,7 @@ export function judgeDmarc(domain: DomainName, answers: DnsAnswers): DmarcJudgem
   return isSettled(counts) ? counts : (nearly ?? counts);
 }
 
-/** Whether a record is there, whatever is wrong with it, or may be there. */
+/** Whether there is a record, even a faulty one, or may be one. */
 function isSettled(judged: DmarcJudgement): boolean {
   return judged.found || (judged.reason !== 'no-record' && judged.reason !== 'nearly');
 }
@@ -138,7 +138,7 @@ function organisation(
     if (tags === null) continue;
     const psd = tags.get('psd')?.toLowerCase();
     if (psd === 'n') return { name, isStated: true };
-    // A registry without "psd=y" is none the less no organisation of those below it.
+    // A registry without "psd=y" is still not the organisation of the domains below it.
     if (name !== domain.name && (psd === 'y' || isRegistry(name, domain))) {
       const labels = domain.name.split('.').slice(-name.split('.').length - 1);
       return { name: labels.join('.'), isStated: psd === 'y' };

@@ -1,4 +1,4 @@
-/** A message, ready to forward, that asks whoever runs a domain's DNS for the records that are missing. */
+/** A message, ready to forward, that asks the person who runs a domain's DNS for the missing records. */
 
 import { paragraph } from '../text/paragraph.js';
 import type { DeliveryReport } from './delivery-report.js';

@@ -32,7 +32,7 @@ export function findDmarc(
     );
   }
   if (verdict.outcome === 'unknown') {
-    const whether = `Whether email of ${subject.sender} through ${accountWords(subject)} would pass DMARC can’t be told`;
+    const whether = `Whether email of ${subject.sender} through ${accountWords(subject)} would pass DMARC can’t be checked`;
     return subject.isElsewhere
       ? unknown('dmarc', `${whether} from here. ${ELSEWHERE} ${asks}`, ownAddress(subject))
       : unknown('dmarc', `${whether}. ${asks}`, SHOW_ORIGINAL);

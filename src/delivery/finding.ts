@@ -48,7 +48,7 @@ export function unknown(topic: Finding['topic'], message: string, hint: string):
 export function notAnswered(topic: Finding['topic'], what: string): Finding {
   return unknown(
     topic,
-    `${what} can’t be told now: the DNS did not answer.`,
+    `${what} can’t be checked now: the DNS did not answer.`,
     'Try again in a few minutes. If it stays so, ask your internet provider.',
   );
 }

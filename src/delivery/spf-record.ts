@@ -50,7 +50,7 @@ export function spfRecordsOf(records: readonly string[]): string[] {
   return records.filter((record) => VERSION.test(record));
 }
 
-/** A TXT record that is meant as SPF, and that no receiver knows as such; null if there is none. */
+/** A TXT record that is meant as SPF but that no receiver recognises; null if there is none. */
 export function nearlySpf(records: readonly string[]): string | null {
   const isMeant = (record: string) =>
     TERM_MEANT.test(record) || /[12l]$/i.test(VERSION_MEANT.exec(record)?.[0] ?? '');
@@ -123,7 +123,7 @@ function readMechanism(
     case 'ip6': {
       const [family, longest] = name === 'ip4' ? [4, 32] : [6, 128];
       const length = prefix === '' ? `${longest}` : prefix.slice(1);
-      // An address of this computer's own network ("%eth0") is none.
+      // An address of this computer's own network ("%eth0") does not count.
       const isAddress = isIP(value ?? '') === family && !value?.includes('%');
       return isAddress && isPrefixLength(length, longest)
         ? { name, value: `${value}/${length}` }
@@ -134,7 +134,7 @@ function readMechanism(
   }
 }
 
-/** In lower case, without the dot at its end, which changes nothing (section 7.3); null if it is none. */
+/** In lower case, without the dot at its end, which changes nothing (section 7.3); null if it isn't one. */
 function readDomain(text: string): string | null {
   return MACRO_STRING.test(text) && DOMAIN_END.test(text)
     ? text.toLowerCase().replace(/\.$/, '')

@@ -332,7 +332,7 @@ export function findSpf(spf: SpfJudgement, keeper: DnsKeeper): Finding {
   if (reason === 'macro') {
     return unknown(
       'spf',
-      `SPF of ${domain} works out for each email who may send (${quoted(detail)}), so whether it names Google can’t be told from here.`,
+      `SPF of ${domain} works out for each email who may send (${quoted(detail)}), so whether it names Google can’t be checked from here.`,
       SHOW_ORIGINAL,
     );
   }

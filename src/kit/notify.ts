@@ -79,11 +79,12 @@ export function readNotifyCommand(text: string): NotifyCommand {
 }
 
 /**
- * Tells what of all this is new. It never fails: what could not be told is told the next time, and a note says so.
+ * Notifies of what is new in all this. It never fails: what could not be reported is tried again next time, and a note
+ * says so.
  *
  * @param items all that is so now
  * @param limitMs how long the command may take
- * @returns false where it could not be told
+ * @returns false where it could not be reported
  */
 export async function notify(
   world: Telling,

@@ -94,7 +94,7 @@ async function set(world: World, options: Options, argument?: string): Promise<v
   if (!isNamed && Object.keys(fields).length === 0) {
     return withSite(world, name, (site) => report(world, site, 'is as it was'));
   }
-  // Before the site is held: whoever gives a password may take long.
+  // Before the site is held: typing a password may take long.
   const { login, password } = await passwordFor(world, name, fields, options);
   await withHeldSite(world, name, async (held) => {
     const changed = changedSite(held.site, fields);

@@ -193,7 +193,7 @@ export function endFacts({ at, code, message }: End): Pick<End, 'at' | 'code' | 
   return { at, code, message };
 }
 
-/** When the permission ends whatever is done: Google named its end, or ended an earlier one after 7 days. */
+/** When the permission ends in any case: Google named its end, or ended an earlier one after 7 days. */
 export function setEnd({ connectedAt, endsAt, refusals = [] }: GmailConnection): {
   readonly at: string;
   readonly code: 'testing-mode' | 'permission-ends';

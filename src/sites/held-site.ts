@@ -1,5 +1,5 @@
 /**
- * The one door to a site's record and secrets: whoever holds a site changes it by these verbs, and by nothing else.
+ * The one door to a site's record and secrets: a run that holds a site changes it by these verbs, and by nothing else.
  *
  * Each change of the record or of a secret first makes sure that this run still holds the site. The record says which
  * store may hold secrets before the first is stored, so that a killed run leaves nothing that the next can't find.

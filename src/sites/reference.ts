@@ -1,7 +1,7 @@
 /**
  * The reference of a test message as the record keeps it. Only the message shows a reference, so that typing it proves
  * that a person has the message before them: who reads the record finds a hash. (It keeps honest people from copying it.
- * There are a few million references, so it is no secret that could withstand whoever tries them all.)
+ * There are a few million references, so it is no secret that could withstand somebody who tries them all.)
  */
 
 /** @param connectionId the salt: each sign-in has one of its own */
@@ -11,7 +11,7 @@ export function hashReference(connectionId: string, reference: string): string {
   return createHmac('sha256', connectionId).update(plain(reference)).digest('hex');
 }
 
-/** Whatever its case, spaces and hyphens. */
+/** Case, spaces and hyphens don't matter. */
 function plain(text: string): string {
   return text.toUpperCase().replace(/[^A-Z0-9]/g, '');
 }

@@ -11,7 +11,7 @@ const KEY_MAX_BYTES = 200;
 /** What most names have. */
 const PLAIN_NAME = /^[a-z0-9][\w .&'()+-]*$/i;
 
-/** Windows can’t keep a file of these names, whatever its ending, and overlooks spaces before that. */
+/** Windows can’t keep a file of these names, with any ending, and overlooks spaces before it. */
 const RESERVED = /^(?:con|prn|aux|nul|(?:com|lpt)[\d¹²³]) *(?:\.|$)/i;
 
 /**

@@ -90,7 +90,7 @@ export interface Claim {
   release(): Promise<void>;
 }
 
-/** A site claimed for writing. Whoever has the claim is the only writer of that site. */
+/** A site claimed for writing. The run with the claim is the only writer of that site. */
 export interface SiteClaim extends Claim {
   /** One of its own for each claim: what was judged under one claim counts under no other. */
   readonly id: string;

@@ -1,6 +1,6 @@
 /**
  * The seal of a test message on record: in a store that others can write to, a record alone proves nothing. It is made
- * by the secret of the connection that the message went over, which whoever writes the database does not have.
+ * by the secret of the connection that the message went over, which a writer of the database does not have.
  */
 
 import { createHmac, timingSafeEqual } from 'node:crypto';

@@ -21,7 +21,7 @@ interface FolderName {
 }
 
 /**
- * The name that all keychain entries of this folder share; generated and stored if there is none.
+ * The name that all keychain entries of this folder share; generated and stored at first.
  *
  * @param readOnly for a run that must change nothing: a folder without a name is then left without one
  * @throws MailError `storage` if the file can't be read or written, or is damaged: a different name would not find what

@@ -44,7 +44,7 @@ export async function migrateAll(
   try {
     if (!world.signal.aborted) await oneAfterAnother(world, wanted, tally);
   } finally {
-    // Whatever ends the run: what became of the sites is told, and kept.
+    // However the run ends, what became of the sites is reported and kept.
     tally.end(left);
     await failures?.write([...tally.notDone, ...left.map(notReached)]);
   }

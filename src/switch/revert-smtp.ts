@@ -40,7 +40,7 @@ async function revert(world: World, options: Options): Promise<void> {
       const before = ['There are no SMTP settings to remove. Nothing was changed.', ''];
       return showSite(world, held.site, { before });
     }
-    // Before the question: whoever says yes must not be told then that it can't be done.
+    // Before the question: nobody who says yes should then learn that it can't be done.
     if (site.credentials !== null) await held.proveCredentials();
     await agree(world, site, risk);
     await held.revertSmtp(confirmByPerson(), world.now());

@@ -77,7 +77,7 @@ describeWith(['dnsmasq'], 'will it arrive?', () => {
     expect(stdout).toMatch(/^ {2}✓ Email of .* passes DMARC, by SPF and by Google’s signature/m);
   });
 
-  test('status --check says that it can’t be told where the DNS does not answer', async () => {
+  test('status --check says that it can’t be checked where the DNS does not answer', async () => {
     await connect();
     const run = await workspace.run(
       ['status', '--check', '--json'],

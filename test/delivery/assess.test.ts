@@ -79,7 +79,7 @@ describe('a practice whose account is of its own domain', () => {
     );
     expect(dkim?.record).toMatchObject({ name: 'google._domainkey.practice.example', value: null });
     expect(dkim?.hint).toMatch(/Google Workspace administrator.*"Generate new record"/);
-    expect(dkim?.message).toContain('Whether it has another can’t be told from here');
+    expect(dkim?.message).toContain('Whether it has another can’t be checked from here');
   });
 
   test('that says it sends no email is told so', async () => {
@@ -151,7 +151,7 @@ describe('a practice whose account is of its own domain', () => {
     expect(early.text).toContain('needs 12 look-ups');
   });
 
-  test('whose SPF is worked out by macros can’t be told of', async () => {
+  test('whose SPF is worked out by macros can’t be checked', async () => {
     const records = {
       'practice.example': ['v=spf1 include:%{i}.x.example -all'],
       ...dmarc('p=reject'),
@@ -247,7 +247,7 @@ describe('a sender in a subdomain', () => {
 });
 
 describe('a sender of another domain than the account', () => {
-  test('on a personal account can’t be told of, whatever the DNS says: another server may send it', async () => {
+  test('on a personal account can’t be checked, whatever the DNS says: another server may send it', async () => {
     const { codes, outcome, text, report } = await assess(
       { ...SPF, ...DKIM, ...dmarc('p=quarantine') },
       ...([SENDER, 'owner@gmail.com'] as const),
@@ -269,7 +269,7 @@ describe('a sender of another domain than the account', () => {
     expect(withKey.text).toContain('if practice.example is a domain of the same Google Workspace');
   });
 
-  test('of a mailbox provider can’t be told of, and no record would fix it', async () => {
+  test('of a mailbox provider can’t be checked, and no record would fix it', async () => {
     const records = {
       '_dmarc.btinternet.com': ['v=DMARC1; p=reject'],
       'btinternet.com': ['v=spf1 -all'],
@@ -303,7 +303,7 @@ describe('a DNS that says nothing', () => {
     expect(deliveryAttention(report)).toEqual([
       expect.objectContaining({
         code: 'dns-unknown',
-        message: expect.stringContaining('can’t be told now'),
+        message: expect.stringContaining('can’t be checked now'),
       }),
     ]);
   });

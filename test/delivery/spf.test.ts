@@ -232,7 +232,7 @@ describe('a record that is meant as SPF', () => {
   });
 });
 
-describe('it can’t be told', () => {
+describe('it can’t be checked', () => {
   test.each<[string, string, string, Records?]>([
     ['a macro', 'macro', 'v=spf1 include:%{i}._spf.%{d2}.x.example ~all'],
     ['a macro in a redirect', 'macro', 'v=spf1 redirect=%{d}.x.example'],

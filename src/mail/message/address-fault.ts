@@ -5,7 +5,7 @@ import { ADDRESS_MAX, LOCAL_MAX, splitAddress } from '../../sites/address.js';
 /** What is wrong with the text, to follow "which is not a whole email address: ". */
 export function addressFault(text: string): string {
   if (!text.includes('@'))
-    return 'it has no @ (a user name of this computer, such as root, is none)';
+    return 'it has no @ (a user name of this computer, such as root, is not an address)';
   const [local, domain] = splitAddress(text);
   if (local === '') return 'nothing stands before the @';
   if (domain === '') return 'nothing stands after the @';
