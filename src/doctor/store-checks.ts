@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Backend } from '../kit/backend.js';
 import { backendRequests } from '../kit/backend-requests.js';
+import type { HistoryEvent } from '../sites/site-history.js';
 import type { HttpReply, SendHttp } from '../stores/http/client.js';
 import { isObject, parseJson } from '../text/json.js';
 import type { Check, Finding } from './run-check.js';
@@ -29,6 +30,15 @@ interface Answer {
 
 /** What does not hold: what was expected, in words that an engineer can look up. */
 class Broken extends Error {}
+
+/** What lines of the history must have, by their steps, beside what every line has. */
+const FACTS: Readonly<Record<string, readonly (keyof HistoryEvent)[]>> = {
+  'change-site': ['fields'],
+  'sign-in': ['account'],
+  'test-message': ['account', 'testMessage'],
+  'confirm-receipt': ['account', 'testMessage'],
+  'revert-smtp': ['account', 'proof', 'removed'],
+};
 
 const WHO = { command: 'doctor', who: 'doctor', host: 'doctor', pid: 1 };
 
@@ -264,8 +274,20 @@ export function storeChecks(backend: Backend, signal: AbortSignal): StoreChecks 
           events.every(({ who, command }) => who === 'doctor' && command === 'doctor'),
           'who and command as the claim named them',
         );
-        const isRemoved = events.some(({ step }) => step === 'revert-smtp');
-        holds(sendsItself || isRemoved, 'a line revert-smtp');
+        const { eventOf } = await import('../stores/history-line.js');
+        const lines = events.map(eventOf);
+        for (const line of lines) {
+          holds(line !== null, 'lines with all that every line has');
+          const missing = (FACTS[line.step] ?? []).filter((fact) => line[fact] === undefined);
+          holds(missing.length === 0, `${missing.join(', ')} in a line ${line.step}`);
+        }
+        const removal = lines.find((line) => line?.step === 'revert-smtp');
+        holds(sendsItself || removal !== undefined, 'a line revert-smtp');
+        const receipt = removal?.proof?.testMessage?.receipt;
+        holds(
+          sendsItself || receipt === 'confirmed',
+          'the receipt of that test message in its proof',
+        );
       },
     ],
   ];

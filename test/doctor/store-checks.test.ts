@@ -83,6 +83,24 @@ const lie = (method: string, path: RegExp, fault: Fault) => () => {
   api.fault = (request) => (request.method === method && path.test(request.path) ? fault : null);
 };
 
+/** Lines of the history that lack a fact. */
+function withoutFact(fact: string): void {
+  api.fault = ({ method, path }) => {
+    if (method === 'GET' && path.includes('/history'))
+      for (const line of api.history) delete line[fact];
+    return null;
+  };
+}
+
+test('the proof in the line of a removal is the one that it was asked for with', async () => {
+  api.fault = ({ method, path }) => {
+    const removal = api.history.find(({ step }) => step === 'revert-smtp');
+    if (method === 'GET' && path.includes('/history') && removal) removal.proof.testMessage = null;
+    return null;
+  };
+  expect(await failures()).toEqual({ 'store-history': expect.stringContaining('the receipt') });
+});
+
 test.each<[check: string, breaks: () => void]>([
   ['store-itself', () => void Object.assign(api.facts, { can: [] })],
   ['store-itself', lie('GET', /^\/v1$/, { kind: 'no-mark' })],
@@ -98,6 +116,10 @@ test.each<[check: string, breaks: () => void]>([
   ['store-lost-answer', () => void Object.assign(api, { ignoresKeys: true })],
   ['store-proof', () => void Object.assign(api, { ignoresProof: true })],
   ['store-history', lie('GET', /history/, { kind: 'answer', with: { events: [] } })],
+  ...(['account', 'testMessage', 'proof', 'fields'] as const).map((fact): [string, () => void] => [
+    'store-history',
+    () => withoutFact(fact),
+  ]),
   ['store-left-behind', lie('DELETE', /scratch/, { kind: 'status', status: 204 })],
 ])('%s fails where that promise is broken', async (check, breaks) => {
   breaks();
