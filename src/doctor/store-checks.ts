@@ -83,6 +83,24 @@ export function storeChecks(backend: Backend, signal: AbortSignal): StoreChecks 
     return { status: reply.status, headers: reply.headers, body: isObject(value) ? value : {} };
   }
 
+  /** What a list holds, on all its pages. */
+  async function all(first: string, field: 'sites' | 'events') {
+    const found: Record<string, unknown>[] = [];
+    const asked = new Set<string>();
+    const { nextPage } = await import('../stores/http/requests.js');
+    for (let path: string | null = first; path !== null; ) {
+      holds(!asked.has(path), 'pages that don’t go round in a circle');
+      asked.add(path);
+      const answer = await ask('GET', path);
+      holds(answer.status === 200, 'GET of a list: 200', answer);
+      const { [field]: items } = answer.body;
+      holds(Array.isArray(items), `${field} in a list`);
+      found.push(...items.filter(isObject));
+      path = nextPage(answer, path, backend.address.description);
+    }
+    return found;
+  }
+
   const claim = async () => {
     const body = { ...WHO, since: new Date().toISOString() };
     const made = await ask('POST', `${at()}/claims`, { body });
@@ -143,9 +161,8 @@ export function storeChecks(backend: Backend, signal: AbortSignal): StoreChecks 
         site = String(made.body.name);
         isMade = true;
         holds(isObject(made.body.smtp), 'a scratch site with SMTP settings');
-        const { body } = await ask('GET', '/v1/sites?limit=500');
-        const names = Array.isArray(body.sites) ? body.sites.map((one) => one?.name) : null;
-        holds(names !== null && !names.includes(site), 'a list of sites without the scratch site');
+        const names = (await all('/v1/sites?limit=500', 'sites')).map(({ name }) => name);
+        holds(!names.includes(site), 'a list of sites without the scratch site');
       },
     ],
     [
@@ -266,8 +283,7 @@ export function storeChecks(backend: Backend, signal: AbortSignal): StoreChecks 
       'store-history',
       'Each change has its line, once, by the run that had the claim',
       async () => {
-        const { body } = await ask('GET', `${at()}/history?limit=500`);
-        const events = Array.isArray(body.events) ? body.events.filter(isObject) : [];
+        const events = await all(`${at()}/history?limit=500`, 'events');
         const changes = events.filter(({ step }) => step === 'change-site');
         holds(changes.length === 2, `two lines change-site (there are ${changes.length})`);
         holds(

@@ -92,6 +92,26 @@ function withoutFact(fact: string): void {
   };
 }
 
+test('a scratch site is looked for on every page of a list', async () => {
+  for (let number = 0; number < 501; number += 1) api.put({ name: `site-${number}` });
+  const isScratch = ({ scratch }: { scratch?: boolean }) => scratch === true;
+  api.fault = ({ path }) =>
+    path.startsWith('/v1/sites?') && path.includes('after=500')
+      ? { kind: 'answer', with: { sites: [...api.sites.values()].filter(isScratch) } }
+      : null;
+  expect(await failures()).toEqual({
+    'store-scratch-site': expect.stringContaining('without the scratch site'),
+  });
+  const headers = { link: '</v1/sites?limit=500>; rel="next"' };
+  api.fault = ({ path }) => (path.startsWith('/v1/sites?') ? { kind: 'headers', headers } : null);
+  expect(await failures()).toEqual({ 'store-scratch-site': expect.stringContaining('circle') });
+});
+
+test('the lines of a history may come on several pages', async () => {
+  api.pageLimit = 2;
+  expect(await failures()).toEqual({});
+});
+
 test('the proof in the line of a removal is the one that it was asked for with', async () => {
   api.fault = ({ method, path }) => {
     const removal = api.history.find(({ step }) => step === 'revert-smtp');
