@@ -274,6 +274,8 @@ export class SettingsApi {
       if (third === undefined) return siteAnswer(this.#site(second));
       if (third === 'history' && more.length === 0) {
         const of = this.history.filter(({ site }) => keyOf(site) === keyOf(second));
+        // Of a site that was removed there are its lines.
+        if (of.length === 0) this.#site(second);
         return this.#page('events', of, `/v1/sites/${encodeURIComponent(second)}/history`, query);
       }
     }

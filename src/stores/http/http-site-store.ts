@@ -168,7 +168,7 @@ export function openHttpSiteStore(options: HttpOptions): SiteStore {
     }
   }
 
-  /** Page after page of what an answer lists. */
+  /** Page after page of what an answer lists. @param mayBeMissing it is no fault if there is no such list */
   async function* pages<T extends v.GenericSchema>(
     first: string,
     schema: T,
@@ -181,12 +181,14 @@ export function openHttpSiteStore(options: HttpOptions): SiteStore {
       const reply = await client.get(path);
       if (reply.status === 404) throw refusalError(reply, description);
       yield answerOf(schema, reply, what, description);
+    mayBeMissing = false,
       path = nextPage(reply, path, description);
     }
   }
 
   /** Each site that there is, by its name, unchecked. */
   async function* listed(): AsyncGenerator<{ readonly name: string; readonly value: unknown }> {
+      if (reply.status === 404 && mayBeMissing && path === first) return;
     for await (const { sites } of pages(`/v1/sites?limit=${PAGE}`, wirePage, 'the sites')) {
       for (const value of sites) {
         const name = nameIn(value);
