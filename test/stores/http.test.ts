@@ -1,5 +1,6 @@
 /** The store over HTTP where the backend, or what lies between, misbehaves: nothing is lost, and nothing is believed. */
 
+import { mkdirSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -530,6 +531,24 @@ test('a page of the history that is gone is an error, and never taken for its en
     for await (const event of store.history.read(NAME)) expect(event.site).toBe(NAME);
   };
   await expect(all()).rejects.toMatchObject({ code: 'store-refused' });
+});
+
+test('a claim whose id can’t be kept here is ended at once, and holds up nobody', async () => {
+  const store = await open();
+  await store.read(NAME);
+  const kept = join(home, 'local', api.facts.id, `${NAME}.claim`);
+  // As a full disk: what is to be written can't be.
+  api.fault = ({ method, path }) => {
+    if (method === 'POST' && path.endsWith('/claims'))
+      mkdirSync(join(kept, 'in the way'), { recursive: true });
+    return null;
+  };
+  await expect(store.claim(NAME, options)).rejects.toMatchObject({ code: 'storage' });
+  expect(api.requests.at(-1)).toMatchObject({ method: 'DELETE', status: 204 });
+  api.fault = null;
+  await rm(kept, { recursive: true });
+  const held = await store.claim(NAME, { ...options, mayWait: false });
+  await held.release();
 });
 
 test('what concerns this computer alone asks the backend for nothing', async () => {
