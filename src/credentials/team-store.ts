@@ -123,8 +123,12 @@ export function openTeam({ secrets, keychain, me, readOnly, onNote }: TeamOption
     }
     // Somebody may have added this person since.
     if (isKnown) return joined(true);
-    if (team.recipients.length > 0 || recipient === null) throw notInTeam(recipient);
+    if (team.recipients.length > 0 || own === null || recipient === null) {
+      throw notInTeam(recipient);
+    }
     const first = { name: me, recipient, addedAt: new Date().toISOString(), addedBy: me };
+    // As it would be: nothing may change here.
+    if (readOnly) return { team: { ...team, recipients: [first] }, own };
     // Sealed for somebody new, what nobody can open would be lost for good.
     const [orphan] = await secrets.places();
     if (orphan !== undefined) {

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Backend } from '../kit/backend.js';
 import { backendRequests } from '../kit/backend-requests.js';
+import type { HistoryEvent } from '../sites/site-history.js';
 import type { HttpReply, SendHttp } from '../stores/http/client.js';
 import { isObject, parseJson } from '../text/json.js';
 import type { Check, Finding } from './run-check.js';
@@ -29,6 +30,15 @@ interface Answer {
 
 /** What does not hold: what was expected, in words that an engineer can look up. */
 class Broken extends Error {}
+
+/** What lines of the history must have, by their steps, beside what every line has. */
+const FACTS: Readonly<Record<string, readonly (keyof HistoryEvent)[]>> = {
+  'change-site': ['fields'],
+  'sign-in': ['account'],
+  'test-message': ['account', 'testMessage'],
+  'confirm-receipt': ['account', 'testMessage'],
+  'revert-smtp': ['account', 'proof', 'removed'],
+};
 
 const WHO = { command: 'doctor', who: 'doctor', host: 'doctor', pid: 1 };
 
@@ -71,6 +81,24 @@ export function storeChecks(backend: Backend, signal: AbortSignal): StoreChecks 
     );
     const value = parseJson(reply.text);
     return { status: reply.status, headers: reply.headers, body: isObject(value) ? value : {} };
+  }
+
+  /** What a list holds, on all its pages. */
+  async function all(first: string, field: 'sites' | 'events') {
+    const found: Record<string, unknown>[] = [];
+    const asked = new Set<string>();
+    const { nextPage } = await import('../stores/http/requests.js');
+    for (let path: string | null = first; path !== null; ) {
+      holds(!asked.has(path), 'pages that don’t go round in a circle');
+      asked.add(path);
+      const answer = await ask('GET', path);
+      holds(answer.status === 200, 'GET of a list: 200', answer);
+      const { [field]: items } = answer.body;
+      holds(Array.isArray(items), `${field} in a list`);
+      found.push(...items.filter(isObject));
+      path = nextPage(answer, path, backend.address.description);
+    }
+    return found;
   }
 
   const claim = async () => {
@@ -133,9 +161,8 @@ export function storeChecks(backend: Backend, signal: AbortSignal): StoreChecks 
         site = String(made.body.name);
         isMade = true;
         holds(isObject(made.body.smtp), 'a scratch site with SMTP settings');
-        const { body } = await ask('GET', '/v1/sites?limit=500');
-        const names = Array.isArray(body.sites) ? body.sites.map((one) => one?.name) : null;
-        holds(names !== null && !names.includes(site), 'a list of sites without the scratch site');
+        const names = (await all('/v1/sites?limit=500', 'sites')).map(({ name }) => name);
+        holds(!names.includes(site), 'a list of sites without the scratch site');
       },
     ],
     [
@@ -256,16 +283,27 @@ export function storeChecks(backend: Backend, signal: AbortSignal): StoreChecks 
       'store-history',
       'Each change has its line, once, by the run that had the claim',
       async () => {
-        const { body } = await ask('GET', `${at()}/history?limit=500`);
-        const events = Array.isArray(body.events) ? body.events.filter(isObject) : [];
+        const events = await all(`${at()}/history?limit=500`, 'events');
         const changes = events.filter(({ step }) => step === 'change-site');
         holds(changes.length === 2, `two lines change-site (there are ${changes.length})`);
         holds(
           events.every(({ who, command }) => who === 'doctor' && command === 'doctor'),
           'who and command as the claim named them',
         );
-        const isRemoved = events.some(({ step }) => step === 'revert-smtp');
-        holds(sendsItself || isRemoved, 'a line revert-smtp');
+        const { eventOf } = await import('../stores/history-line.js');
+        const lines = events.map(eventOf);
+        for (const line of lines) {
+          holds(line !== null, 'lines with all that every line has');
+          const missing = (FACTS[line.step] ?? []).filter((fact) => line[fact] === undefined);
+          holds(missing.length === 0, `${missing.join(', ')} in a line ${line.step}`);
+        }
+        const removal = lines.find((line) => line?.step === 'revert-smtp');
+        holds(sendsItself || removal !== undefined, 'a line revert-smtp');
+        const receipt = removal?.proof?.testMessage?.receipt;
+        holds(
+          sendsItself || receipt === 'confirmed',
+          'the receipt of that test message in its proof',
+        );
       },
     ],
   ];

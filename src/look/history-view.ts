@@ -29,10 +29,10 @@ interface SiteToday {
   readonly doneInWriteUpp: string | null;
 }
 
-/** Null for a deletion that no accepted test message stands behind: then there is nothing to certify. */
+/** Null for a deletion that, by its line, no accepted test message stands behind: then there is nothing to certify. */
 export function certificateOf(event: HistoryEvent, today: SiteToday): Certificate | null {
   const { site, at, who, host, account, proof, removed } = event;
-  if (account === undefined || proof == null || !isProof(proof)) return null;
+  if (account === undefined || proof === undefined || !isProof(proof)) return null;
   const { organisation, leftToDo, doneInWriteUpp } = today;
   const row = (label: string, ...lines: readonly string[]) => ({
     label,
@@ -73,12 +73,18 @@ export function certificateLines({ title, practice, rows }: Certificate, style: 
   ];
 }
 
+/** Whether the line says that there was no proof: it may also say nothing of it. */
+export function isWithoutProof({ proof }: HistoryEvent): boolean {
+  return proof !== undefined && !isProof(proof);
+}
+
 function isProof({ testMessage }: PastProof): boolean {
   return testMessage !== null && testMessage.receipt !== 'denied';
 }
 
 function wordsOf(event: HistoryEvent): string {
   const { step, outcome, account, testMessage, proof, removed, fields, from, member } = event;
+  const person = member?.name ?? 'a person';
   switch (step) {
     case 'add-site':
       return 'put on record';
@@ -89,27 +95,31 @@ function wordsOf(event: HistoryEvent): string {
     case 'move-site':
       return `moved here from ${from ?? 'another store'}`;
     case 'sign-in':
-      return `connected to Gmail as ${account}`;
+      return account === undefined ? 'connected to Gmail' : `connected to Gmail as ${account}`;
     case 'sign-out':
       return `the Gmail connection of ${removed?.account ?? 'an account'} was forgotten`;
     case 'test-message':
-      return `Gmail accepted the test message to ${testMessage?.to} (${testMessage?.id})`;
-    case 'confirm-receipt':
+      return testMessage === undefined
+        ? 'Gmail accepted a test message'
+        : `Gmail accepted the test message to ${testMessage.to} (${testMessage.id})`;
+    case 'confirm-receipt': {
+      const message = testMessage === undefined ? 'test message' : `test message ${testMessage.id}`;
       return outcome === 'confirmed'
-        ? `a person confirmed that the test message ${testMessage?.id} arrived, by its reference`
-        : `a person said that the test message ${testMessage?.id} did not arrive`;
+        ? `a person confirmed that the ${message} arrived, by its reference`
+        : `a person said that the ${message} did not arrive`;
+    }
     case 'revert-smtp': {
       const what = removed?.smtp === undefined ? '' : `: ${smtpWords(removed.smtp)}`;
       return `the SMTP settings and their password were removed${what}. Proof: ${proof === undefined ? 'none on record' : proofWords(proof)}`;
     }
     case 'team-add':
-      return `${member?.name} was added: they can open its secrets`;
+      return `${person} was added: they can open its secrets`;
     case 'team-remove':
-      return `${member?.name} was removed`;
+      return `${person} was removed`;
     case 'team-accept':
-      return `${member?.name} was accepted on that computer`;
+      return `${person} was accepted on that computer`;
     case 'team-reset':
-      return `a new team was started by ${member?.name}; the secrets that nobody could open were deleted`;
+      return `a new team was started by ${person}; the secrets that nobody could open were deleted`;
     case 'done-in-writeupp':
       return 'a person said that the switch was made in WriteUpp itself';
     default:

@@ -8,13 +8,19 @@ import { chooseSite } from '../kit/choose-site.js';
 import { newCommand, type Process, run } from '../kit/command-runner.js';
 import type { CommonOptions, World } from '../kit/world.js';
 import { WRITEUPP_STEPS } from '../show/status-facts.js';
-import type { HistoryEvent, PastProof } from '../sites/site-history.js';
+import type { HistoryEvent } from '../sites/site-history.js';
 import { parseSiteName, siteKey } from '../sites/site-name.js';
 import type { SiteStore } from '../sites/site-store.js';
 import { SIGN } from '../terminal/style.js';
 import { oneLine } from '../text/safe-text.js';
 import { VERSION } from '../version.js';
-import { type Certificate, certificateLines, certificateOf, historyLine } from './history-view.js';
+import {
+  type Certificate,
+  certificateLines,
+  certificateOf,
+  historyLine,
+  isWithoutProof,
+} from './history-view.js';
 
 interface Options extends CommonOptions {
   readonly since?: string;
@@ -105,7 +111,9 @@ async function writeCertificate(world: World, file: string): Promise<void> {
       'usage',
       last === null
         ? `"${site}" was not switched, so there is no certificate of it.`
-        : `The SMTP settings of "${site}" were removed without proof that its email goes by Gmail, so there is no certificate of it.`,
+        : isWithoutProof(last)
+          ? `The SMTP settings of "${site}" were removed without proof that its email goes by Gmail, so there is no certificate of it.`
+          : `In the history of "${site}", the proof of its switch or the Google account is missing, so there is no certificate of it.`,
       'Nothing was written. What was done to the site: writeupp-mail history',
     );
   }
@@ -133,18 +141,8 @@ async function certify(store: SiteStore, event: HistoryEvent): Promise<Certifica
 
 /** For scripts the whole event: its own id is of no use outside the store. */
 function tell({ report }: World, event: HistoryEvent, isOfSeveral: boolean): void {
-  const { id: _, at, site, command, step, outcome, who, host, ...facts } = event;
-  const proof = facts.proof && { proof: withoutReference(facts.proof) };
-  report.item('history', { at, site, command, step, outcome, who, host, ...facts, ...proof }, [
-    historyLine(event, isOfSeveral),
-  ]);
-}
-
-/** Lines of earlier versions hold the reference: whoever has read it could confirm what they never opened. */
-function withoutReference({ by, testMessage }: PastProof): PastProof {
-  if (testMessage === null) return { by, testMessage };
-  const { id, to, acceptedAt, receipt } = testMessage;
-  return { by, testMessage: { id, to, acceptedAt, receipt } };
+  const { id: _, ...facts } = event;
+  report.item('history', facts, [historyLine(event, isOfSeveral)]);
 }
 
 /** A day (its beginning) or a time, both of UTC unless the time says otherwise. */

@@ -38,6 +38,9 @@ const smtp = v.strictObject({
   password: v.nullable(secretReference),
 });
 
+/** SMTP settings as they may be shown and kept elsewhere: never the password. */
+export const shownSmtpSchema = v.object(v.omit(smtp, ['password']).entries);
+
 const test = v.strictObject({
   to: address,
   /** The id that Gmail gave when it accepted the message. */

@@ -2,9 +2,26 @@
 
 import * as v from 'valibot';
 import type { HistoryEvent } from '../sites/site-history.js';
+import { shownSmtpSchema } from '../sites/site-schema.js';
 import { isObject, parseJson } from '../text/json.js';
 
-/** What every line has. The facts beside it are shown as they are. */
+/** Others write lines too: a fact that is missing, or of another kind, hides neither its line nor the others. */
+const fact = <Schema extends v.GenericSchema>(schema: Schema) =>
+  v.fallback(v.optional(schema), undefined);
+/** Nothing else of it: earlier versions wrote the reference here, by which anyone could confirm what they never opened. */
+const message = v.object({ id: v.string(), to: v.string() });
+const proof = v.object({
+  by: v.picklist(['test-message', 'asked-for']),
+  testMessage: v.nullable(
+    v.object({
+      ...message.entries,
+      acceptedAt: v.string(),
+      receipt: v.picklist(['confirmed', 'denied', 'accepted-by-gmail']),
+    }),
+  ),
+});
+
+/** What every line has, and the facts that some have. */
 const line = v.looseObject({
   id: v.string(),
   at: v.pipe(
@@ -17,6 +34,13 @@ const line = v.looseObject({
   outcome: v.string(),
   who: v.string(),
   host: v.string(),
+  account: fact(v.string()),
+  testMessage: fact(message),
+  proof: fact(proof),
+  removed: fact(v.object({ smtp: fact(shownSmtpSchema), account: fact(v.string()) })),
+  fields: fact(v.array(v.string())),
+  from: fact(v.string()),
+  member: fact(v.object({ name: v.string(), recipient: v.string() })),
 });
 
 /** The event of a line; null for one that is not whole. */

@@ -11,6 +11,7 @@ import { storeChecks } from '../../src/doctor/store-checks.js';
 import { openBackend } from '../../src/kit/backend.js';
 import { isSiteName } from '../../src/sites/site-name.js';
 import { confirmByPerson } from '../../src/sites/warrant.js';
+import { eventOf } from '../../src/stores/history-line.js';
 import { readWireSite, storeFacts, wireClaim } from '../../src/stores/http/wire.js';
 import { type Json, SettingsApi, type Told } from '../settings-api/settings-api.js';
 import { aSite, DELEGATED, GMAIL, SMTP, TEST_MESSAGE } from '../sites/a-site.js';
@@ -172,6 +173,27 @@ test.each([
   ],
 ])('a name of a site is one in it where it is one for the program: %j', (name) => {
   expect(problems('/components/schemas/SiteName', name) === '').toBe(isSiteName(name));
+});
+
+test('a line of the history is one in it only with the facts of its step', () => {
+  const EVENT = '/components/schemas/Event';
+  const steps = new Map<string, Json>(api.history.map((line) => [line.step, line]));
+  const listed = document.components.schemas.Event.allOf.flatMap(
+    ({ if: { properties } }: Json) => properties.step.enum ?? [properties.step.const],
+  );
+  expect([...steps.keys()].sort()).toEqual([...new Set(listed)].sort());
+  for (const line of steps.values()) {
+    expect(eventOf(line)).toEqual(line);
+    const { id, at, site, command, step, outcome, who, host, ...facts } = line;
+    for (const fact of Object.keys(facts)) {
+      const { [fact]: _, ...without } = line;
+      // A removal can be asked for where no account is connected.
+      const mayLack = step === 'revert-smtp' && fact === 'account';
+      expect([step, fact, problems(EVENT, without) === '']).toEqual([step, fact, mayLack]);
+      expect([step, fact, problems(EVENT, { ...line, [fact]: null })]).not.toContain('');
+      expect(eventOf({ ...line, [fact]: null })).toMatchObject(without);
+    }
+  }
 });
 
 const CLAIM =

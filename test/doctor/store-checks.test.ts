@@ -83,6 +83,44 @@ const lie = (method: string, path: RegExp, fault: Fault) => () => {
   api.fault = (request) => (request.method === method && path.test(request.path) ? fault : null);
 };
 
+/** Lines of the history that lack a fact. */
+function withoutFact(fact: string): void {
+  api.fault = ({ method, path }) => {
+    if (method === 'GET' && path.includes('/history'))
+      for (const line of api.history) delete line[fact];
+    return null;
+  };
+}
+
+test('a scratch site is looked for on every page of a list', async () => {
+  for (let number = 0; number < 501; number += 1) api.put({ name: `site-${number}` });
+  const isScratch = ({ scratch }: { scratch?: boolean }) => scratch === true;
+  api.fault = ({ path }) =>
+    path.startsWith('/v1/sites?') && path.includes('after=500')
+      ? { kind: 'answer', with: { sites: [...api.sites.values()].filter(isScratch) } }
+      : null;
+  expect(await failures()).toEqual({
+    'store-scratch-site': expect.stringContaining('without the scratch site'),
+  });
+  const headers = { link: '</v1/sites?limit=500>; rel="next"' };
+  api.fault = ({ path }) => (path.startsWith('/v1/sites?') ? { kind: 'headers', headers } : null);
+  expect(await failures()).toEqual({ 'store-scratch-site': expect.stringContaining('circle') });
+});
+
+test('the lines of a history may come on several pages', async () => {
+  api.pageLimit = 2;
+  expect(await failures()).toEqual({});
+});
+
+test('the proof in the line of a removal is the one that it was asked for with', async () => {
+  api.fault = ({ method, path }) => {
+    const removal = api.history.find(({ step }) => step === 'revert-smtp');
+    if (method === 'GET' && path.includes('/history') && removal) removal.proof.testMessage = null;
+    return null;
+  };
+  expect(await failures()).toEqual({ 'store-history': expect.stringContaining('the receipt') });
+});
+
 test.each<[check: string, breaks: () => void]>([
   ['store-itself', () => void Object.assign(api.facts, { can: [] })],
   ['store-itself', lie('GET', /^\/v1$/, { kind: 'no-mark' })],
@@ -98,6 +136,10 @@ test.each<[check: string, breaks: () => void]>([
   ['store-lost-answer', () => void Object.assign(api, { ignoresKeys: true })],
   ['store-proof', () => void Object.assign(api, { ignoresProof: true })],
   ['store-history', lie('GET', /history/, { kind: 'answer', with: { events: [] } })],
+  ...(['account', 'testMessage', 'proof', 'fields'] as const).map((fact): [string, () => void] => [
+    'store-history',
+    () => withoutFact(fact),
+  ]),
   ['store-left-behind', lie('DELETE', /scratch/, { kind: 'status', status: 204 })],
 ])('%s fails where that promise is broken', async (check, breaks) => {
   breaks();

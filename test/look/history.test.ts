@@ -85,6 +85,50 @@ test('a new team is said to be one, and by whom', async () => {
   );
 });
 
+describe('a line that others wrote', () => {
+  const common = {
+    ...{ id: 'line-3', at: '2026-11-20T10:05:00.000Z', site: 'harbour-physio' },
+    ...{ command: 'migrate', outcome: 'done', who: 'jane', host: 'desk-3' },
+  };
+  const facts = ['account', 'testMessage', 'proof', 'removed', 'fields', 'from', 'member'];
+  const steps = [
+    ...['add-site', 'change-site', 'remove-site', 'move-site', 'sign-in', 'sign-out'],
+    ...['test-message', 'confirm-receipt', 'revert-smtp', 'done-in-writeupp'],
+    ...['team-add', 'team-remove', 'team-accept', 'team-reset', 'another'],
+  ];
+  test.each<[what: string, value: unknown]>([
+    ['are missing', undefined],
+    ['are null', null],
+    ['are empty', {}],
+    ['are numbers', 7],
+    ['hold null', { by: null, id: null, smtp: null, account: null, testMessage: null }],
+  ])('is shown in words, and hides no other, where its facts %s', async (_what, value) => {
+    const given = Object.fromEntries(facts.map((fact) => [fact, value]));
+    const lines = steps.map((step) => ({ ...common, ...given, step }) as unknown as HistoryEvent);
+    const { heard, world } = computer([...lines, reverted()]);
+    expect(await runIn(world, 'history', '--site', 'harbour-physio')).toBeNull();
+    const text = heard.lines.join('\n');
+    expect(text).not.toMatch(/undefined|null|NaN|\[object/);
+    for (const words of ['connected to Gmail (', 'Proof: none on record', 'by its reference']) {
+      expect(text).toContain(words);
+    }
+    expect(JSON.stringify(heard.results.slice(0, -1))).not.toMatch(/:(?:7|null)\b/);
+  });
+
+  test('keeps what it says beside what can’t be shown, and never a password', async () => {
+    const removed = { smtp: { ...REMOVED, password: 'Pa55' }, account: 7 };
+    const { heard, world } = computer([
+      { ...reverted(), account: GMAIL.email, proof: null, removed } as unknown as HistoryEvent,
+    ]);
+    expect(await runIn(world, 'history', '--json')).toBeNull();
+    expect(JSON.parse(JSON.stringify(heard.results[0]))).toMatchObject({
+      account: GMAIL.email,
+      removed: { smtp: REMOVED },
+    });
+    expect(JSON.stringify(heard.results)).not.toContain('Pa55');
+  });
+});
+
 describe('the certificate', () => {
   const here = mkdtempSync(join(tmpdir(), 'certificate-'));
   afterAll(() => rmSync(here, { recursive: true }));
@@ -115,6 +159,18 @@ describe('the certificate', () => {
     const path = join(here, 'none.html');
     expect(await runIn(world, 'history', '--certificate', path)).toMatchObject({ code: 'usage' });
     expect(existsSync(path)).toBe(false);
+  });
+
+  test.each<[what: string, facts: object, words: RegExp]>([
+    ['the proof is missing', { proof: undefined }, /^In the history .* is missing/],
+    ['the account is missing', { account: undefined }, /^In the history .* is missing/],
+    ['there was none', { proof: { by: 'asked-for', testMessage: null } }, /without proof/],
+  ])('is refused in true words where %s', async (_what, facts, words) => {
+    const { world } = computer([{ ...reverted(), ...facts } as HistoryEvent]);
+    expect(await runIn(world, 'history', '--certificate', join(here, 'none.html'))).toMatchObject({
+      code: 'usage',
+      message: expect.stringMatching(words),
+    });
   });
 
   test('is one page that loads nothing, for nobody else to read, and replaces an older one', async () => {

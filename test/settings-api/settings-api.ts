@@ -89,6 +89,8 @@ export class SettingsApi {
   ignoresClaims = false;
   ignoresKeys = false;
   ignoresProof = false;
+  /** How many of a list an answer has at the most. */
+  pageLimit = 500;
   /** Where WriteUpp sends by itself. */
   sender: Sender | null = null;
   /** Asked of each request, before it is carried out. */
@@ -272,6 +274,8 @@ export class SettingsApi {
       if (third === undefined) return siteAnswer(this.#site(second));
       if (third === 'history' && more.length === 0) {
         const of = this.history.filter(({ site }) => keyOf(site) === keyOf(second));
+        // Of a site that was removed there are its lines.
+        if (of.length === 0) this.#site(second);
         return this.#page('events', of, `/v1/sites/${encodeURIComponent(second)}/history`, query);
       }
     }
@@ -279,7 +283,7 @@ export class SettingsApi {
   }
 
   #page(name: string, all: readonly unknown[], path: string, query: URLSearchParams): Answer {
-    const limit = Math.min(500, Number(query.get('limit') ?? 100));
+    const limit = Math.min(this.pageLimit, Number(query.get('limit') ?? 100));
     const after = Number(query.get('after') ?? 0);
     if (!(limit >= 1) || !(after >= 0)) throw new Problem(400, 'limit or after is no number');
     const next =

@@ -1,7 +1,7 @@
 /** The store over HTTP where the backend is slow: in words, within a bounded time, and nothing is believed. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { backendRequests } from '../../src/kit/backend-requests.js';
 import type { Change } from '../../src/sites/change.js';
 import type { SiteStore } from '../../src/sites/site-store.js';
@@ -132,6 +132,29 @@ test('a renewal that hangs before a removal keeps the SMTP settings', async () =
   expect(api.sites.get(NAME)?.smtp).not.toBeNull();
   expect(api.requests.filter(({ path }) => path.includes('/smtp'))).toEqual([]);
   await held.release();
+});
+
+test('a claim is no younger for a clock that was ahead and was corrected, nor after a sleep', async () => {
+  const real = Date.now;
+  let aheadMs = 3_600_000;
+  // The other clock stands still while a computer sleeps.
+  const clock = jest.spyOn(Date, 'now').mockImplementation(() => real() + aheadMs);
+  try {
+    const awake = await openWith(backendRequests(), { readAgeMs: 0 });
+    const renewals = () => api.requests.filter(({ method }) => method === 'PUT').length;
+    const held = await awake.claim(NAME, options);
+    aheadMs = 0;
+    await held.confirm();
+    expect(renewals()).toBe(0);
+    aheadMs = 30_000;
+    await held.confirm();
+    expect(renewals()).toBe(1);
+    await held.confirm();
+    expect(renewals()).toBe(1);
+    await held.release();
+  } finally {
+    clock.mockRestore();
+  }
 });
 
 test('a claim is renewed by one request at a time, however long each takes', async () => {

@@ -1,5 +1,6 @@
 /** The store over HTTP where the backend, or what lies between, misbehaves: nothing is lost, and nothing is believed. */
 
+import { mkdirSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +17,7 @@ import type { Fault, SettingsApi } from '../settings-api/settings-api.js';
 import { aSite, DELEGATED, GMAIL, SMTP, TEST_MESSAGE } from '../sites/a-site.js';
 import { backendAndHome } from '../support/backend-store.js';
 import { type Gate, MemorySecrets, openGate } from '../support/memory-store.js';
+import { runIn, twin } from '../support/twin.js';
 
 const NAME = 'harbour-physio';
 const { password: _, ...WIRE_SMTP } = SMTP;
@@ -487,6 +489,66 @@ test('10,000 sites are listed by 20 requests, and each is read from what was lis
   expect(names).toHaveLength(10_000);
   for (const name of names.slice(0, 200)) await store.read(name);
   expect(api.requests.length - before).toBe(20);
+});
+
+test('a site that was removed has its history still, and one that never was has none', async () => {
+  const store = await open();
+  const held = await store.claim(NAME, options);
+  await held.apply(REMOVAL);
+  await held.release();
+  const told = async (name: string) => {
+    const steps: string[] = [];
+    for await (const { step } of store.history.read(name)) steps.push(step);
+    return steps;
+  };
+  api.sites.delete(NAME);
+  expect(await told(NAME)).toEqual(['revert-smtp']);
+  expect(await told('harbor-physio')).toEqual([]);
+  api.put({ ...SITE });
+  for (const words of [
+    ['--site', 'harbor-physio'],
+    ['--site', 'harbor-physio', '--certificate', 'x'],
+  ]) {
+    const world = twin({ sites: open });
+    expect(await runIn(world, 'history', ...words)).toMatchObject({
+      code: 'no-such-site',
+      exitCode: 2,
+      hint: expect.stringContaining(`Did you mean ${NAME}?`),
+    });
+  }
+});
+
+test('a page of the history that is gone is an error, and never taken for its end', async () => {
+  for (let line = 0; line < 501; line += 1) {
+    api.history.push({
+      ...{ id: `${line}`, at: new Date().toISOString(), site: NAME, command: 'migrate' },
+      ...{ step: 'sign-in', outcome: 'done', account: 'j@h.example', who: 'jane', host: 'desk' },
+    });
+  }
+  const store = await open();
+  once('GET', /after=500/, { kind: 'status', status: 404 });
+  const all = async () => {
+    for await (const event of store.history.read(NAME)) expect(event.site).toBe(NAME);
+  };
+  await expect(all()).rejects.toMatchObject({ code: 'store-refused' });
+});
+
+test('a claim whose id can’t be kept here is ended at once, and holds up nobody', async () => {
+  const store = await open();
+  await store.read(NAME);
+  const kept = join(home, 'local', api.facts.id, `${NAME}.claim`);
+  // As a full disk: what is to be written can't be.
+  api.fault = ({ method, path }) => {
+    if (method === 'POST' && path.endsWith('/claims'))
+      mkdirSync(join(kept, 'in the way'), { recursive: true });
+    return null;
+  };
+  await expect(store.claim(NAME, options)).rejects.toMatchObject({ code: 'storage' });
+  expect(api.requests.at(-1)).toMatchObject({ method: 'DELETE', status: 204 });
+  api.fault = null;
+  await rm(kept, { recursive: true });
+  const held = await store.claim(NAME, { ...options, mayWait: false });
+  await held.release();
 });
 
 test('what concerns this computer alone asks the backend for nothing', async () => {

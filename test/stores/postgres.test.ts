@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { openTeam } from '../../src/credentials/team-store.js';
 import { confirmByPerson } from '../../src/sites/warrant.js';
 import type { LockHolder } from '../../src/storage/lock-holder.js';
 import type { RunStatement } from '../../src/stores/postgres/database.js';
@@ -11,9 +12,10 @@ import {
   type PostgresSiteStore,
 } from '../../src/stores/postgres/postgres-site-store.js';
 import { openTeamTable } from '../../src/stores/postgres/team-table.js';
-import { aSite, SMTP } from '../sites/a-site.js';
+import { aSite, GMAIL, SMTP } from '../sites/a-site.js';
 import { type Authority, newAuthority } from '../support/certificates.js';
 import { type Forwarder, startForwarder } from '../support/forwarder.js';
+import { memoryKeychain } from '../support/memory-keychain.js';
 import { startPgBouncer } from '../support/pgbouncer.js';
 import { DATABASE_PASSWORD, startPostgres, type TestPostgres } from '../support/postgres.js';
 import { describeWith } from '../support/system-part.js';
@@ -219,6 +221,65 @@ describeWith(['postgres'], 'a shared PostgreSQL', () => {
     await real.close();
     await rehearsal.close();
   });
+
+  test.each([
+    [2, 'alter table writeupp_mail.secret drop column generation'],
+    [
+      1,
+      `alter table writeupp_mail.secret drop column generation;
+       alter table writeupp_mail.fence drop column claim`,
+    ],
+  ])(
+    'a run that must change nothing reads tables of version %d as they are',
+    async (version, undo) => {
+      const url = await server.newDatabase();
+      const first = await openForTest(url);
+      const claim = await first.store.claim('harbour-physio', options());
+      await claim.apply({ kind: 'add', site: aSite({ gmail: GMAIL }) });
+      await claim.release();
+      const keychain = memoryKeychain();
+      const teamOf = ({ database, schema }: PostgresSiteStore, readOnly: boolean) => {
+        const secrets = openTeamTable(database, schema, 'migrate');
+        return openTeam({ secrets, keychain, me: 'jane', readOnly, onNote: () => undefined });
+      };
+      const jane = teamOf(first.store as PostgresSiteStore, false);
+      await jane.list();
+      const asItWas = `${undo}; update writeupp_mail.version set version = ${version}`;
+      await server.query(url, asItWas);
+      const open = () =>
+        openPostgresSiteStore(url, {
+          ...{ home: HOME, isRehearsal: false, readOnly: true },
+          ...{ signal: new AbortController().signal, onWait: () => undefined },
+        });
+      const store = await open();
+      expect(await store.names()).toEqual(['harbour-physio']);
+      const listed: unknown[] = [];
+      for await (const one of store.list()) listed.push(one);
+      expect(listed).toEqual([await store.read('harbour-physio')]);
+      expect(listed).toMatchObject([{ name: 'harbour-physio' }]);
+      expect(await store.sharing(GMAIL)).toEqual(['harbour-physio']);
+      const steps: string[] = [];
+      for await (const { step } of store.history.read(null)) steps.push(step);
+      expect(steps).toEqual(['add-site']);
+      // Nobody is in the team yet: the run would be the first, and a dry run is not.
+      await teamOf(store, true).prove();
+      await store.close();
+      const recipients = 'select 1 from writeupp_mail.recipient';
+      expect((await server.query(url, recipients)).rowCount).toBe(0);
+      const { rows } = await server.query(url, 'select version from writeupp_mail.version');
+      expect(rows).toEqual([{ version }]);
+      const next = await openForTest(url);
+      await teamOf(next.store as PostgresSiteStore, false).set(
+        'harbour-physio',
+        'smtp-password',
+        'x',
+      );
+      await server.query(url, asItWas);
+      const last = await open();
+      expect(await teamOf(last, true).get('harbour-physio', 'smtp-password')).toBe('x');
+      await Promise.all([first.close(), next.close(), last.close()]);
+    },
+  );
 
   test.each<[what: string, change: (url: URL) => void, code: string, words: RegExp]>([
     [

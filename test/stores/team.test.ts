@@ -628,6 +628,10 @@ describeWith(['postgres'], 'the secrets of a team', () => {
     expect((await looking.list()).own).toBeNull();
     await expect(looking.prove()).rejects.toMatchObject({ code: 'invalid-settings' });
     expect(keychain.entries.size).toBe(0);
+    // With an identity, the run itself would be the first of the team, and so nothing stands in its way.
+    await person('jane', keychain).list();
+    await person('jane', keychain, true).prove();
     expect((await server.query(url, 'select 1 from writeupp_mail.recipient')).rowCount).toBe(0);
+    expect(notes).toEqual([]);
   });
 });

@@ -14,6 +14,7 @@ import type { HistoryEvent } from '../../src/sites/site-history.js';
 import { siteKey } from '../../src/sites/site-name.js';
 import { accountKey, type SiteClaim, type SiteStore } from '../../src/sites/site-store.js';
 import type { LockOptions } from '../../src/storage/lock.js';
+import { eventOf } from '../../src/stores/history-line.js';
 import { OWN_SETTINGS, sharingAmong, siteOrFault } from '../../src/stores/own-settings.js';
 
 /** What every call of a port passes: it does the work, or fails. */
@@ -121,8 +122,9 @@ export class MemorySites {
   }
 
   async *#told(site: string | null): AsyncIterable<HistoryEvent> {
-    for (const event of this.history) {
-      if (site === null || siteKey(event.site) === siteKey(site)) yield event;
+    for (const line of this.history) {
+      const event = eventOf(line);
+      if (event !== null && (site === null || siteKey(event.site) === siteKey(site))) yield event;
     }
   }
 

@@ -84,10 +84,18 @@ const CHANGES_HERE: ReadonlySet<Change['kind']> = new Set([
   'use',
 ]);
 
-/** A clock that goes on while the computer sleeps, and that nobody sets back. */
+/**
+ * A clock that goes on while the computer sleeps, and that nobody sets back: it grows by what either clock has grown by
+ * since it was last looked at. The one may stand still in a sleep, the other may be set.
+ */
 function steadyClock(): () => number {
-  const began = [performance.now(), Date.now()] as const;
-  return () => Math.max(performance.now() - began[0], Date.now() - began[1]);
+  let [steady, monotonic, wall] = [0, performance.now(), Date.now()];
+  return () => {
+    const [nowMonotonic, nowWall] = [performance.now(), Date.now()];
+    steady += Math.max(nowMonotonic - monotonic, nowWall - wall);
+    [monotonic, wall] = [nowMonotonic, nowWall];
+    return steady;
+  };
 }
 
 /** What a backend answered of a site, and when. */
@@ -168,17 +176,19 @@ export function openHttpSiteStore(options: HttpOptions): SiteStore {
     }
   }
 
-  /** Page after page of what an answer lists. */
+  /** Page after page of what an answer lists. @param mayBeMissing it is no fault if there is no such list */
   async function* pages<T extends v.GenericSchema>(
     first: string,
     schema: T,
     what: string,
+    mayBeMissing = false,
   ): AsyncGenerator<v.InferOutput<T>> {
     const asked = new Set<string>();
     for (let path: string | null = first; path !== null; ) {
       if (asked.has(path)) throw notAsPromised(description, what, 'its pages go round in a circle');
       asked.add(path);
       const reply = await client.get(path);
+      if (reply.status === 404 && mayBeMissing && path === first) return;
       if (reply.status === 404) throw refusalError(reply, description);
       yield answerOf(schema, reply, what, description);
       path = nextPage(reply, path, description);
@@ -205,7 +215,7 @@ export function openHttpSiteStore(options: HttpOptions): SiteStore {
 
   async function* readHistory(site: string | null): AsyncGenerator<HistoryEvent> {
     const path = `${site === null ? '/v1' : pathOf(site)}/history?limit=${PAGE}`;
-    for await (const { events } of pages(path, wireHistory, 'the history')) {
+    for await (const { events } of pages(path, wireHistory, 'the history', site !== null)) {
       for (const value of events) {
         const event = eventOf(value);
         if (event !== null) yield event;

@@ -98,7 +98,11 @@ export async function claimAtBackend(
     if (reply.status === 404) return withoutSite();
     if (reply.status === 412) throw notAsPromised(description, 'a claim', 'HTTP 412');
     const { claim, seconds, site } = answerOf(wireClaim, reply, 'a claim', description);
-    await writeFileDurably(kept, claim);
+    await writeFileDurably(kept, claim).catch(async (error) => {
+      // Nobody could have the site until it ends by time: nothing would be left to end it sooner.
+      await end(claim).catch(() => undefined);
+      throw error;
+    });
     return claimOf(claim, seconds, site, since);
   } catch (error) {
     await held.release();
@@ -109,8 +113,12 @@ export async function claimAtBackend(
   async function endKilledRun(): Promise<void> {
     const left = await readPrivateFile(kept);
     if (left === null) return;
-    await client.write(`/v1/claims/${encodeURIComponent(left.trim())}`, { method: 'DELETE' });
+    await end(left.trim());
     await removeFileDurably(kept);
+  }
+
+  function end(id: string): Promise<HttpReply> {
+    return client.write(`/v1/claims/${encodeURIComponent(id)}`, { method: 'DELETE' });
   }
 
   function withoutSite(): BackendClaim {
@@ -173,7 +181,7 @@ export async function claimAtBackend(
         isReleased = true;
         clearInterval(timer);
         try {
-          if (!isLost) await client.write(at, { method: 'DELETE' });
+          if (!isLost) await end(id);
           await removeFileDurably(kept);
         } catch {
           // It ends by time; the next run on this computer ends it sooner.

@@ -2,7 +2,7 @@
 
 import * as v from 'valibot';
 import { isSiteName } from '../../sites/site-name.js';
-import { siteSchema } from '../../sites/site-schema.js';
+import { shownSmtpSchema, siteSchema } from '../../sites/site-schema.js';
 import { STEPS } from '../own-settings.js';
 
 const text = v.pipe(v.string(), v.minLength(1, 'is empty'));
@@ -39,7 +39,7 @@ const claimSeconds = v.pipe(v.number(), v.integer(), v.minValue(5), v.maxValue(3
 /** A site as the backend has it. */
 export const wireSite = v.object({
   ...{ name, organisation, organisationEmail, login, sendAs, account },
-  smtp: v.nullable(v.object(v.omit(siteSchema.entries.smtp.wrapped, ['password']).entries)),
+  smtp: v.nullable(shownSmtpSchema),
   smtpRevertedAt: time,
   gmail: v.nullable(gmail),
   /** What this site's switch still takes in WriteUpp itself. */

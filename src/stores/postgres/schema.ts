@@ -8,7 +8,7 @@ const LOCK_KEY = 7_305_811;
 
 /**
  * The steps, in their order; what has been released is never changed. `{schema}` is the schema that the tables are
- * in: a rehearsal has one of its own.
+ * in: a rehearsal has one of its own. What only reads has to do without the steps after the first: a dry run takes none.
  */
 const STEPS: readonly string[] = [
   `
@@ -62,16 +62,17 @@ const OLDEST_SERVER = 150_000;
 /**
  * Brings the tables up to date.
  *
- * @param readOnly for a run that must change nothing: then it is an error if they are not
+ * @param readOnly for a run that must change nothing: an older program's are left as they are
  * @returns the store's own id
- * @throws MailError `storage` where a newer program has changed them; as `databaseError`
+ * @throws MailError `no-sites` where there are none and none may be made, `storage` where a newer program has changed
+ *   them; as `databaseError`
  */
 export async function prepareSchema(
   database: Database,
   schema: string,
   readOnly: boolean,
 ): Promise<string> {
-  const known = await readId(database, schema);
+  const known = await readId(database, schema, readOnly);
   if (known !== null) return known;
   if (readOnly) throw notReady(database);
   await database.transaction(async (run) => {
@@ -89,17 +90,21 @@ export async function prepareSchema(
     for (const step of STEPS.slice(version)) await run(step.replaceAll('{schema}', schema));
     await run(`update ${schema}.version set version = $1`, [STEPS.length]);
   });
-  const id = await readId(database, schema);
+  const id = await readId(database, schema, readOnly);
   if (id === null) throw new TypeError('the schema was made and is not there');
   return id;
 }
 
-/** The store's id, if its tables are of this version; null if they have to be made or changed first. */
-async function readId(database: Database, schema: string): Promise<string | null> {
+/** The store's id; null if its tables have to be made or changed first. */
+async function readId(
+  database: Database,
+  schema: string,
+  readOnly: boolean,
+): Promise<string | null> {
   if (!(await hasTables(database.query, schema))) return null;
   const version = await readVersion(database.query, schema);
   requireNotNewer(version, database);
-  if (version < STEPS.length) return null;
+  if (version < STEPS.length && !readOnly) return null;
   const ids = await database.query(`select id from ${schema}.store`);
   return String(ids.rows[0]?.id);
 }
@@ -145,7 +150,7 @@ function requireNotNewer(version: number, { description }: Database): void {
 function notReady({ description }: Database): MailError {
   return new MailError(
     'no-sites',
-    `There is nothing on record in ${description}: its tables are still to be made, or brought up to date.`,
-    'Any command that may change something does that, for example: writeupp-mail site list',
+    `There is nothing on record in ${description}: its tables are still to be made.`,
+    'Any command that may change something makes them, for example: writeupp-mail site list',
   );
 }
