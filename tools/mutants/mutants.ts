@@ -8,6 +8,7 @@
  */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, relative, resolve } from 'node:path';
@@ -29,8 +30,8 @@ const NOT_IN_MEMORY = [
 /** A test file that takes longer is left out, in milliseconds. */
 const TEST_MAX_MS = 30_000;
 
-/** A run that says nothing for so long hangs, in milliseconds. */
-const SILENCE_MS = 60_000;
+/** A run that says nothing for so long hangs, in milliseconds: with a mutant, and without one. */
+const SILENCE_MS = { mutant: 60_000, none: 10 * 60_000 };
 
 type Outcome = 'noticed' | 'survived' | 'ended the run';
 
@@ -148,16 +149,19 @@ async function run(
     },
   );
   const end = () => child.kill('SIGKILL');
-  let silence = setTimeout(end, SILENCE_MS * 3);
+  const most = plan.mutants === null ? SILENCE_MS.none : SILENCE_MS.mutant;
+  let silence = setTimeout(end, most * 3);
   child.on('message', (told: Told) => {
     clearTimeout(silence);
-    silence = setTimeout(end, SILENCE_MS);
+    silence = setTimeout(end, most);
     take(told, child);
   });
   process.once('exit', end);
-  await new Promise((done) => child.once('close', done));
+  await once(child, 'close');
   process.off('exit', end);
   clearTimeout(silence);
+  // Else what the tests after it come by would look like what no test does.
+  if (plan.mutants === null && child.killed) throw new Error('the tests take too long');
 }
 
 function jestWith(config: string, ...args: readonly string[]): string[] {
