@@ -1,7 +1,10 @@
 /** A rehearsal, with a stand-in for Google, next to the sites of the real one: it can neither see nor change them. */
 
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from '@jest/globals';
+import { startSmtpServer } from '../support/mail-server.js';
+import { addSmtpSite } from '../support/mail-site.js';
 import { useStandIn } from '../support/use-stand-in.js';
 import { LOGIN, SITE, type Workspace } from '../support/workspace.js';
 import { folderPrint } from './folder-print.js';
@@ -43,6 +46,33 @@ test('of a site of the same name has records and secrets of its own', async () =
   expect((await real.run(add, rehearsal())).code).toBe(0);
   expect((await real.run(['site', 'remove', SITE, '--yes'], rehearsal())).code).toBe(0);
   expect(await realFiles()).toEqual(before);
+});
+
+test('empties no spool of a real site of the same name, by a run or by a watch', async () => {
+  const server = await startSmtpServer({ security: 'none' });
+  try {
+    const address = { port: server.port, security: 'none' };
+    const other = await newComputer({ env: { WRITEUPP_MAIL_GOOGLE_URL: undefined } });
+    await addSmtpSite(other, address);
+    const spool = join(other.folder, 'spool');
+    const put = (name: string) =>
+      writeFile(join(spool, 'new', name), 'To: a@x.example\nSubject: x\n\nBody.\n');
+    const batch = ['send', '--batch', spool, '--settle', '0', '--json'];
+    await mkdir(join(spool, 'new'), { recursive: true });
+    await put('one');
+    expect((await other.run(batch)).result).toMatchObject({ sent: 1 });
+    await put('two');
+    const own = { ...other, run: (args: readonly string[]) => other.run(args, rehearsal()) };
+    await addSmtpSite(own, address);
+    for (const more of [[], ['--watch']]) {
+      const run = await own.run([...batch, ...more]);
+      expect(run).toMatchObject({ code: 2, error: { code: 'invalid-settings' } });
+    }
+    expect(await readdir(join(spool, 'new'))).toEqual(['two']);
+    expect(server.messages).toHaveLength(1);
+  } finally {
+    await server.close();
+  }
 });
 
 /** All that is in the settings folder but the rehearsal's folder, whose coming the time of the folder around it tells. */
