@@ -70,7 +70,7 @@ async function doctor(world: World, options: Options, process: Process): Promise
   if (options.store === true) return proveStore(world);
   const reportPath = options.report === undefined ? null : resolve(options.report);
   if (reportPath !== null) requireReportWanted(world, reportPath);
-  const found: Found = { names: [], sites: [] };
+  const found: Found = { names: [], sites: [], isWhole: false };
   const told: Told[] = [];
   const isShown = reportPath === null;
   for (const check of computerChecks(world, found)) await tell(world, check, told, isShown);
@@ -269,6 +269,7 @@ async function makeReport(
           return { site, pathway, attention: attention.map(({ code }) => code) };
         }),
       ),
+      isWhole: found.isWhole,
       lastFailure: await readLastFailure(environment),
       variables: toldVariables(process.variables.given),
     },
