@@ -104,7 +104,7 @@ async function halfWritten(home: string): Promise<{ folder: string; count: numbe
   const inHome = await ifThere(home, () => readdir(home), []);
   // The secrets of each shared store are in a vault of its own.
   const own = inHome.filter(
-    (name) => name === 'sites' || name === 'team' || /^vault(?:-|$)/.test(name),
+    (name) => ['sites', 'team', 'backends'].includes(name) || /^vault(?:-|$)/.test(name),
   );
   // What this computer alone knows of the sites of each shared store is in a folder of its own.
   const local = join(home, 'local');

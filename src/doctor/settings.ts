@@ -1,7 +1,7 @@
 /** Checks of what is kept here: the settings folder, the records, the credential store, the client file. */
 
 import { access, constants, stat, statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { posix, win32 } from 'node:path';
 import type { CredentialReader } from '../credentials/credential-reader.js';
 import { MailError } from '../errors.js';
 import type { OAuthClient } from '../google/oauth-client-file.js';
@@ -40,7 +40,7 @@ async function lookAtFolders(
   let open: string | null = null;
   for (const folder of folders) {
     const mode = await modeOf(folder);
-    if (mode === null) return whereItWillBe(home, folder);
+    if (mode === null) return whereItWillBe(home, folder, platform);
     await checkSettingsFolder(folder, true);
     if (platform !== 'win32' && (mode & 0o077) !== 0) open ??= folder;
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).catch((error) => {
@@ -80,9 +80,18 @@ async function modeOf(folder: string): Promise<number | null> {
 }
 
 /** Whether the first command can make it: the nearest folder that is there must be writable. */
-async function whereItWillBe(home: string, missing: string): Promise<Finding> {
+async function whereItWillBe(
+  home: string,
+  missing: string,
+  platform: NodeJS.Platform,
+): Promise<Finding> {
+  const { dirname } = platform === 'win32' ? win32 : posix;
   let parent = dirname(missing);
-  while ((await modeOf(parent)) === null) parent = dirname(parent);
+  while ((await modeOf(parent)) === null) {
+    // A drive that is not there.
+    if (dirname(parent) === parent) throw storageError({ code: 'ENOENT' }, missing, 'written');
+    parent = dirname(parent);
+  }
   await access(parent, constants.W_OK | constants.X_OK).catch((error) => {
     throw storageError(error, missing, 'written');
   });

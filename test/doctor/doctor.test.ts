@@ -1,5 +1,6 @@
 /** `doctor` as a whole, on the twin of a world: what it says where something it builds on can’t be looked at. */
 
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -118,4 +119,61 @@ test('the sites are listed, not read one by one: a database has many', async () 
   expect(found.records).toBe(
     'pass: 3 sites are on record in memory, and every record can be read.',
   );
+});
+
+test('Ctrl-C while it clears what killed runs left ends it as anywhere', async () => {
+  sites.put(aSite({ credentials: 'vault' }));
+  secrets.of('harbour-physio').set('smtp-password', 'left');
+  const stopping = new AbortController();
+  const other = sites.viewOf('other', openGate, async () => undefined);
+  await other.claim('harbour-physio', {
+    ...{ command: 'migrate', signal: stopping.signal, onWait: () => undefined },
+  });
+  const world = worldHere({
+    signal: stopping.signal,
+    sites: async () => sites.viewOf('run', openGate, async () => stopping.abort()),
+  });
+  const { error, found } = await examine(world, '--yes');
+  expect(error).toMatchObject({ code: 'interrupted' });
+  expect(found.leftovers).toBeUndefined();
+});
+
+describe('--report', () => {
+  test('is refused beside --dns-note, which would drop it', async () => {
+    const path = join(folder, 'report.txt');
+    const { error } = await examine(worldHere(), '--dns-note', '--report', path, '--yes');
+    expect(error).toMatchObject({
+      code: 'usage',
+      message: '--dns-note and --report exclude each other.',
+    });
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('that can’t be written is named in no result', async () => {
+    const path = join(folder, 'no', 'folder.txt');
+    const { found } = await examine(worldHere(), '--report', path, '--yes');
+    expect(found.report).toMatch(/^fail/);
+    expect(heard.results.at(-1)).not.toHaveProperty('report');
+  });
+
+  test.each([
+    ['PGHOST', 'postgres:///sites', { PGHOST: 'db.harbour.example' }],
+    ['its own parameter', 'postgres:///sites?host=db.harbour.example', {}],
+  ])('leaves out the name of a database’s computer: of %s', async (_what, storeUrl, variables) => {
+    const world = worldHere({ sites: () => Promise.reject(AWAY) }, variables);
+    Object.assign(world.environment, { storeUrl });
+    await examine(world, '--report', join(folder, 'report.txt'), '--yes');
+    const text = heard.notes.join('\n');
+    expect(text).toMatch(/The database at host-\d could not be reached\./);
+    expect(text).not.toContain('harbour.example');
+  });
+
+  test('keeps the folder of a socket, which is no computer’s name', async () => {
+    const world = worldHere(
+      { sites: () => Promise.reject(new MailError('network', 'Nothing at /var/run/pg.', '')) },
+      { PGHOST: '/var/run/pg' },
+    );
+    await examine(world, '--report', join(folder, 'report.txt'), '--yes');
+    expect(heard.notes.join('\n')).toContain('Nothing at /var/run/pg.');
+  });
 });

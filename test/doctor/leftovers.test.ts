@@ -7,7 +7,7 @@ import { aSite, ISSUER } from '../sites/a-site.js';
 
 test('half-written files are found in every folder that the program writes, and cleared', async () => {
   const home = await mkdtemp(join(tmpdir(), 'leftovers-'));
-  const folders = ['.', 'sites', 'vault', 'vault-1', 'local/1'];
+  const folders = ['.', 'sites', 'team', 'backends', 'vault', 'vault-1', 'local/1'];
   for (const folder of folders) {
     await mkdir(join(home, folder), { recursive: true });
     await writeFile(join(home, folder, '.harbour.json.4194305.0123456789ab.tmp'), '');
