@@ -36,7 +36,7 @@ export function computerChecks(world: World, found: Found): readonly Check[] {
   let areSecretsReadable = false;
   const secrets = secretsCheck({
     open: () => openSecrets(world, found),
-    unused: unusedVault(world),
+    unused: () => unusedVault(world, found),
     limitMs: environment.credentials === 'vault' ? PASSPHRASE_MS : KEYCHAIN_MS,
   });
   return [
@@ -44,9 +44,8 @@ export function computerChecks(world: World, found: Found): readonly Check[] {
     settingsFolderCheck(issuer.isStandIn ? [dirname(home), home] : [home]),
     recordsCheck(
       () => world.sites(),
-      ({ names, sites }) => {
-        found.names = names;
-        found.sites = sites;
+      (read) => {
+        Object.assign(found, read);
       },
     ),
     {
@@ -60,20 +59,20 @@ export function computerChecks(world: World, found: Found): readonly Check[] {
     clientFileCheck(
       environment.oauthClientPath,
       () => world.client(),
-      () => found.sites,
+      () => found,
     ),
     listenerCheck(),
     browserCheck(forChildren),
     ...networkChecks(issuer, forChildren, now),
     nightlyCheck({
-      sites: () => found.sites,
+      found: () => found,
       memory: () => readFleetMemory(home),
       now,
     }),
     spoolsCheck(async () => (await spoolsHere(world))(null)),
     leftoversCheck({
       home,
-      sites: () => found.sites,
+      found: () => found,
       credentials: async () => (areSecretsReadable ? world.secrets() : null),
       tidy: (site) => withHeldSite(world, site, (held) => held.tidy()),
     }),
@@ -89,14 +88,17 @@ async function openSecrets(world: World, { sites }: Found): Promise<CredentialRe
   return environment.credentials === 'team' ? world.secrets() : keychainToTry(world);
 }
 
-function unusedVault({ environment, ask }: World): Finding {
-  if (environment.passphrase !== undefined || ask !== null) {
-    return pass(
-      'The vault is chosen. Nothing is in it yet: the first password or sign-in makes it.',
+function unusedVault({ environment, ask }: World, { isWhole }: Found): Finding {
+  if (environment.passphrase === undefined && ask === null) {
+    return warn(
+      'The vault is chosen, and its passphrase is not set: where nobody can be asked, no password or permission can be stored.',
+      'Set WRITEUPP_MAIL_PASSPHRASE for jobs that run by themselves.',
     );
   }
-  return warn(
-    'The vault is chosen, and its passphrase is not set: where nobody can be asked, no password or permission can be stored.',
-    'Set WRITEUPP_MAIL_PASSPHRASE for jobs that run by themselves.',
-  );
+  return isWhole
+    ? pass('The vault is chosen. Nothing is in it yet: the first password or sign-in makes it.')
+    : warn(
+        'Whether the vault holds anything can’t be told: not every record can be read.',
+        'See what is said of the records above, then run the check again.',
+      );
 }

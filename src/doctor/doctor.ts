@@ -62,7 +62,7 @@ interface Told {
 }
 
 async function doctor(world: World, options: Options, process: Process): Promise<void> {
-  if (options.store === true) refuseBeside(options);
+  refuseBeside(options);
   if (options.dnsNote === true) {
     const { printDnsNote } = await import('./site-checks.js');
     return printDnsNote(world);
@@ -70,7 +70,7 @@ async function doctor(world: World, options: Options, process: Process): Promise
   if (options.store === true) return proveStore(world);
   const reportPath = options.report === undefined ? null : resolve(options.report);
   if (reportPath !== null) requireReportWanted(world, reportPath);
-  const found: Found = { names: [], sites: [] };
+  const found: Found = { names: [], sites: [], isWhole: false };
   const told: Told[] = [];
   const isShown = reportPath === null;
   for (const check of computerChecks(world, found)) await tell(world, check, told, isShown);
@@ -83,17 +83,20 @@ async function doctor(world: World, options: Options, process: Process): Promise
     reportPath === null ? null : await makeReport(world, reportPath, { told, found, process });
   if (report !== null) show(world, report);
   const all = report === null ? told : [...told, report];
-  tellCounts(world, all, reportPath === null ? {} : { report: reportPath });
+  const isWritten = report?.finding.status === 'pass';
+  tellCounts(world, all, isWritten && reportPath !== null ? { report: reportPath } : {});
 }
 
 /** What would be dropped without a word. @throws MailError `usage` */
-function refuseBeside({ report, site, dnsNote }: Options): void {
-  const given = Object.entries({ report, site, 'dns-note': dnsNote });
-  const [name] = given.find(([, value]) => value !== undefined) ?? [];
+function refuseBeside({ report, site, dnsNote, store }: Options): void {
+  const [alone, others] = store
+    ? ['store', { report, site, 'dns-note': dnsNote }]
+    : ['dns-note', dnsNote ? { report } : {}];
+  const [name] = Object.entries(others).find(([, value]) => value !== undefined) ?? [];
   if (name === undefined) return;
   throw new MailError(
     'usage',
-    `--store and --${name} exclude each other.`,
+    `--${alone} and --${name} exclude each other.`,
     'Nothing was done. Run doctor once with each.',
   );
 }
@@ -179,6 +182,7 @@ async function fixed(fix: () => Promise<string>): Promise<Finding> {
   try {
     return pass(await fix());
   } catch (error) {
+    if (error instanceof MailError && error.code === 'interrupted') throw error;
     return failed(error instanceof MailError ? error : unexpectedError(error));
   }
 }
@@ -216,13 +220,18 @@ function whoIsHere(
   { environment }: World,
   told: readonly Told[],
 ): Pick<RedactedFacts, 'userHome' | 'userName' | 'hosts'> {
-  const proxies = ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'].map(
-    (name) => environment.forChildren[name],
+  const { storeUrl, mailServer, forChildren } = environment;
+  const named = ['PGHOST', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'].map(
+    (name) => forChildren[name],
   );
-  const servers = [environment.storeUrl, environment.mailServer, ...proxies].flatMap((address) => {
-    if (address === undefined || address === '') return [];
+  const servers = [storeUrl, mailServer, ...named].flatMap((address) => {
+    // The folder of a database's socket is no computer's name.
+    if (address === undefined || address.startsWith('/')) return [];
     const whole = address.includes('://') ? address : `http://${address}`;
-    return URL.canParse(whole) ? [new URL(whole).hostname] : [];
+    if (!URL.canParse(whole)) return [];
+    const { hostname: name, searchParams } = new URL(whole);
+    const ofDatabase = searchParams.get('host') ?? '';
+    return ofDatabase.startsWith('/') ? [name] : [name, ofDatabase];
   });
   return {
     userHome: homedir(),
@@ -269,6 +278,7 @@ async function makeReport(
           return { site, pathway, attention: attention.map(({ code }) => code) };
         }),
       ),
+      isWhole: found.isWhole,
       lastFailure: await readLastFailure(environment),
       variables: toldVariables(process.variables.given),
     },

@@ -13,6 +13,7 @@ import { leftLocks, sweepLeftLocks } from '../storage/lock.js';
 import { isElsewhere, SHARED_FOLDER } from '../storage/lock-holder.js';
 import { errnoOf, storageError } from '../storage/storage-error.js';
 import { type Check, type Finding, pass, warn } from './run-check.js';
+import type { ReadSites } from './settings.js';
 
 /** A keychain answers in a millisecond or two, and a site has a few secrets. */
 const LIMIT_MS = 120_000;
@@ -20,8 +21,7 @@ const LIMIT_MS = 120_000;
 /** What is looked through. */
 export interface LeftoversPorts {
   readonly home: string;
-  /** The sites on record, as far as they can be read. */
-  sites(): readonly Site[];
+  found(): Pick<ReadSites, 'sites' | 'isWhole'>;
   /** Null where it does not work, or nothing is in it. */
   credentials(): Promise<Pick<CredentialReader, 'kind' | 'get'> | null>;
   /** Clears the secrets of a site that its record does not account for. */
@@ -34,6 +34,8 @@ interface Leftovers {
   readonly locks: Awaited<ReturnType<typeof leftLocks>>;
   /** Names of the sites with a secret too many. */
   readonly sites: readonly string[];
+  /** Whether the secrets of every site could be looked through. */
+  readonly isWhole: boolean;
 }
 
 export function leftoversCheck(ports: LeftoversPorts): Check {
@@ -46,7 +48,7 @@ export function leftoversCheck(ports: LeftoversPorts): Check {
       const found: Leftovers = {
         files: await halfWritten(ports.home),
         locks: await ifThere(locks, () => leftLocks(locks), []),
-        sites: await withSecretsTooMany(ports, signal),
+        ...(await withSecretsTooMany(ports, signal)),
       };
       return finding(found, ports);
     },
@@ -66,7 +68,13 @@ function finding(found: Leftovers, ports: LeftoversPorts): Finding {
       ? null
       : `passwords or permissions that are not used any more (${sites.join(', ')})`,
   ].filter((part) => part !== null);
-  if (parts.length === 0) return pass('No killed run left anything.');
+  if (parts.length === 0) {
+    return pass(
+      found.isWhole
+        ? 'No killed run left anything.'
+        : 'No killed run left anything in the settings folder. Not all passwords and permissions could be looked through.',
+    );
+  }
   const told = warn(
     `Runs that were killed left ${parts.join(', ')}. Nothing is lost by it.`,
     [
@@ -96,7 +104,7 @@ async function halfWritten(home: string): Promise<{ folder: string; count: numbe
   const inHome = await ifThere(home, () => readdir(home), []);
   // The secrets of each shared store are in a vault of its own.
   const own = inHome.filter(
-    (name) => name === 'sites' || name === 'team' || /^vault(?:-|$)/.test(name),
+    (name) => ['sites', 'team', 'backends'].includes(name) || /^vault(?:-|$)/.test(name),
   );
   // What this computer alone knows of the sites of each shared store is in a folder of its own.
   const local = join(home, 'local');
@@ -115,19 +123,27 @@ async function halfWritten(home: string): Promise<{ folder: string; count: numbe
   return found.filter((one) => one.count > 0);
 }
 
-async function withSecretsTooMany(ports: LeftoversPorts, signal: AbortSignal): Promise<string[]> {
-  const sites = ports.sites().filter((site) => site.credentials !== null);
-  const credentials = sites.length === 0 ? null : await ports.credentials();
-  if (credentials === null) return [];
-  const used = new Set(ports.sites().map(({ gmail }) => ownerKey(keyOwner(gmail))));
+async function withSecretsTooMany(
+  ports: LeftoversPorts,
+  signal: AbortSignal,
+): Promise<Pick<Leftovers, 'sites' | 'isWhole'>> {
+  const { sites: all, isWhole } = ports.found();
+  const sites = all.filter((site) => site.credentials !== null);
+  if (sites.length === 0) return { sites: [], isWhole };
+  const credentials = await ports.credentials();
+  if (credentials === null) return { sites: [], isWhole: false };
+  const inReach = sites.filter((site) => site.credentials === credentials.kind);
+  const used = new Set(all.map(({ gmail }) => ownerKey(keyOwner(gmail))));
   const found: string[] = [];
-  for (const site of sites) {
-    if (signal.aborted || site.credentials !== credentials.kind) continue;
+  for (const site of inReach) {
+    if (signal.aborted) break;
     const hasTooMany =
-      (await hasSecretTooMany(site, credentials)) || (await hasKeyTooMany(site, used, credentials));
+      (await hasSecretTooMany(site, credentials)) ||
+      // A site whose record can't be read may use it.
+      (isWhole && (await hasKeyTooMany(site, used, credentials)));
     if (hasTooMany) found.push(site.name);
   }
-  return found;
+  return { sites: found, isWhole: isWhole && inReach.length === sites.length };
 }
 
 async function hasSecretTooMany(

@@ -5,6 +5,7 @@ import { signInOf } from '../sites/connection-kind.js';
 import type { Site } from '../sites/site.js';
 import { documentPath } from '../text/document-path.js';
 import { type Check, type Finding, pass, warn } from './run-check.js';
+import type { ReadSites } from './settings.js';
 
 const LIMIT_MS = 5_000;
 const HOUR_MS = 60 * 60 * 1000;
@@ -15,7 +16,7 @@ const RECENT_MS = 48 * HOUR_MS;
 
 /** What is looked at. */
 export interface NightlyPorts {
-  sites(): readonly Site[];
+  found(): Pick<ReadSites, 'sites' | 'isWhole'>;
   memory(): Promise<FleetMemory | null>;
   now(): Date;
 }
@@ -26,8 +27,11 @@ export function nightlyCheck(ports: NightlyPorts): Check {
     waitsFor: 'what is kept of the last check of all sites',
     limitMs: LIMIT_MS,
     async run() {
-      if (ports.sites().every(({ gmail }) => gmail === null)) {
-        return pass('No site is connected to Gmail, so no check has to run each night.');
+      const { sites, isWhole } = ports.found();
+      if (sites.every(({ gmail }) => gmail === null)) {
+        return isWhole
+          ? pass('No site is connected to Gmail, so no check has to run each night.')
+          : null;
       }
       const memory = await ports.memory();
       return finding(memory === null ? null : new Date(memory.checkedAt), ports);
@@ -42,15 +46,18 @@ function isUsed({ gmail }: Site, now: Date): boolean {
   return now.getTime() - Date.parse(signIn.usedAt) < USED_LATELY_MS;
 }
 
-function finding(last: Date | null, ports: NightlyPorts): Finding {
+function finding(last: Date | null, ports: NightlyPorts): Finding | null {
   const now = ports.now();
   const ageMs = last === null ? Number.POSITIVE_INFINITY : now.getTime() - last.getTime();
   if (ageMs <= RECENT_MS) return pass(`All sites were last checked ${ago(ageMs)}.`);
   // One practice, just switched, needs no check each night yet.
-  if (last === null && ports.sites().every((site) => isUsed(site, now))) {
-    return pass(
-      `No check runs each night. Each Gmail connection was used within the last 30 days; for sites that send less often: ${documentPath('nightly-check.md')}.`,
-    );
+  const { sites, isWhole } = ports.found();
+  if (last === null && sites.every((site) => isUsed(site, now))) {
+    return isWhole
+      ? pass(
+          `No check runs each night. Each Gmail connection was used within the last 30 days; for sites that send less often: ${documentPath('nightly-check.md')}.`,
+        )
+      : null;
   }
   const when =
     last === null

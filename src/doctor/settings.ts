@@ -1,12 +1,13 @@
 /** Checks of what is kept here: the settings folder, the records, the credential store, the client file. */
 
 import { access, constants, stat, statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { posix, win32 } from 'node:path';
 import type { CredentialReader } from '../credentials/credential-reader.js';
 import { MailError } from '../errors.js';
 import type { OAuthClient } from '../google/oauth-client-file.js';
 import { kindOf } from '../sites/connection-kind.js';
 import type { Site } from '../sites/site.js';
+import { siteKey } from '../sites/site-name.js';
 import type { SiteStore } from '../sites/site-store.js';
 import { checkSettingsFolder } from '../storage/private-folder.js';
 import { errnoOf, storageError } from '../storage/storage-error.js';
@@ -39,7 +40,7 @@ async function lookAtFolders(
   let open: string | null = null;
   for (const folder of folders) {
     const mode = await modeOf(folder);
-    if (mode === null) return whereItWillBe(home, folder);
+    if (mode === null) return whereItWillBe(home, folder, platform);
     await checkSettingsFolder(folder, true);
     if (platform !== 'win32' && (mode & 0o077) !== 0) open ??= folder;
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).catch((error) => {
@@ -79,9 +80,18 @@ async function modeOf(folder: string): Promise<number | null> {
 }
 
 /** Whether the first command can make it: the nearest folder that is there must be writable. */
-async function whereItWillBe(home: string, missing: string): Promise<Finding> {
+async function whereItWillBe(
+  home: string,
+  missing: string,
+  platform: NodeJS.Platform,
+): Promise<Finding> {
+  const { dirname } = platform === 'win32' ? win32 : posix;
   let parent = dirname(missing);
-  while ((await modeOf(parent)) === null) parent = dirname(parent);
+  while ((await modeOf(parent)) === null) {
+    // A drive that is not there.
+    if (dirname(parent) === parent) throw storageError({ code: 'ENOENT' }, missing, 'written');
+    parent = dirname(parent);
+  }
   await access(parent, constants.W_OK | constants.X_OK).catch((error) => {
     throw storageError(error, missing, 'written');
   });
@@ -92,6 +102,8 @@ async function whereItWillBe(home: string, missing: string): Promise<Finding> {
 export interface ReadSites {
   readonly names: readonly string[];
   readonly sites: readonly Site[];
+  /** Whether every record could be read: else nothing follows from what these sites lack. */
+  readonly isWhole: boolean;
 }
 
 /** @param found is told what was read */
@@ -105,20 +117,16 @@ export function recordsCheck(
     limitMs: RECORDS_MS,
     async run(signal) {
       const store = await open();
-      const names = await store.names();
+      const names: string[] = [];
       const sites: Site[] = [];
       const damaged: MailError[] = [];
-      for (const name of names) {
+      for await (const site of store.list()) {
         if (signal.aborted) return null;
-        try {
-          const site = await store.read(name);
-          if (site !== null) sites.push(site);
-        } catch (error) {
-          if (!(error instanceof MailError)) throw error;
-          damaged.push(error);
-        }
+        if (site instanceof MailError) damaged.push(site);
+        else sites.push(site);
+        names.push(site instanceof MailError ? (site.details.site ?? '') : siteKey(site.name));
       }
-      found({ names, sites });
+      found({ names, sites, isWhole: damaged.length === 0 });
       if (names.length === 0) return pass(`No site is on record yet in ${store.description}.`);
       const where = `${sites.length === 1 ? '1 site is' : `${sites.length} sites are`} on record in ${store.description}`;
       if (damaged.length === 0) return pass(`${where}, and every record can be read.`);
@@ -144,7 +152,7 @@ export interface SecretsPorts {
   /** Opens it for a proof; null where nothing is stored yet and opening it would make it. */
   open(): Promise<CredentialReader | null>;
   /** What to find where it is null. */
-  readonly unused: Finding;
+  unused(): Finding;
   /** In milliseconds: it has time limits of its own, and a person may have to answer. */
   readonly limitMs: number;
 }
@@ -157,7 +165,7 @@ export function secretsCheck({ open, unused, limitMs }: SecretsPorts): Check {
     limitMs,
     async run() {
       const store = await open();
-      if (store === null) return unused;
+      if (store === null) return unused();
       const started = performance.now();
       await store.prove();
       const took = Math.round(performance.now() - started);
@@ -175,14 +183,15 @@ export function secretsCheck({ open, unused, limitMs }: SecretsPorts): Check {
 export function clientFileCheck(
   path: string,
   read: () => Promise<OAuthClient>,
-  sites: () => readonly Site[],
+  found: () => ReadSites,
 ): Check {
   return {
     name: 'client-file',
     waitsFor: 'the Google client file',
     limitMs: QUICK_MS,
     async run() {
-      const connections = sites().flatMap(({ gmail }) => (gmail === null ? [] : [gmail]));
+      const { sites, isWhole } = found();
+      const connections = sites.flatMap(({ gmail }) => (gmail === null ? [] : [gmail]));
       const clients = connections.flatMap((gmail) => kindOf(gmail).clientId(gmail) ?? []);
       const client = await read().catch((error: unknown) => {
         const isNeeded = connections.length === 0 || clients.length > 0;
@@ -190,7 +199,9 @@ export function clientFileCheck(
         if (isNeeded || !isMissing) throw error;
         return null;
       });
-      if (client === null) return pass('No Google client file is needed: nobody has to sign in.');
+      if (client === null) {
+        return isWhole ? pass('No Google client file is needed: nobody has to sign in.') : null;
+      }
       const others = clients.filter((id) => id !== client.id).length;
       if (others === 0) return pass(`The Google client file ${path} is whole.`);
       return warn(

@@ -14,6 +14,8 @@ export interface ReportFacts {
   readonly credentials: string;
   readonly findings: readonly { readonly name: string; readonly finding: Finding }[];
   readonly sites: readonly SiteSummary[];
+  /** Whether every record could be read. */
+  readonly isWhole: boolean;
   /** The last failure of a command: its code, time and command; null if there was none. */
   readonly lastFailure: {
     readonly code: string;
@@ -71,7 +73,7 @@ export function reportText(facts: ReportFacts, redact: (text: string) => string)
         .map((line) => `        ${line}`),
     ]),
     '',
-    `Sites: ${facts.sites.length}`,
+    `Sites: ${facts.sites.length}${facts.isWhole ? '' : ' (not every record could be read)'}`,
     ...facts.sites.map(siteLine),
   ];
   return `${lines.map(redact).join('\n')}\n`;

@@ -1,7 +1,7 @@
 /** Which site a command is about: named, the only one, chosen from a list, or added on the spot. */
 
 import { MailError } from '../errors.js';
-import { namesAsWritten, noSuchSite } from '../sites/require-site.js';
+import { namesAsWritten, noSites, noSuchSite, whereOnRecord } from '../sites/require-site.js';
 import { eachOnce, parseSiteName } from '../sites/site-name.js';
 import type { SiteStore } from '../sites/site-store.js';
 import type { Ask, Choice } from '../terminal/prompts.js';
@@ -26,7 +26,7 @@ export async function chooseSite(
   if (name !== undefined) return spelledRight(sites, parseSiteName(name), mustBeStored);
   const found = await choices(sites);
   const [only] = found;
-  if (only === undefined && !sites.can.addSites) throw noneThere(sites);
+  if (only === undefined && !sites.can.addSites) throw noSites(sites);
   if (only === undefined) return addFirstSite(world, ask, sites);
   if (found.length === 1) return only.value;
   if (ask === null) throw severalSites(found.map(({ name: each }) => each));
@@ -71,28 +71,9 @@ async function spelledRight(
   );
 }
 
-function noneThere({ description }: SiteStore): MailError {
-  return new MailError(
-    'no-sites',
-    `There is no site in ${description} that this token can see.`,
-    'Ask the person who gave you the token which sites it is for.',
-  );
-}
-
-async function addFirstSite(
-  world: World,
-  ask: Ask | null,
-  { isShared, description }: SiteStore,
-): Promise<string> {
-  const where = isShared ? `in ${description}` : 'on this computer';
-  const wantsToAdd = await ask?.confirm(`No site is on record ${where} yet. Add one now?`, true);
-  if (wantsToAdd !== true) {
-    throw new MailError(
-      'no-sites',
-      `No site is on record ${where}.`,
-      `Add one with: ${commandLine('site add', 'NAME', '--login', 'ADDRESS')}`,
-    );
-  }
+async function addFirstSite(world: World, ask: Ask | null, store: SiteStore): Promise<string> {
+  const question = `No site is on record ${whereOnRecord(store)} yet. Add one now?`;
+  if ((await ask?.confirm(question, true)) !== true) throw noSites(store);
   const { askForNewSite } = await import('./ask-for-site.js');
   const { name } = await askForNewSite(world);
   return name;

@@ -60,6 +60,17 @@ export async function throughSites(
   return failures;
 }
 
+/** What work failed with, where something else has to be reported first; null if it did not. @throws `interrupted` at once */
+export async function failureOf(work: () => Promise<unknown>): Promise<MailError | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    if (error instanceof MailError && error.code !== 'interrupted') return error;
+    throw error;
+  }
+}
+
 /** Reports failures, the most urgent last: it decides the exit code. @throws MailError that one */
 export function tellFailures(world: World, failures: readonly MailError[]): void {
   const worst = mostUrgent(failures);

@@ -7,7 +7,7 @@ import { csvRow } from '../formats/csv.js';
 import { chooseSite } from '../kit/choose-site.js';
 import { newCommand, type Process, run } from '../kit/command-runner.js';
 import type { CommonOptions, World } from '../kit/world.js';
-import { WRITEUPP_STEPS } from '../show/status-facts.js';
+import { leftSteps } from '../show/status-facts.js';
 import type { HistoryEvent } from '../sites/site-history.js';
 import { parseSiteName, siteKey } from '../sites/site-name.js';
 import type { SiteStore } from '../sites/site-store.js';
@@ -73,7 +73,7 @@ async function history(world: World, options: Options): Promise<void> {
     if (since !== null && Date.parse(event.at) < since) continue;
     count += 1;
     if (event.site !== '') seen.add(siteKey(event.site));
-    if (event.step === 'revert-smtp') last = event;
+    last = lastSwitch(last, event);
     if (options.csv === true) stdout.write(`${csvRow(cellsOf(event).map(oneLine))}\r\n`);
     else tell(world, event, site === null);
   }
@@ -101,9 +101,7 @@ async function writeCertificate(world: World, file: string): Promise<void> {
   // A site that was removed has its certificate still.
   const site = name === undefined ? await chooseSite(world) : parseSiteName(name);
   let last: HistoryEvent | null = null;
-  for await (const event of store.history.read(site)) {
-    if (event.step === 'revert-smtp') last = event;
-  }
+  for await (const event of store.history.read(site)) last = lastSwitch(last, event);
   if (last === null) await chooseSite(world, site, { mustBeStored: true });
   const certificate = last && (await certify(store, last));
   if (certificate === null) {
@@ -129,12 +127,19 @@ async function writeCertificate(world: World, file: string): Promise<void> {
   ]);
 }
 
+/** What a certificate would be of, after one more event. A site put on record anew was not switched by what came before. */
+function lastSwitch(last: HistoryEvent | null, event: HistoryEvent): HistoryEvent | null {
+  if (event.step === 'add-site') return null;
+  return event.step === 'revert-smtp' ? event : last;
+}
+
 /** Null without proof. The record may be gone, or not to be read: the history holds on its own. */
 async function certify(store: SiteStore, event: HistoryEvent): Promise<Certificate | null> {
   const site = await store.read(event.site).catch(() => null);
   return certificateOf(event, {
     organisation: site?.organisation ?? null,
-    leftToDo: site && store.leftToDo(site).map((step) => WRITEUPP_STEPS[step]),
+    // With SMTP settings there again, nothing is known of WriteUpp.
+    leftToDo: site === null || site.smtp !== null ? null : leftSteps(store.leftToDo(site)),
     doneInWriteUpp: site?.doneInWriteUpp ?? null,
   });
 }

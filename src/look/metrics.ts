@@ -46,7 +46,7 @@ export function metricsText(found: readonly SiteFound[], now: Date, tookMs: numb
     ),
     ...metric(
       'site_up',
-      '1 if email of the site can leave, 0 if not.',
+      '1 if the check found a way out for email of the site, 0 if it found none or could not try: the code says why.',
       found.map(({ name, failure }) => ({
         labels: { site: name, code: failure?.code ?? '' },
         value: failure === null ? 1 : 0,

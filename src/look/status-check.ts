@@ -9,8 +9,8 @@ import {
   deliveryFacts,
 } from '../delivery/delivery-report.js';
 import type { Finding } from '../delivery/finding.js';
-import { MailError } from '../errors.js';
-import { type Outcome, tellFailures, throughSites } from '../kit/each-site.js';
+import type { MailError } from '../errors.js';
+import { failureOf, type Outcome, tellFailures, throughSites } from '../kit/each-site.js';
 import {
   type Changes,
   changesOf,
@@ -79,23 +79,9 @@ export async function checkStatus(
   );
   stop();
   const inOrder = names.flatMap((name) => found.get(name) ?? []);
-  const failed = await finishing(fleet, inOrder, performance.now() - started);
+  // What is kept and measured can fail as well, and must hide no site's failure.
+  const failed = await failureOf(async () => fleet?.finish(inOrder, performance.now() - started));
   tellFailures(world, failed === null ? failures : [...failures, failed]);
-}
-
-/** What is kept and measured can fail as well, and must hide no site's failure. */
-async function finishing(
-  fleet: FleetCheck | null,
-  found: readonly SiteFound[],
-  tookMs: number,
-): Promise<MailError | null> {
-  try {
-    await fleet?.finish(found, tookMs);
-    return null;
-  } catch (error) {
-    if (error instanceof MailError) return error;
-    throw error;
-  }
 }
 
 /** A night job's mail is about what is new, and not about what was waited for. */
@@ -154,20 +140,13 @@ async function checkOne(
   // A script gets one line a site: the error that follows. A person sees the whole view as well.
   const isShown = isNews && seen !== null && (!isNewFailure || world.options.json !== true);
   const outcome = {
-    tell: isShown && seen !== null ? () => show(world, seen, ends, changes ?? undefined) : null,
+    tell:
+      isShown && seen !== null
+        ? () => show(world, seen, { ends, changes: changes ?? undefined, isNewFailure })
+        : null,
     failure: isNewFailure ? error : null,
   };
   return { outcome, site };
-}
-
-async function failureOf(work: () => Promise<void>): Promise<MailError | null> {
-  try {
-    await work();
-    return null;
-  } catch (error) {
-    if (error instanceof MailError && error.code !== 'interrupted') return error;
-    throw error;
-  }
 }
 
 /** What a site showed. */
@@ -222,11 +201,18 @@ function dnsSight({ subject, findings }: DeliveryReport): Sight['dns'] {
   };
 }
 
+/** What is told beside what a site showed. */
+interface News {
+  readonly ends: readonly End[];
+  readonly changes: Changes | undefined;
+  /** Its failure is reported after it. */
+  readonly isNewFailure: boolean;
+}
+
 function show(
   world: World,
   { site, check, delivery, view }: Tried,
-  ends: readonly End[],
-  changes: Changes | undefined,
+  { ends, changes, isNewFailure }: News,
 ): void {
   const facts = {
     ...view,
@@ -238,7 +224,7 @@ function show(
     { ok: check.failure === null, ...facts, ...(changes && { changes }) },
     [
       ...statusLines(view, world.style, [
-        ...checkLines(world, site, check),
+        ...checkLines(world, site, check, isNewFailure),
         ...arrivalLines(world, delivery),
       ]),
       ...spoolLines(view),
@@ -288,10 +274,10 @@ function probeFacts<T>(
 
 const NOT_TRIED = 'SMTP was not tried: WriteUpp keeps the password.';
 
-function checkLines(world: World, site: Site, check: SiteCheck): string[] {
+function checkLines(world: World, site: Site, check: SiteCheck, isNewFailure: boolean): string[] {
   const { good, warning, bad } = world.style;
   const failed = (what: string, error: MailError) =>
-    error === check.failure
+    isNewFailure && error === check.failure
       ? // The error itself follows, with what to do.
         [`${warning(SIGN.warning)} ${what}`]
       : [`${bad(SIGN.bad)} ${what}: ${error.message}`];

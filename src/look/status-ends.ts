@@ -1,10 +1,10 @@
 /** `status --ends`: when each site's way to send is known to end, as a table and as a calendar. */
 
-import { tellFailures, throughSites } from '../kit/each-site.js';
+import { failureOf, tellFailures, throughSites } from '../kit/each-site.js';
 import { endsSeen, readFleetMemory } from '../kit/fleet-memory.js';
+import { spoolsHere } from '../kit/spools.js';
 import { withSite } from '../kit/with-site.js';
 import type { World } from '../kit/world.js';
-import { siteView, type WholeView } from '../show/status-facts.js';
 import { MONTHS } from '../show/status-lines.js';
 import { type End, endFacts, endsOf } from '../sites/ends.js';
 import { isAlone } from '../sites/require-site.js';
@@ -12,6 +12,7 @@ import type { Site } from '../sites/site.js';
 import { siteKey } from '../sites/site-name.js';
 import { END_WORDS } from './end-words.js';
 import { inColumns } from './status-table.js';
+import { type ViewWithSpools, viewWithSpools } from './with-spools.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -23,7 +24,7 @@ interface EndsOptions {
 }
 
 interface SiteEnds {
-  readonly view: WholeView;
+  readonly view: ViewWithSpools;
   readonly ends: readonly End[];
 }
 
@@ -37,25 +38,23 @@ export async function showEnds(
   if (ics !== undefined) calendar?.refuseUnfitCalendar(ics);
   const knownEnds = await endsKnown(world);
   const isOnly = all ? names.length === 1 : await isAlone(await world.sites());
+  const spoolsOf = await spoolsHere(world);
   const found: SiteEnds[] = [];
   const failures = await throughSites(
     names,
     async (name) => {
       await withSite(world, name, async (site) => {
-        found.push({ view: await siteView(world, site, isOnly), ends: knownEnds(site, isOnly) });
+        const view = await viewWithSpools(world, spoolsOf, site, isOnly);
+        found.push({ view, ends: knownEnds(site, isOnly) });
       });
       return { tell: null, failure: null };
     },
     1,
   );
   const sorted = found.toSorted((one, other) => firstEnd(one) - firstEnd(other));
-  if (ics !== undefined) {
-    await calendar?.writeCalendar(
-      ics,
-      sorted.map(({ view: { site, organisation }, ends }) => ({ site, organisation, ends })),
-      world,
-    );
-  }
+  const sites = sorted.map(({ view, ends }) => ({ ...view, ends }));
+  // A calendar that can't be written hides neither the ends nor a site's failure.
+  const unwritten = await failureOf(async () => calendar?.writeCalendar(ics ?? '', sites, world));
   if (json) {
     for (const { view, ends } of sorted) {
       world.report.item('result', { ok: true, ...view, ends: ends.map(endFacts) }, []);
@@ -64,10 +63,10 @@ export async function showEnds(
     const lines = all ? endsTable(sorted, world) : sorted.flatMap((site) => endsOfOne(site, world));
     world.report.lines([
       ...lines,
-      ...(ics === undefined ? [] : ['', `The calendar is in ${ics}.`]),
+      ...(ics === undefined || unwritten !== null ? [] : ['', `The calendar is in ${ics}.`]),
     ]);
   }
-  tellFailures(world, failures);
+  tellFailures(world, unwritten === null ? failures : [...failures, unwritten]);
 }
 
 /** The ends of a site, by its record and by what the last check of all sites on this computer saw. */

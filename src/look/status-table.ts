@@ -50,12 +50,17 @@ const TABLES: readonly (readonly Column[])[] = [
   [SITE, SHORT_WAY, NEXT_STEP],
 ];
 
-/** @param columns the width of the terminal */
+/**
+ * @param columns the width of the terminal
+ * @param unread how many sites can't be read: their errors follow
+ */
 export function statusTable(
   views: readonly SiteView[],
   style: Style,
   columns = Number.POSITIVE_INFINITY,
+  unread = 0,
 ): string[] {
+  if (views.length === 0) return unreadLines(unread);
   const sorted = [...views].sort((one, other) => rank(one) - rank(other));
   const room = (Number.isFinite(columns) ? Math.min(columns, WIDTH_MAX) : columns) - SIGN_WIDTH;
   const signed = (view: SiteView, text: string) =>
@@ -69,7 +74,7 @@ export function statusTable(
           `    Next: ${nextOf(view)}`,
         ])
       : tableLines(table ?? rowsOf(sorted, TABLES.at(-1) ?? [], room), sorted, style, signed);
-  return [...body, '', ...totals(views)];
+  return [...body, '', ...totals(views, unread)];
 }
 
 interface Rows {
@@ -148,7 +153,19 @@ function breaksSoon(smtp: NonNullable<SiteView['smtp']>): boolean {
   return passwordsEnd(smtp)?.of === 'microsoft-365';
 }
 
-function totals(views: readonly SiteView[]): string[] {
+/** It can be all that a night job's mail has of them. */
+function unreadLines(unread: number): string[] {
+  if (unread === 0) return [];
+  return [
+    `${sitesOf(unread)} can’t be read: ${unread === 1 ? 'its error says' : 'their errors say'} why.`,
+  ];
+}
+
+function sitesOf(count: number): string {
+  return `${count} ${count === 1 ? 'site' : 'sites'}`;
+}
+
+function totals(views: readonly SiteView[], unread: number): string[] {
   const count = (pathway: SiteView['pathway']) =>
     views.filter((view) => view.pathway === pathway).length;
   const ways = (['gmail', 'smtp', 'writeupp'] as const)
@@ -158,10 +175,11 @@ function totals(views: readonly SiteView[]): string[] {
   const left = views.filter(isLeft).length;
   const ending = views.filter(({ smtp }) => smtp !== null && breaksSoon(smtp)).length;
   return [
-    `${views.length} ${views.length === 1 ? 'site' : 'sites'}: ${ways.join(', ')}.`,
+    `${sitesOf(views.length)}: ${ways.join(', ')}.`,
+    ...unreadLines(unread),
     urgent === 0
-      ? 'Nothing needs attention.'
-      : `${urgent} ${urgent === 1 ? 'needs' : 'need'} attention. To see why: ${siteCommand('status', views.length === 1 ? undefined : 'NAME')}`,
+      ? `Nothing ${unread === 0 ? 'needs' : 'else needs'} attention.`
+      : `${urgent} ${urgent === 1 ? 'needs' : 'need'} attention. To see why: ${siteCommand('status', views.length + unread === 1 ? undefined : 'NAME')}`,
     ...(ending === 0
       ? []
       : [

@@ -12,6 +12,7 @@ import type { CommonOptions, World } from '../kit/world.js';
 import type { WholeView } from '../show/status-facts.js';
 import { statusLines } from '../show/status-lines.js';
 import { endFacts } from '../sites/ends.js';
+import { noSites } from '../sites/require-site.js';
 import type { Site } from '../sites/site.js';
 import type { Result } from '../terminal/events.js';
 import { commandLine, siteCommand } from '../text/command-line.js';
@@ -147,7 +148,7 @@ async function knownEnds(
   return (site) => endsOf(site).map(endFacts);
 }
 
-/** All of them or none: what was never switched here can't be done in WriteUpp too. */
+/** Refused for all where one was never switched here: that can't be done in WriteUpp too. */
 async function markDone(world: World, names: readonly string[]): Promise<void> {
   for (const name of names)
     await withSite(world, name, async (site) => requireSwitched(world, site));
@@ -173,9 +174,11 @@ async function requireSwitched(world: World, site: Site): Promise<void> {
 }
 
 async function allNames(world: World): Promise<readonly string[]> {
-  const names = await (await world.sites()).names();
+  const store = await world.sites();
+  const names = await store.names();
   if (names.length === 0) {
-    world.report.note('No site is on record. Add one with: writeupp-mail site add');
+    const { message, hint } = noSites(store);
+    world.report.note(`${message} ${hint}`);
   }
   return names;
 }
@@ -183,7 +186,7 @@ async function allNames(world: World): Promise<readonly string[]> {
 async function showTable(world: World, names: readonly string[]): Promise<void> {
   if (names.length === 0) return;
   const views: WholeView[] = [];
-  const { stdout } = world.streams;
+  const { isTTY, columns } = world.streams.stdout;
   const spoolsOf = await spoolsHere(world);
   await forEachSite(
     world,
@@ -194,7 +197,7 @@ async function showTable(world: World, names: readonly string[]): Promise<void> 
       }),
     () =>
       world.report.lines(
-        statusTable(views, world.style, stdout.isTTY ? stdout.columns : undefined),
+        statusTable(views, world.style, isTTY ? columns : undefined, names.length - views.length),
       ),
   );
 }

@@ -4,14 +4,18 @@ import { MailError } from '../errors.js';
 import { type SpoolView, spoolAttention, spoolsHere, spoolWords } from '../kit/spools.js';
 import type { CommonOptions, World } from '../kit/world.js';
 import { siteView } from '../show/status-facts.js';
+import { commandHere } from '../sites/command-here.js';
+import { noSites, whereOnRecord } from '../sites/require-site.js';
 import { type Pathway, pathway, type Site } from '../sites/site.js';
+import type { SiteStore } from '../sites/site-store.js';
 import { isDone } from '../sites/site-view.js';
 import type { Result } from '../terminal/events.js';
+import { commandLine } from '../text/command-line.js';
 
 /** Where things are, in a few lines; for scripts in a few facts. */
 interface Where {
   readonly lines: readonly string[];
-  /** The one command to run next. */
+  /** The one command to run next, whole. */
   readonly next: string;
   readonly facts: Omit<Result<'result-where'>, 'next'>;
 }
@@ -26,12 +30,11 @@ export async function tellWhere(world: World, options: CommonOptions): Promise<v
   const { lines, next, facts } =
     named === undefined
       ? await whereAreAll(world)
-      : await whereOne(world, await read(world, named));
-  const command = `writeupp-mail ${next}`;
-  world.report.result({ ...facts, next: command }, [
+      : await whereOne(world, await read(world, named), options.site !== undefined);
+  world.report.result({ ...facts, next }, [
     ...lines,
     '',
-    `Next:          ${command}`,
+    `Next:          ${next}`,
     'All commands:  writeupp-mail --help',
   ]);
 }
@@ -56,15 +59,11 @@ async function whereAreAll(world: World): Promise<Where> {
   const [only] = readable;
   return only !== undefined && total === 1
     ? whereOne(world, only)
-    : whereAll(
-        total,
-        readable,
-        (site) => store.leftToDo(site).length > 0,
-        (await spoolsHere(world))(null),
-      );
+    : whereAll(store, total, readable, (await spoolsHere(world))(null));
 }
 
-async function whereOne(world: World, site: Site): Promise<Where> {
+/** @param isNamed by `--site`: the next command has to name it as well, which WRITEUPP_MAIL_SITE does by itself */
+async function whereOne(world: World, site: Site, isNamed = false): Promise<Where> {
   const { name, organisation, gmail, smtp } = site;
   const practice = organisation === name ? name : `${organisation} (${name})`;
   const { pathway, attention, leftToDo, doneInWriteUpp } = await siteView(world, site);
@@ -75,9 +74,12 @@ async function whereOne(world: World, site: Site): Promise<Where> {
     ...spoolFacts(spools),
   };
   const ofSpool = spoolLine(spools);
-  const where = (next: string, ...lines: readonly string[]): Where => ({
+  const where = async (
+    next: 'migrate' | 'status',
+    ...lines: readonly string[]
+  ): Promise<Where> => ({
     lines: [...lines, ...ofSpool],
-    next,
+    next: isNamed ? await commandHere(world, next, name) : commandLine(next),
     facts,
   });
   if (smtp !== null) {
@@ -121,22 +123,25 @@ function spoolFacts(spools: readonly SpoolView[]): Pick<Where['facts'], 'spools'
 }
 
 function whereAll(
+  store: SiteStore,
   total: number,
   sites: readonly Site[],
-  isLeftToDo: (site: Site) => boolean,
   spools: readonly SpoolView[],
 ): Where {
   if (total === 0) {
+    const { message, hint } = noSites(store);
+    const { addSites } = store.can;
     return {
-      lines: ['No site is on record on this computer.', ...spoolLine(spools)],
-      next: 'migrate',
+      lines: [message, ...(addSites ? [] : [hint]), ...spoolLine(spools)],
+      // It offers to add one.
+      next: commandLine(addSites ? 'migrate' : 'store status'),
       facts: { sites: 0, ...spoolFacts(spools) },
     };
   }
   const by = (way: Pathway) => sites.filter((site) => pathway(site) === way).length;
   const counts = { gmail: by('gmail'), smtp: by('smtp'), writeupp: by('writeupp') };
   const unread = total - sites.length;
-  const left = sites.filter(isLeftToDo).length;
+  const left = sites.filter((site) => store.leftToDo(site).length > 0).length;
   const notEmptied = spoolAttention(spools).length;
   const more = [
     ...(left > 0 ? [`To be switched in WriteUpp itself too: ${left}.`] : []),
@@ -145,11 +150,11 @@ function whereAll(
   ];
   return {
     lines: [
-      `${total === 1 ? '1 site is' : `${total} sites are`} on record on this computer.`,
+      `${total === 1 ? '1 site is' : `${total} sites are`} on record ${whereOnRecord(store)}.`,
       `Email goes by: Gmail ${counts.gmail}, SMTP settings ${counts.smtp}, the WriteUpp mail server ${counts.writeupp}.`,
       ...(more.length > 0 ? [more.join(' ')] : []),
     ],
-    next: 'status --all',
+    next: commandLine('status', '--all'),
     facts: {
       ...{ sites: total, pathways: counts, leftToDo: left },
       ...spoolFacts(spools),

@@ -9,9 +9,9 @@ import { withSite } from '../kit/with-site.js';
 import type { CommonOptions, World } from '../kit/world.js';
 import { siteView } from '../show/status-facts.js';
 import { PATHWAY_WORDS, statusLines } from '../show/status-lines.js';
+import { noSites } from '../sites/require-site.js';
 import { type Pathway, pathway, type Site } from '../sites/site.js';
 import type { SiteStore } from '../sites/site-store.js';
-import { commandLine } from '../text/command-line.js';
 
 /** `site list`. */
 export function siteListCommand(process: Process): Command {
@@ -38,7 +38,7 @@ async function list(world: World): Promise<void> {
       sites.push({ name, organisation, pathway: pathway(site) });
     }
   }
-  tellList(world, sites);
+  tellList(world, sites, sites.length + failures.length === 0 ? noSites(store) : null);
   tellFailures(world, failures);
 }
 
@@ -48,7 +48,8 @@ interface Listed {
   readonly pathway: Pathway;
 }
 
-function tellList(world: World, sites: readonly Listed[]): void {
+/** @param none says that there are none; null where there are some, to be read or not */
+function tellList(world: World, sites: readonly Listed[], none: MailError | null): void {
   const rows = [
     { name: 'Site', way: 'Email goes by', organisation: 'Practice' },
     ...sites.map((site) => ({ ...site, way: PATHWAY_WORDS[site.pathway] as string })),
@@ -63,9 +64,11 @@ function tellList(world: World, sites: readonly Listed[]): void {
   world.report.item(
     'result',
     { ok: true, sites },
-    sites.length === 0
-      ? [`No site is on record. Add one with: ${commandLine('site add')}`]
-      : [world.style.strong(heading), ...lines],
+    none !== null
+      ? [`${none.message} ${none.hint}`]
+      : sites.length === 0
+        ? []
+        : [world.style.strong(heading), ...lines],
   );
 }
 

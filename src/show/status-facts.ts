@@ -48,7 +48,7 @@ export async function siteView(world: ShowWorld, site: Site, isOnly?: boolean): 
   const { doneInWriteUpp } = site;
   if (left.length === 0) return { ...view, leftToDo: left, doneInWriteUpp };
   const done = siteCommand('status', isTheOnly ? undefined : site.name, '--done-in-writeupp');
-  const steps = left.map((step, index) => `${index + 1}. ${stepWords(step, left)}`);
+  const steps = leftSteps(left).map((step, index) => `${index + 1}. ${step}`);
   // A backend says by itself what is left.
   const last = store.can.markDone ? [`Then tell this program: ${done}`] : [];
   const reminder = {
@@ -59,9 +59,10 @@ export async function siteView(world: ShowWorld, site: Site, isOnly?: boolean): 
   return { ...view, attention: [...view.attention, reminder], leftToDo: left, doneInWriteUpp };
 }
 
-/** A step that stands alone follows no other. */
-function stepWords(step: LeftToDo, left: readonly LeftToDo[]): string {
-  return left.length === 1 ? WRITEUPP_STEPS[step].replace('Only then: ', '') : WRITEUPP_STEPS[step];
+/** What is left to do in WriteUpp itself, in words. A step that stands alone follows no other. */
+export function leftSteps(left: readonly LeftToDo[]): string[] {
+  const steps = left.map((step) => WRITEUPP_STEPS[step]);
+  return steps.length === 1 ? steps.map((step) => step.replace('Only then: ', '')) : steps;
 }
 
 /** Ends a command with the view of its site. */
@@ -82,7 +83,7 @@ export async function showSite(
  * The article's steps. Anyone who reverts SMTP in WriteUpp before signing in with Google there is on WriteUpp's own
  * server, for good.
  */
-export const WRITEUPP_STEPS: Readonly<Record<LeftToDo, string>> = {
+const WRITEUPP_STEPS: Readonly<Record<LeftToDo, string>> = {
   'sign-in': 'Integrations & Add-Ons, Gmail, Configure: click Sign in with Google.',
   'test-connection': 'Click Test Connection, and check that the email comes.',
   'revert-smtp': 'Only then: SMTP, Configure, click Revert to WriteUpp Mail Server.',

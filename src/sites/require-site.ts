@@ -1,6 +1,7 @@
 /** One site by its name, or the sites that there are. */
 
 import { MailError } from '../errors.js';
+import { commandLine } from '../text/command-line.js';
 import type { Site } from './site.js';
 import type { SiteStore } from './site-store.js';
 
@@ -30,6 +31,26 @@ export async function isAlone(store: SiteStore): Promise<boolean> {
   const count = (await store.names()).length;
   if (count > 1) withSeveral.add(store);
   return count === 1;
+}
+
+/** Where sites are on record, as it follows "on record": other computers have those of a shared store too. */
+export function whereOnRecord({ isShared, description }: SiteStore): string {
+  return isShared ? `in ${description}` : 'on this computer';
+}
+
+/** The error where there is no site, or none that may be seen. */
+export function noSites(store: SiteStore): MailError {
+  return store.can.addSites
+    ? new MailError(
+        'no-sites',
+        `No site is on record ${whereOnRecord(store)}.`,
+        `Add one with: ${commandLine('site add', 'NAME', '--login', 'ADDRESS')}`,
+      )
+    : new MailError(
+        'no-sites',
+        `There is no site in ${store.description} that this token can see.`,
+        'Ask the person who gave you the token which sites it is for.',
+      );
 }
 
 /**

@@ -7,14 +7,14 @@ import { aSite, ISSUER } from '../sites/a-site.js';
 
 test('half-written files are found in every folder that the program writes, and cleared', async () => {
   const home = await mkdtemp(join(tmpdir(), 'leftovers-'));
-  const folders = ['.', 'sites', 'vault', 'vault-1', 'local/1'];
+  const folders = ['.', 'sites', 'team', 'backends', 'vault', 'vault-1', 'local/1'];
   for (const folder of folders) {
     await mkdir(join(home, folder), { recursive: true });
     await writeFile(join(home, folder, '.harbour.json.4194305.0123456789ab.tmp'), '');
   }
   const ports = {
     home,
-    sites: () => [],
+    found: () => ({ sites: [], isWhole: true }),
     credentials: async () => null,
     tidy: async () => undefined,
   };
@@ -35,9 +35,9 @@ test('the sites are listed as often for many as for one', async () => {
     let times = 0;
     const ports = {
       home: '/nowhere',
-      sites() {
+      found() {
         times += 1;
-        return all;
+        return { sites: all, isWhole: true };
       },
       credentials: async () => ({ kind: 'vault' as const, get: async () => null }),
       tidy: async () => undefined,
@@ -47,3 +47,23 @@ test('the sites are listed as often for many as for one', async () => {
   };
   expect(await listings(50)).toBe(await listings(1));
 });
+
+test.each([
+  [true, /^Runs that were killed left passwords or permissions .* \(harbour-physio\)/],
+  [false, /^No killed run left anything in the settings folder\./],
+])(
+  'a key to forget is left over only where every record could be read: %s',
+  async (isWhole, words) => {
+    const keysToForget = [{ issuer: ISSUER, email: 'mail@practice.iam.gserviceaccount.com' }];
+    const found = await leftoversCheck({
+      home: '/nowhere',
+      found: () => ({ sites: [aSite({ credentials: 'vault', keysToForget })], isWhole }),
+      credentials: async () => ({
+        kind: 'vault' as const,
+        get: async (_key, slot) => (slot === 'service-account-key' ? 'key' : null),
+      }),
+      tidy: async () => undefined,
+    }).run(new AbortController().signal);
+    expect(found?.message).toMatch(words);
+  },
+);

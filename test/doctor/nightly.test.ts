@@ -11,9 +11,9 @@ const used = (usedAt: string) => aSite({ gmail: { ...GMAIL, usedAt } });
 const JUST = used('2026-11-20T11:00:00.000Z');
 const LONG_AGO = used('2026-10-01T11:00:00.000Z');
 
-const examined = (sites: readonly Site[], checkedAt: string | null = null) =>
+const examined = (sites: readonly Site[], checkedAt: string | null = null, isWhole = true) =>
   nightlyCheck({
-    sites: () => sites,
+    found: () => ({ sites, isWhole }),
     memory: async () => (checkedAt === null ? null : ({ checkedAt } as FleetMemory)),
     now: () => NOW,
   }).run(new AbortController().signal);
@@ -26,4 +26,14 @@ test.each<[what: string, sites: readonly Site[], checkedAt: string | null, statu
   ['the checks have stopped', [JUST], '2026-11-10T03:00:00.000Z', 'warn'],
 ])('%s', async (_what, sites, checkedAt, status) => {
   expect(await examined(sites, checkedAt)).toMatchObject({ status });
+});
+
+test.each<[what: string, sites: readonly Site[], checkedAt: string | null, found: object | null]>([
+  ['that nothing is connected', [], null, null],
+  ['that all were used lately', [JUST], null, null],
+  ['what does not hang on it, but that is', [LONG_AGO], null, { status: 'warn' }],
+  ['nor is a check that ran', [JUST], '2026-11-20T03:00:00.000Z', { status: 'pass' }],
+])('where a record can’t be read it is not said %s', async (_what, sites, checkedAt, found) => {
+  const finding = await examined(sites, checkedAt, false);
+  expect(finding).toEqual(found === null ? null : expect.objectContaining(found));
 });

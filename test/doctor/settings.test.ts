@@ -21,3 +21,11 @@ test.each<[platform: NodeJS.Platform, words: string]>([
     await rm(folder, { recursive: true });
   }
 });
+
+test('of a drive that is not there it is said', async () => {
+  const found = settingsFolderCheck(['Z:\\mail'], 'win32').run(new AbortController().signal);
+  await expect(found).rejects.toMatchObject({
+    code: 'storage',
+    message: 'Z:\\mail could not be written: there is no such file or folder.',
+  });
+});

@@ -149,6 +149,37 @@ describe('the certificate', () => {
     expect(await textOf([reverted(), other])).not.toContain('Certificate');
   });
 
+  test('says of a lone last step that it is that, and that it follows none', async () => {
+    const { heard, sites, world } = computer([reverted()]);
+    sites.put(aSite({ smtpRevertedAt: reverted().at }));
+    expect(await runIn(world, 'history')).toBeNull();
+    expect(heard.lines).toContain(
+      '  Left to do in WriteUpp: SMTP, Configure, click Revert to WriteUpp Mail Server.',
+    );
+  });
+
+  test('is no more that of a site that was put on record anew', async () => {
+    const added = { ...reverted(), id: 'line-2', command: 'site add', step: 'add-site' };
+    const events = [reverted(), added as HistoryEvent];
+    expect(await textOf(events)).not.toContain('Certificate');
+    const { sites, world } = computer(events);
+    sites.put(aSite({ smtp: SMTP }));
+    const path = join(here, 'anew.html');
+    expect(await runIn(world, 'history', '--certificate', path)).toMatchObject({
+      code: 'usage',
+      message: '"harbour-physio" was not switched, so there is no certificate of it.',
+    });
+    expect(await textOf([...events, reverted()])).toContain('Certificate');
+  });
+
+  test('does not say what is left, or that nothing is, where SMTP settings are there again', async () => {
+    const { heard, sites, world } = computer([reverted()]);
+    sites.put(aSite({ smtp: SMTP }));
+    expect(await runIn(world, 'history')).toBeNull();
+    expect(heard.lines.join('\n')).toContain('Certificate');
+    expect(heard.lines.join('\n')).not.toContain('Left to do');
+  });
+
   test.each([
     ['nothing was tested', { ...reverted(), proof: { by: 'asked-for', testMessage: null } }],
     ['it did not arrive', reverted('denied')],

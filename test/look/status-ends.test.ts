@@ -175,6 +175,24 @@ describe('--ics', () => {
     ]);
   });
 
+  test.each([[[]], [['--json']]])(
+    'that can’t be written hides neither the ends nor a failure: %j',
+    async (words) => {
+      putMany();
+      sites.damage('by-gmail');
+      const path = join(folder, 'no', 'ends.ics');
+      const error = await failureOf('--all', '--ends', '--ics', path, ...words);
+      expect(error.details.site).toBe('by-gmail');
+      expect(heard.notes).toEqual([expect.stringContaining(path)]);
+      expect(words.length > 0 ? heard.results : heard.lines.slice(1, 4)).toHaveLength(
+        words.length > 0 ? 4 : 3,
+      );
+      expect(heard.lines.join('\n')).not.toContain('The calendar is in');
+      sites.put(aSite({ name: 'by-gmail' }));
+      expect((await failureOf('--all', '--ends', '--ics', path, ...words)).message).toContain(path);
+    },
+  );
+
   test.each([[['--all', '--ends']], [['--all', '--check']]])(
     'says on a terminal that it is empty: %j',
     async (words) => {
@@ -235,13 +253,44 @@ test.each([
   });
 });
 
+/** A spool of the site with one message; gives the folder. */
+async function putSpool(): Promise<string> {
+  const spool = join(folder, 'spool');
+  await mkdir(join(spool, 'new'), { recursive: true });
+  await writeFile(join(spool, 'new', 'one'), 'To: jane@practice.example\r\n\r\n');
+  await rememberSpool(folder, 'harbour-physio', spool);
+  return spool;
+}
+
+test('the ends of a site, for scripts, come with its spools too', async () => {
+  const spool = await putSpool();
+  put('harbour-physio', {});
+  for (const all of [[], ['--all']]) {
+    expect(await run(...all, '--ends', '--json')).toBeNull();
+    expect(heard.results[0]).toMatchObject({
+      spools: [{ folder: spool, waiting: 1 }],
+      attention: [{ code: 'spool-not-emptied' }],
+    });
+  }
+});
+
+test('a failure that was reported before is not hinted at as if it followed', async () => {
+  const spool = await putSpool();
+  put('harbour-physio', lan(1));
+  const check = ['--all', '--check', '--changes'];
+  const FAILS = 'Checked now: email can’t leave by 127.0.0.1';
+  expect(await run(...check)).toBe('network');
+  expect(heard.lines).toContain(`  ! ${FAILS}`);
+  await rm(join(spool, 'new', 'one'));
+  expect(await run(...check)).toBeNull();
+  expect(heard.lines).toContain('  Fixed since the last time: spool-not-emptied');
+  expect(heard.lines.find((line) => line.includes(FAILS))).toMatch(/^ {2}✗ .*127\.0\.0\.1: ./);
+});
+
 test.each([[['--check']], [['--all', '--check']]])(
   'a spool that nothing empties needs attention: %j',
   async (words) => {
-    const spool = join(folder, 'spool');
-    await mkdir(join(spool, 'new'), { recursive: true });
-    await writeFile(join(spool, 'new', 'one'), 'To: jane@practice.example\r\n\r\n');
-    await rememberSpool(folder, 'harbour-physio', spool);
+    const spool = await putSpool();
     const server = await startSmtpServer({ security: 'none' });
     put('harbour-physio', lan(server.port));
     const metrics = join(folder, 'sites.prom');
@@ -279,9 +328,10 @@ describe('where WriteUpp keeps the SMTP password', () => {
     expect(lines).toContain('! SMTP was not tried: WriteUpp keeps the password.');
     expect(lines).not.toMatch(/Nothing needs attention|can’t leave/);
     expect(heard.results[0]).toMatchObject({ ok: false, checks: { smtp: { ok: false } } });
-    expect(await readFile(metrics, 'utf8')).toContain(
-      'writeupp_mail_site_up{site="harbour-physio",code="usage"} 0\n',
-    );
+    const text = await readFile(metrics, 'utf8');
+    expect(text).toContain('writeupp_mail_site_up{site="harbour-physio",code="usage"} 0\n');
+    // Its email may be fine.
+    expect(text).toMatch(/^# HELP writeupp_mail_site_up .*, 0 if it found none or could not try:/m);
   });
 
   test('a server that asks for no login is tried all the same', async () => {

@@ -5,6 +5,9 @@ import { statusTable } from '../../src/look/status-table.js';
 import type { SiteView } from '../../src/sites/site-view.js';
 import { lookOf } from '../../src/terminal/look.js';
 import { styleFor } from '../../src/terminal/style.js';
+import { aSite } from '../sites/a-site.js';
+import { MemorySites } from '../support/memory-store.js';
+import { Heard, runIn, twin } from '../support/twin.js';
 
 const style = styleFor({}, lookOf({}, false));
 const view = (site: string, change: Partial<SiteView>): SiteView => ({
@@ -94,4 +97,29 @@ test('says who can break on 31 December, and how many', () => {
 
 test('names no site where there is one', () => {
   expect(statusTable(VIEWS.slice(2), style).join('\n')).not.toContain('NAME');
+});
+
+test.each<[readable: readonly string[], damaged: readonly string[], totals: readonly string[]]>([
+  [
+    ['a'],
+    ['b'],
+    [
+      '1 site: 1 by the WriteUpp mail server.',
+      '1 site can’t be read: its error says why.',
+      'Nothing else needs attention.',
+    ],
+  ],
+  [[], ['a', 'b'], ['2 sites can’t be read: their errors say why.']],
+])('of %j on record, and %j that can’t be read, it says so', async (readable, damaged, totals) => {
+  const [sites, heard] = [new MemorySites(), new Heard()];
+  for (const name of readable) sites.put(aSite({ name }));
+  for (const name of damaged) sites.damage(name);
+  const ended = await runIn(twin({}, { sites, heard }), 'status', '--all');
+  expect(ended).toMatchObject({ code: 'storage' });
+  expect(heard.lines.slice(heard.lines.indexOf('') + 1)).toEqual(totals);
+});
+
+test('with one that can’t be read, another is named in a command', () => {
+  const lines = statusTable(VIEWS.slice(2), style, undefined, 1).join('\n');
+  expect(lines).toContain('To see why: writeupp-mail status --site NAME');
 });

@@ -1,4 +1,4 @@
-/** `site show` of a password that can’t be looked at: WriteUpp keeps it. */
+/** `site show` of a password that can’t be looked at: WriteUpp keeps it; `site list` of records that can’t be read. */
 
 import { expect, test } from '@jest/globals';
 import type { SmtpSettings } from '../../src/sites/site.js';
@@ -26,4 +26,12 @@ test.each<[readPassword: boolean, smtp: SmtpSettings | null, words: string]>([
   expect(heard.results.at(-1)).toHaveProperty('credentials', 'vault');
   const told = heard.results.at(-1)?.smtpPasswordStored;
   expect(told).toBe(readPassword ? smtp?.password != null : undefined);
+});
+
+test('`site list` does not say that there are no sites where none can be read', async () => {
+  const [sites, heard] = [new MemorySites(), new Heard()];
+  sites.damage('harbour-physio');
+  const ended = await runIn(twin({}, { sites, heard }), 'site', 'list');
+  expect(ended).toMatchObject({ code: 'storage' });
+  expect(heard.lines).toEqual([]);
 });

@@ -400,7 +400,10 @@ describe('the key of a service account', () => {
   const leftovers = () =>
     leftoversCheck({
       home: '/nowhere',
-      sites: () => sites.names().flatMap((name) => sites.get(name) ?? []),
+      found: () => ({
+        sites: sites.names().flatMap((name) => sites.get(name) ?? []),
+        isWhole: true,
+      }),
       credentials: async () => secrets.viewOf('doctor', openGate),
       tidy: (name) => hold((held) => held.tidy(), openGate, name),
     }).run(new AbortController().signal);
