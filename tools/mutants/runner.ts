@@ -52,6 +52,8 @@ export default class MutantRunner extends TestRunner {
     // What a mutant leaves undone is no end of the run.
     process.on('unhandledRejection', () => undefined);
     process.on('uncaughtException', () => undefined);
+    // The command was ended: nobody waits for this any more.
+    process.on('disconnect', () => process.exit());
   }
 
   /** Thousands of results are nobody's: each is told as it comes. */
