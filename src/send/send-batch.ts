@@ -146,18 +146,27 @@ export async function messageSender(
   };
 }
 
+/** @throws MailError as `readMessage`; `storage` where the disk fails: that says nothing of the message */
 export async function readFileOf(path: string, signal: AbortSignal): Promise<Buffer> {
   const { MESSAGE_MAX_BYTES, readMessage } = await import('../mail/message/read-message.js');
-  const file = await open(path, READ).catch((error: unknown) => {
+  const cantBeRead = (error: unknown): never => {
     throw storageError(error, shownName(path), 'read');
-  });
+  };
+  const file = await open(path, READ).catch(cantBeRead);
   try {
-    const { size } = await file.stat();
+    const { size } = await file.stat().catch(cantBeRead);
     // With CRLF line ends it has at most twice its size: room for the largest message is not needed for each.
     const most = Math.min(MESSAGE_MAX_BYTES, size * 2);
-    return await readMessage(file.createReadStream({ autoClose: false }), signal, most);
+    let broken: unknown = null;
+    const stream = file.createReadStream({ autoClose: false }).on('error', (error) => {
+      broken = error;
+    });
+    return await readMessage(stream, signal, most).catch((error: unknown) => {
+      throw broken === null || signal.aborted ? error : cantBeRead(broken);
+    });
   } finally {
-    await file.close();
+    // What was read of it is whole all the same.
+    await file.close().catch(() => undefined);
   }
 }
 
