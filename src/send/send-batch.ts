@@ -1,7 +1,7 @@
 /** `send --batch DIR`: every message of a spool, with one start, one token and connections that stay open. */
 
 import { open } from 'node:fs/promises';
-import { EndedWith, MailError } from '../errors.js';
+import { EndedWith, MailError, mostUrgent } from '../errors.js';
 import { bulk } from '../kit/bulk.js';
 import { chooseSite } from '../kit/choose-site.js';
 import { readParallel } from '../kit/parallel.js';
@@ -205,21 +205,8 @@ function summary(
   ];
 }
 
-/**
- * The failure that decides the exit code: first what may have been sent; then a sign-in or a credential store that
- * needs a person; then what else does not pass by itself; last what does.
- */
+/** The failure that decides the exit code: what may have been sent, else the most urgent. */
 function toBeActedOn(failures: readonly MailError[]): MailError | null {
-  const rank = ({ code, exitCode }: MailError) =>
-    code === 'delivery-unknown'
-      ? 3
-      : exitCode === TEMPORARY
-        ? 0
-        : exitCode === 1 || exitCode === 2
-          ? 1
-          : 2;
-  return failures.reduce<MailError | null>(
-    (most, one) => (most === null || rank(one) > rank(most) ? one : most),
-    null,
-  );
+  const isUnknown = ({ code }: MailError) => code === 'delivery-unknown';
+  return failures.find(isUnknown) ?? mostUrgent(failures) ?? null;
 }
