@@ -242,12 +242,14 @@ class Watch {
   #see(): void {
     const { ready, looks, unsettled, unusable } = this.spool.waiting();
     this.counts.later = ready.length + unsettled + unusable.length;
+    // One that may be being written, as after the clock was set back, keeps its own.
     for (const [name, { ino }] of this.#marks) {
       if (looks.get(name)?.ino !== ino) this.#marks.delete(name);
     }
     const since = this.#now;
-    for (const [name, { ino }] of looks) {
-      if (this.#marks.has(name)) continue;
+    for (const name of ready) {
+      const { ino } = looks.get(name) ?? {};
+      if (ino === undefined || this.#marks.has(name)) continue;
       this.#marks.set(name, { ino, since, failures: 0, dueAt: 0, triedAt: -Infinity });
     }
   }

@@ -1,7 +1,7 @@
 /** A spool is emptied: what becomes of each message, the waits, and the reasons to stop. No message leaves here. */
 
 import { readdirSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { type ErrorCode, type ErrorDetails, MailError } from '../../src/errors.js';
@@ -11,7 +11,7 @@ import {
   type MessageEnd,
   type SpoolPorts,
 } from '../../src/send/empty-spool.js';
-import { useSpool } from './use-spool.js';
+import { OWNER, useSpool } from './use-spool.js';
 
 const spool = useSpool();
 const { put, files, openSpool } = spool;
@@ -374,6 +374,20 @@ describe('messages that are put off alone', () => {
       });
     }
     expect(ends.map(({ file }) => file)).toEqual(['a', 'b', 'a']);
+  });
+
+  test('are not taken for files that are being written, where another has the latest time', async () => {
+    const old = Date.now() / 1_000 - 60;
+    await put('a');
+    await utimes(spool.path('new', 'a'), old, old);
+    await put('b');
+    await put('b.envelope', 'new', JSON.stringify({ site: OWNER.site, to: ['b@x.example'] }));
+    const opened = await openSpool({ settleMs: 5_000 });
+    expect(opened.waiting().ready).toEqual(['a', 'b']);
+    await (await opened.claim('a'))?.putOff();
+    expect(opened.waiting()).toMatchObject({ ready: ['b', 'a'], unsettled: 0 });
+    // Another run sees when it was put off, as well as it can be told.
+    expect((await stat(spool.path('new', 'a'))).mtimeMs).toBeGreaterThan(old * 1_000 + 1_000);
   });
 
   test('wait behind the others from then on', async () => {

@@ -187,10 +187,15 @@ test('a pause after an outage ended is reported, also where that end could not b
   expect(news.map(({ kind }) => kind)).toEqual(['spool-paused', 'spool-paused']);
 });
 
-test('so many messages may wait that they would be too many arguments of a call', async () => {
+/** What a watch writes down, where it sees this at its looks and sends nothing. */
+async function toldOf(seen: readonly { readonly there: readonly string[]; isWhole: boolean }[]) {
   const look = { ino: 1, mtimeMs: START, ctimeMs: START, size: 1 };
-  const looks = new Map(Array.from({ length: 150_000 }, (_, at) => [`m${at}`, look] as const));
-  const spool = { waiting: () => ({ ready: [], looks, unsettled: 0, unusable: [] }) };
+  let at = 0;
+  const waiting = () => {
+    const { there, isWhole } = seen[at] ?? { there: [], isWhole: true };
+    const [ready, unsettled] = isWhole ? [there, 0] : [[], there.length];
+    return { ready, looks: new Map(there.map((name) => [name, look])), unsettled, unusable: [] };
+  };
   const memory = new MemoryDisk(() => START);
   memory.makeFolder(ROOT);
   const disk = new Process(memory, () => undefined).view();
@@ -198,21 +203,39 @@ test('so many messages may wait that they would be too many arguments of a call'
   const lying = { waiting: 0, inRefused: 0, inUnknown: 0 };
   const counts = { sent: 0, refused: 0, unknown: 0, later: 0 };
   await watchSpool(
-    spool as unknown as Spool,
+    { waiting } as unknown as Spool,
     new Kept(disk, ROOT, START),
     {
       ...{ disk, signal: stop.signal, told: () => undefined, onPause: () => undefined },
-      clock: { now: () => new Date(START), uptime: () => 0, sleep: async () => stop.abort() },
+      clock: {
+        now: () => new Date(START + at * LOOK),
+        uptime: () => at * LOOK,
+        sleep: async () => {
+          at += 1;
+          if (at === seen.length) stop.abort();
+        },
+      },
       empty: async () => ({ counts, stoppedBy: null, unsettled: 0, lying }),
       news: async () => true,
     },
     {
       ...{ folder: ROOT, site: OWNER.site, giveUpMs: DAY, keepMs: DAY },
-      lock: { isInPlace: () => true, letGo: async () => undefined },
+      ...{ lookMs: LOOK, lock: { isInPlace: () => true, letGo: async () => undefined } },
     },
   );
-  const told = JSON.parse(memory.read(`${ROOT}/${WATCH_FILE}`).toString());
-  expect(told.oldest).toBe(new Date(START).toISOString());
+  return JSON.parse(memory.read(`${ROOT}/${WATCH_FILE}`).toString());
+}
+
+test('so many messages may wait that they would be too many arguments of a call', async () => {
+  const there = Array.from({ length: 150_000 }, (_, at) => `m${at}`);
+  const { oldest } = await toldOf([{ there, isWhole: true }]);
+  expect(oldest).toBe(new Date(START).toISOString());
+});
+
+test('one that looks as if it were being written, as after the clock was set back, counts on', async () => {
+  const there = ['m'];
+  const looks = [true, false, true].map((isWhole) => ({ there, isWhole }));
+  expect((await toldOf(looks)).seen).toEqual({ m: [START, 1] });
 });
 
 test.each([
