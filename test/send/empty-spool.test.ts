@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/p
 import { basename, join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { type ErrorCode, type ErrorDetails, MailError } from '../../src/errors.js';
+import { type Disk, systemDisk } from '../../src/send/disk.js';
 import {
   type Emptied,
   emptySpool,
@@ -468,6 +469,36 @@ test('what was sent is told, also where it can’t be moved any more; and the ru
   await expect(run).rejects.toMatchObject({ code: 'storage' });
   expect(ends).toMatchObject([{ file: 'a.eml', outcome: 'sent' }]);
   expect([await files('sending'), await files('new')]).toEqual([['a.eml'], ['b.eml']]);
+});
+
+test('a message whose file can’t be looked at when it is to be refused waits, and is let go', async () => {
+  await put('a.eml');
+  const disk = await systemDisk();
+  let isBroken = false;
+  const look: Disk['look'] = (path) => {
+    if (isBroken && path.endsWith('a.eml')) throw Object.assign(new Error('EIO'), { code: 'EIO' });
+    return disk.look(path);
+  };
+  const opened = await openSpool({ disk: { ...disk, look } });
+  const told: MessageEnd[] = [];
+  const { counts } = await emptySpool(opened, {
+    read: async (path) => path,
+    send: async () => {
+      isBroken = true;
+      throw fails('invalid-message', { sent: 'no' });
+    },
+    told: (end) => {
+      isBroken = false;
+      told.push(end);
+    },
+    ...{ onWait: () => undefined, now: () => new Date(), parallel: 1 },
+    ...{ signal: new AbortController().signal, watch: { isDue: () => true, isWary: false } },
+  });
+  expect(told).toMatchObject([{ outcome: 'later', error: { code: 'storage' } }]);
+  expect([counts.later, await files('new')]).toEqual([1, ['a.eml']]);
+  const claim = await opened.claim('a.eml');
+  expect(claim).not.toBeNull();
+  await claim?.end('later');
 });
 
 test('a spool that takes nothing any more ends the run before a message leaves', async () => {
