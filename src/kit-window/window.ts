@@ -36,7 +36,10 @@ export async function openWindow(ports: WindowPorts, dropped: string | undefined
     return 2;
   }
   const sites = await sitesOnRecord(ports);
-  const known = sites.find(({ name }) => siteKey(name) === siteKey(taken.site));
+  const isTaken = ({ name }: ListedSite) => siteKey(name) === siteKey(taken.site);
+  const known = sites?.find(isTaken);
+  // What can't be listed may be others'.
+  const isAlone = sites?.every(isTaken) === true;
   if (known?.pathway !== 'gmail') {
     say(...whatWillHappen(taken, known !== undefined));
     const typed = await ports.ask('Press Enter to go on (to stop, close this window): ');
@@ -44,7 +47,7 @@ export async function openWindow(ports: WindowPorts, dropped: string | undefined
     say('');
   }
   const code = await ports.run('migrate', '--from', taken.path);
-  say('', ...(code === 0 ? whatStays(taken, String(here.settings)) : howToGoOn(code)));
+  say('', ...(code === 0 ? whatStays(taken, String(here.settings), isAlone) : howToGoOn(code)));
   return code;
 }
 
@@ -65,7 +68,7 @@ async function takeFile(
     if (isYes(await ports.ask('Use it? Type y and press Enter: '))) return found;
     ports.say('');
   }
-  if ((await sitesOnRecord(ports)).length > 0) return null;
+  if (((await sitesOnRecord(ports)) ?? []).length > 0) return null;
   ports.say(
     'The practice’s file is missing. Support sends it to you; it is called, for example, harbour-physio.json.',
     'Put it into this folder beside the file that you double-clicked, and double-click that again.',
@@ -106,11 +109,15 @@ function stopped(say: WindowPorts['say']): number {
   return 3;
 }
 
-async function sitesOnRecord(
-  ports: WindowPorts,
-): Promise<readonly { readonly name: string; readonly pathway: unknown }[]> {
+interface ListedSite {
+  readonly name: string;
+  readonly pathway: unknown;
+}
+
+/** Null where they can't be listed. */
+async function sitesOnRecord(ports: WindowPorts): Promise<readonly ListedSite[] | null> {
   const { sites } = await ports.facts('site', 'list', '--json');
-  return Array.isArray(sites) ? sites : [];
+  return Array.isArray(sites) ? sites : null;
 }
 
 function whatWillHappen(
@@ -130,12 +137,14 @@ function whatWillHappen(
   ];
 }
 
-function whatStays({ path, site }: PracticeFile, settings: string): string[] {
+function whatStays({ path, site }: PracticeFile, settings: string, isAlone: boolean): string[] {
   return [
     'What stays on this computer: the practice’s settings, and the permission of Google.',
     `  ${settings}`,
     `  To remove both: double-click "Type a command", type there: ${commandLine('site remove', site)}`,
-    '  Then delete that folder, and this one.',
+    isAlone
+      ? '  Then delete that folder, and this one.'
+      : '  Then delete the folder with the file that you double-clicked. Leave the one above: other practices on this computer may need it.',
     'Delete the practice’s file now, and the email that it came with. It holds the client secret:',
     `  ${path}`,
   ];

@@ -126,11 +126,12 @@ export async function openBackend(ports: BackendPorts): Promise<Backend> {
     token,
     client: (given) => openClient({ address, token: async () => given, send, signal }),
     async signIn(given, facts, mark) {
-      // Under another id it would never be found again.
-      if (pin !== null && pin.facts.id !== facts.id) await forgetToken(pin);
+      const before = pin;
       const store = await secrets(facts.id);
       await store.set(STORE_TOKEN_KEY, STORE_TOKEN_SLOT, given);
       await keepPin({ schemaVersion: 1, base: address.base, facts, mark, hasToken: true });
+      // Under another id it would never be found again.
+      if (before !== null && before.facts.id !== facts.id) await forgetToken(before);
       return store;
     },
     async signOut() {

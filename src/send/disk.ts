@@ -27,7 +27,8 @@ import {
   loadWhileLocked,
   type WhileLocked,
 } from '../storage/kernel-lock.js';
-import { errnoOf } from '../storage/storage-error.js';
+import { errnoOf, storageError } from '../storage/storage-error.js';
+import { shownName } from './file-names.js';
 
 /** What tells whether a file was changed. */
 export type Look = Pick<Stats, 'ino' | 'size' | 'mtimeMs'>;
@@ -63,6 +64,15 @@ export interface Disk {
   flushFolder(path: string): Promise<void>;
   readonly lockFile: LockFile;
   readonly whileLocked: WhileLocked;
+}
+
+/** The text of a file; empty where there is none. @throws MailError `storage` */
+export function textOf(path: string, disk: Pick<Disk, 'look' | 'read'>): string {
+  try {
+    return disk.look(path) === null ? '' : disk.read(path).toString();
+  } catch (error) {
+    throw storageError(error, shownName(path), 'read');
+  }
 }
 
 /** @throws MailError `storage` where the native part that locks is not made for this system */

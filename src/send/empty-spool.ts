@@ -235,7 +235,13 @@ class Sending<Content> {
   async end(): Promise<Sent | Failure | 'still-written'> {
     const end = await this.#try();
     const isRefused = typeof end === 'object' && 'outcome' in end && end.outcome === 'refused';
-    return isRefused && !this.claim.isUnchanged() ? 'still-written' : end;
+    if (!isRefused) return end;
+    try {
+      return this.claim.isUnchanged() ? end : 'still-written';
+    } catch (error) {
+      // It was not handed over, else nothing is looked at: what can't be told of its file is no refusal.
+      return ofThisFile(failureOf(error, false));
+    }
   }
 
   /** A limited rate is waited for, and the same message tried again. */

@@ -343,7 +343,7 @@ function quietly(work: () => void): void {
 function noSpool(folder: string): MailError {
   return new MailError(
     'usage',
-    `--batch: there is no folder ${shownName(folder)}.`,
+    `There is no folder ${shownName(folder)}.`,
     'Name the folder of the spool: the messages lie in the folder "new" inside it.',
   );
 }

@@ -5,7 +5,7 @@
 
 import { join } from 'node:path';
 import { isObject, parseJson } from '../text/json.js';
-import type { Disk, Look } from './disk.js';
+import { type Disk, type Look, textOf } from './disk.js';
 
 const FILE = '.kept';
 
@@ -22,14 +22,17 @@ export class Kept {
   /** Whether the file says something else. */
   #isDirty = false;
 
-  /** @param now a time that is later was written by a clock that was wrong */
+  /**
+   * @param now a time that is later was written by a clock that was wrong
+   * @throws MailError `storage`
+   */
   constructor(
     private readonly disk: Disk,
     folder: string,
     now: number,
   ) {
     this.#path = join(folder, FILE);
-    for (const line of read(this.#path, disk).split('\n')) {
+    for (const line of textOf(this.#path, disk).split('\n')) {
       const value = parseJson(line);
       if (!isObject(value)) continue;
       const { name, at, ino } = value;
@@ -84,7 +87,3 @@ export class Kept {
 }
 
 const line = (name: string, entry: Entry) => `${JSON.stringify({ name, ...entry })}\n`;
-
-function read(path: string, disk: Disk): string {
-  return disk.look(path) === null ? '' : disk.read(path).toString();
-}

@@ -1,7 +1,7 @@
 /** `send --batch DIR`: every message of a spool, with one start, one token and connections that stay open. */
 
 import { open } from 'node:fs/promises';
-import { EndedWith, MailError } from '../errors.js';
+import { EndedWith, MailError, mostUrgent } from '../errors.js';
 import { bulk } from '../kit/bulk.js';
 import { chooseSite } from '../kit/choose-site.js';
 import { readParallel } from '../kit/parallel.js';
@@ -146,18 +146,27 @@ export async function messageSender(
   };
 }
 
+/** @throws MailError as `readMessage`; `storage` where the disk fails: that says nothing of the message */
 export async function readFileOf(path: string, signal: AbortSignal): Promise<Buffer> {
   const { MESSAGE_MAX_BYTES, readMessage } = await import('../mail/message/read-message.js');
-  const file = await open(path, READ).catch((error: unknown) => {
+  const cantBeRead = (error: unknown): never => {
     throw storageError(error, shownName(path), 'read');
-  });
+  };
+  const file = await open(path, READ).catch(cantBeRead);
   try {
-    const { size } = await file.stat();
+    const { size } = await file.stat().catch(cantBeRead);
     // With CRLF line ends it has at most twice its size: room for the largest message is not needed for each.
     const most = Math.min(MESSAGE_MAX_BYTES, size * 2);
-    return await readMessage(file.createReadStream({ autoClose: false }), signal, most);
+    let broken: unknown = null;
+    const stream = file.createReadStream({ autoClose: false }).on('error', (error) => {
+      broken = error;
+    });
+    return await readMessage(stream, signal, most).catch((error: unknown) => {
+      throw broken === null || signal.aborted ? error : cantBeRead(broken);
+    });
   } finally {
-    await file.close();
+    // What was read of it is whole all the same.
+    await file.close().catch(() => undefined);
   }
 }
 
@@ -196,21 +205,8 @@ function summary(
   ];
 }
 
-/**
- * The failure that decides the exit code: first what may have been sent; then a sign-in or a credential store that
- * needs a person; then what else does not pass by itself; last what does.
- */
+/** The failure that decides the exit code: what may have been sent, else the most urgent. */
 function toBeActedOn(failures: readonly MailError[]): MailError | null {
-  const rank = ({ code, exitCode }: MailError) =>
-    code === 'delivery-unknown'
-      ? 3
-      : exitCode === TEMPORARY
-        ? 0
-        : exitCode === 1 || exitCode === 2
-          ? 1
-          : 2;
-  return failures.reduce<MailError | null>(
-    (most, one) => (most === null || rank(one) > rank(most) ? one : most),
-    null,
-  );
+  const isUnknown = ({ code }: MailError) => code === 'delivery-unknown';
+  return failures.find(isUnknown) ?? mostUrgent(failures) ?? null;
 }

@@ -99,9 +99,25 @@ export async function sendMail(
     return await sendOnce(site, trip);
   } catch (error) {
     if (!(error instanceof MailError) || error.details.sent !== 'no') throw error;
-    const now = await read();
-    if (pathway(now) === pathway(site)) throw error;
-    return sendOnce(now, trip);
+    // Where the record can't be read any more, the answer stands: nothing was sent.
+    const now = await read().catch(() => null);
+    if (now === null || pathway(now) === pathway(site)) throw error;
+    return sendByNewPathway(now, trip);
+  }
+}
+
+/** After an answer that nothing was sent: what fails before the message leaves again has not sent it either. */
+async function sendByNewPathway(site: Site, trip: Trip): Promise<Sent> {
+  let isLeaving = false;
+  const handOver = async () => {
+    isLeaving = true;
+    await trip.handOver?.();
+  };
+  try {
+    return await sendOnce(site, { ...trip, handOver });
+  } catch (error) {
+    if (isLeaving || !(error instanceof MailError) || error.code === 'interrupted') throw error;
+    throw error.with({ details: { sent: 'no' } });
   }
 }
 

@@ -6,10 +6,14 @@ export class Settling {
   /** By the name, how a file looked, and since when, by the clock that is never set. */
   readonly #looks = new Map<string, Look & { readonly since: number }>();
 
-  /** @param ms for how long it must not have changed; 0: every file is whole */
+  /**
+   * @param ms for how long it must not have changed; 0: every file is whole
+   * @param uptime the clock that is never set, in milliseconds
+   */
   constructor(
     readonly ms: number,
     private readonly now: () => Date,
+    private readonly uptime = () => performance.now(),
   ) {}
 
   isSettled(name: string, found: Found): boolean {
@@ -20,9 +24,9 @@ export class Settling {
     if (now - (mtimeMs > now ? ctimeMs : mtimeMs) >= this.ms) return true;
     const before = this.#looks.get(name);
     if (before !== undefined && isSameLook(before, found)) {
-      return performance.now() - before.since >= this.ms;
+      return this.uptime() - before.since >= this.ms;
     }
-    this.#looks.set(name, { ino, size, mtimeMs, since: performance.now() });
+    this.#looks.set(name, { ino, size, mtimeMs, since: this.uptime() });
     return false;
   }
 

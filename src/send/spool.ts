@@ -32,6 +32,8 @@ export interface SpoolOptions {
   /** For how long a file must not have changed, in milliseconds: one that is still being written is left. */
   readonly settleMs: number;
   now(): Date;
+  /** Milliseconds, never set. Default: this process's. */
+  readonly uptime?: () => number;
   /** Default: this computer's. */
   readonly disk?: Disk;
   /** Called right before a message that was sent is put into `sent`, under this name. Must not fail. */
@@ -42,7 +44,7 @@ export interface SpoolOptions {
 export interface Waiting {
   /** Names, in their turn: first what has waited longest since it came or was tried last. */
   readonly ready: readonly string[];
-  /** How these look. */
+  /** How these look, and those that may still be being written. */
   readonly looks: ReadonlyMap<string, Look>;
   /** How many files may still be being written. */
   readonly unsettled: number;
@@ -102,8 +104,8 @@ export interface PutAside {
 }
 
 export class Spool {
-  /** When messages were put off whose time can't be set, since their files are another user's. */
-  readonly #putOff = new Map<string, { readonly look: Look; readonly ms: number }>();
+  /** When this run put messages off: the times of their files can't always tell. */
+  readonly #putOff = new Map<string, { readonly ino: number; readonly ms: number }>();
 
   /** The latest time of a message that waits: in the future where the clock was set back. */
   #latestMs = 0;
@@ -118,10 +120,10 @@ export class Spool {
 
   /** @throws MailError as `SpoolFolders.open` */
   static async open(folder: string, options: SpoolOptions): Promise<Spool> {
-    const { owner, settleMs, now, onSent } = options;
+    const { owner, settleMs, now, onSent, uptime } = options;
     const disk = options.disk ?? (await systemDisk());
     const folders = await SpoolFolders.open(folder, owner, disk);
-    return new Spool(folders, new Settling(settleMs, now), now, owner.site, onSent);
+    return new Spool(folders, new Settling(settleMs, now, uptime), now, owner.site, onSent);
   }
 
   /** Looks once; nothing is waited for. @throws MailError `storage` */
@@ -138,13 +140,16 @@ export class Spool {
       const found = this.folders.look('new', name);
       // Another run has had it.
       if (found === null) continue;
-      if (!found.isFile()) unusable.push({ name, error: noFile(this.#inNew(name)) });
+      if (!found.isFile()) {
+        unusable.push({ name, error: noFile(this.#inNew(name)) });
+        continue;
+      }
+      looks.set(name, found);
       // It is put there after its envelope, and whole.
-      else if (there.has(name + ENVELOPE) || this.settling.isSettled(name, found)) {
-        const putOff = this.#putOff.get(name);
-        const isPutOff = putOff !== undefined && isSameLook(putOff.look, found);
-        looks.set(name, found);
-        ready.push({ name, mtimeMs: isPutOff ? putOff.ms : found.mtimeMs });
+      if (there.has(name + ENVELOPE) || this.settling.isSettled(name, found)) {
+        const { ino, ms = 0 } = this.#putOff.get(name) ?? {};
+        const mtimeMs = ino === found.ino ? Math.max(ms, found.mtimeMs) : found.mtimeMs;
+        ready.push({ name, mtimeMs });
       } else unsettled += 1;
     }
     ready.sort((one, other) => one.mtimeMs - other.mtimeMs || (one.name < other.name ? -1 : 1));
@@ -258,14 +263,17 @@ export class Spool {
     };
   }
 
-  /** By its time, which is that of a file that is whole; for a file of another user, only this run knows it. */
-  #moveToEnd(name: string, look: Look): void {
-    const ms = Math.max(this.now().getTime() - this.settling.ms, this.#latestMs + 1);
+  /** By its time as well, for other runs. */
+  #moveToEnd(name: string, { ino }: Look): void {
+    const whole = this.now().getTime() - this.settling.ms;
+    const ms = Math.max(whole, this.#latestMs + 1);
     this.#latestMs = ms;
+    this.#putOff.set(name, { ino, ms });
     try {
-      this.folders.disk.setTime(this.folders.at('new', name), ms);
+      // A later time would make it look as if it were being written.
+      this.folders.disk.setTime(this.folders.at('new', name), this.settling.ms > 0 ? whole : ms);
     } catch {
-      this.#putOff.set(name, { look, ms });
+      // The file is another user's: only this run knows it.
     }
   }
 

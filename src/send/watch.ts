@@ -13,7 +13,7 @@ import { LOOKED_EVERY_MS, readWatchTold, WATCH_FILE } from '../kit/spools.js';
 import type { LockedFile } from '../storage/kernel-lock.js';
 import { siteCommand } from '../text/command-line.js';
 import { isObject } from '../text/json.js';
-import type { Disk } from './disk.js';
+import { type Disk, textOf } from './disk.js';
 import type { Emptied, MessageEnd, SpoolPorts } from './empty-spool.js';
 import type { Kept } from './kept.js';
 import type { Outcome } from './outcome.js';
@@ -195,16 +195,16 @@ class Watch {
 
   async #look(): Promise<void> {
     const hasSlept = this.#readClocks();
-    if (!this.options.lock.isInPlace()) throw lockGone();
     if (this.#pause !== null && this.#isOver(this.#pause)) this.#pause = null;
     try {
+      if (!this.options.lock.isInPlace()) throw lockGone();
       this.#see();
       // Connections that are open from before the sleep get a moment to be found dead.
       if (this.#pause === null && !hasSlept && this.#isAnythingDue()) await this.#round();
       await this.#giveUp();
       this.#deleteSent();
     } catch (error) {
-      if (!(error instanceof MailError)) throw error;
+      if (!(error instanceof MailError) || error.code === 'spool-busy') throw error;
       if (error.code !== 'interrupted' && this.#pause === null) this.#pauseAfter(error);
     }
     await this.#tellNews();
@@ -242,12 +242,14 @@ class Watch {
   #see(): void {
     const { ready, looks, unsettled, unusable } = this.spool.waiting();
     this.counts.later = ready.length + unsettled + unusable.length;
+    // One that may be being written, as after the clock was set back, keeps its own.
     for (const [name, { ino }] of this.#marks) {
       if (looks.get(name)?.ino !== ino) this.#marks.delete(name);
     }
     const since = this.#now;
-    for (const [name, { ino }] of looks) {
-      if (this.#marks.has(name)) continue;
+    for (const name of ready) {
+      const { ino } = looks.get(name) ?? {};
+      if (ino === undefined || this.#marks.has(name)) continue;
       this.#marks.set(name, { ino, since, failures: 0, dueAt: 0, triedAt: -Infinity });
     }
   }
@@ -473,9 +475,7 @@ class Watch {
   }
 
   #load(): void {
-    const { disk } = this.ports;
-    const text = disk.look(this.#path) === null ? '' : disk.read(this.#path).toString();
-    const told = readWatchTold(text);
+    const told = readWatchTold(textOf(this.#path, this.ports.disk));
     if (told === null) return;
     const now = this.#now;
     for (const [name, entry] of Object.entries(isObject(told.seen) ? told.seen : {})) {
@@ -486,6 +486,8 @@ class Watch {
       this.#marks.set(name, mark);
     }
     if (isObject(told.untold)) this.#untold = { ...this.#untold, ...told.untold };
+    // Until a round has counted, what was reported is no news.
+    this.#inUnknown = this.#untold.unknownTold;
     const { paused, isNamed } = told;
     const ms = Date.parse(paused?.until ?? '') - now;
     if (paused === null || isNamed !== true || !(ms > 0) || ms > NAMED_MOST_KEPT_MS) return;
@@ -506,11 +508,10 @@ function again({ site, folder }: Pick<WatchOptions, 'site' | 'folder'>): string 
 }
 
 function gaveUp(options: WatchOptions, because: MailError | null, count = 1): MailError {
-  const days = Math.round((options.giveUpMs / HOUR_MS / 24) * 10) / 10;
   const isOne = count === 1;
   return new MailError(
     'gave-up',
-    `${isOne ? 'It' : `${count} messages`} could not be sent for ${days === 1 ? '1 day' : `${days} days`}, so no further attempts are made.`,
+    `${isOne ? 'It' : `${count} messages`} could not be sent for ${spanWords(options.giveUpMs)}, so no further attempts are made.`,
     [
       ...(because === null ? [] : [`Last: ${because.message}`]),
       isOne
@@ -520,6 +521,14 @@ function gaveUp(options: WatchOptions, because: MailError | null, count = 1): Ma
     ].join('\n'),
     { sent: 'no' },
   );
+}
+
+/** In days, or hours below a day. */
+function spanWords(ms: number): string {
+  const hours = ms / HOUR_MS;
+  const [count, unit] = hours < 24 ? [hours, 'hour'] : [hours / 24, 'day'];
+  const shown = Math.max(Math.round(count * 10), 1) / 10;
+  return `${shown} ${unit}${shown === 1 ? '' : 's'}`;
 }
 
 function stillNamed(code: string): MailError {

@@ -19,11 +19,12 @@ import {
   writeSync,
 } from 'node:fs';
 import { MailError } from '../errors.js';
+import { storageError } from './storage-error.js';
 import { isInUse } from './until-free.js';
 
 /** A file locked by this process. */
 export interface LockedFile {
-  /** Whether it is still the one at its path, and not let go. */
+  /** Whether it is still the one at its path, and not let go. @throws MailError `storage` */
   isInPlace(): boolean;
   /** Removes it, and lets the next one in. Safe to call more than once. Never fails. */
   letGo(): Promise<void>;
@@ -124,7 +125,13 @@ function lockFile(
 
 function lockedFile(path: string, fd: number, platform: NodeJS.Platform): LockedFile {
   let isOpen = true;
-  const isInPlace = () => isOpen && isAt(path, fd);
+  const isInPlace = () => {
+    try {
+      return isOpen && isAt(path, fd);
+    } catch (error) {
+      throw storageError(error, path, 'read');
+    }
+  };
   return {
     isInPlace,
     letGo() {

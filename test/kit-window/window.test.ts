@@ -31,7 +31,8 @@ async function put(where: string, site = 'harbour-physio', more: object = {}): P
 interface Computer {
   readonly answers?: readonly string[];
   readonly dropped?: string;
-  readonly sites?: readonly object[];
+  /** Null: they can't be listed. */
+  readonly sites?: readonly object[] | null;
   readonly clientInUse?: string;
   readonly exitCode?: number;
 }
@@ -55,7 +56,9 @@ async function open({ answers = [], dropped, sites = [], clientInUse, exitCode =
         return exitCode;
       },
       facts: async (command) =>
-        command === 'site' ? { sites } : { settings: '/settings', client: '/settings/client' },
+        command === 'site'
+          ? { ...(sites && { sites }) }
+          : { settings: '/settings', client: '/settings/client' },
       clientAt: async () => clientInUse ?? null,
     },
     dropped,
@@ -72,6 +75,19 @@ test('the file beside the kit: says whose it is and what will happen, and asks b
   expect(said).toContain('jane@harbour.example');
   expect(said).toContain('To remove both: double-click "Type a command"');
   expect(said).toContain(`It holds the client secret:\n  ${path}`);
+});
+
+test('the settings folder is left to the other practices on this computer', async () => {
+  await put('kit/any.json');
+  const own = { name: 'Harbour-Physio', pathway: 'gmail' };
+  const alone = await open({ answers: [''], sites: [own] });
+  expect(alone.said).toContain('Then delete that folder, and this one.');
+  for (const sites of [[own, { name: 'other', pathway: 'smtp' }], null]) {
+    const { said } = await open({ answers: [''], sites });
+    expect(said).toContain('To remove both: double-click "Type a command"');
+    expect(said).toContain('Leave the one above: other practices on this computer may need it.');
+    expect(said).not.toContain('delete that folder');
+  }
 });
 
 test('nothing runs where nobody can press Enter', async () => {

@@ -1,17 +1,18 @@
 /** A spool is emptied: what becomes of each message, the waits, and the reasons to stop. No message leaves here. */
 
 import { readdirSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { type ErrorCode, type ErrorDetails, MailError } from '../../src/errors.js';
+import { type Disk, systemDisk } from '../../src/send/disk.js';
 import {
   type Emptied,
   emptySpool,
   type MessageEnd,
   type SpoolPorts,
 } from '../../src/send/empty-spool.js';
-import { useSpool } from './use-spool.js';
+import { OWNER, useSpool } from './use-spool.js';
 
 const spool = useSpool();
 const { put, files, openSpool } = spool;
@@ -376,6 +377,20 @@ describe('messages that are put off alone', () => {
     expect(ends.map(({ file }) => file)).toEqual(['a', 'b', 'a']);
   });
 
+  test('are not taken for files that are being written, where another has the latest time', async () => {
+    const old = Date.now() / 1_000 - 60;
+    await put('a');
+    await utimes(spool.path('new', 'a'), old, old);
+    await put('b');
+    await put('b.envelope', 'new', JSON.stringify({ site: OWNER.site, to: ['b@x.example'] }));
+    const opened = await openSpool({ settleMs: 5_000 });
+    expect(opened.waiting().ready).toEqual(['a', 'b']);
+    await (await opened.claim('a'))?.putOff();
+    expect(opened.waiting()).toMatchObject({ ready: ['b', 'a'], unsettled: 0 });
+    // Another run sees when it was put off, as well as it can be told.
+    expect((await stat(spool.path('new', 'a'))).mtimeMs).toBeGreaterThan(old * 1_000 + 1_000);
+  });
+
   test('wait behind the others from then on', async () => {
     for (const name of ['a', 'b', 'c']) await put(name);
     await empty(() => 'id', { before: () => busy(), parallel: 1 });
@@ -454,6 +469,36 @@ test('what was sent is told, also where it can’t be moved any more; and the ru
   await expect(run).rejects.toMatchObject({ code: 'storage' });
   expect(ends).toMatchObject([{ file: 'a.eml', outcome: 'sent' }]);
   expect([await files('sending'), await files('new')]).toEqual([['a.eml'], ['b.eml']]);
+});
+
+test('a message whose file can’t be looked at when it is to be refused waits, and is let go', async () => {
+  await put('a.eml');
+  const disk = await systemDisk();
+  let isBroken = false;
+  const look: Disk['look'] = (path) => {
+    if (isBroken && path.endsWith('a.eml')) throw Object.assign(new Error('EIO'), { code: 'EIO' });
+    return disk.look(path);
+  };
+  const opened = await openSpool({ disk: { ...disk, look } });
+  const told: MessageEnd[] = [];
+  const { counts } = await emptySpool(opened, {
+    read: async (path) => path,
+    send: async () => {
+      isBroken = true;
+      throw fails('invalid-message', { sent: 'no' });
+    },
+    told: (end) => {
+      isBroken = false;
+      told.push(end);
+    },
+    ...{ onWait: () => undefined, now: () => new Date(), parallel: 1 },
+    ...{ signal: new AbortController().signal, watch: { isDue: () => true, isWary: false } },
+  });
+  expect(told).toMatchObject([{ outcome: 'later', error: { code: 'storage' } }]);
+  expect([counts.later, await files('new')]).toEqual([1, ['a.eml']]);
+  const claim = await opened.claim('a.eml');
+  expect(claim).not.toBeNull();
+  await claim?.end('later');
 });
 
 test('a spool that takes nothing any more ends the run before a message leaves', async () => {

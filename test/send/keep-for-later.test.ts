@@ -178,6 +178,16 @@ test('where the message can’t be put there, it says where and why, and the cal
   ]);
 });
 
+test('where it names a file, no option is named that nobody typed', async () => {
+  await rm(spool, { recursive: true });
+  await writeFile(spool, '');
+  const here = computer({}, { mailServer: 'smtp://127.0.0.1:1' });
+  expect(await here.call()).toMatchObject({ code: 'network' });
+  expect(here.heard.notes).toEqual([
+    `The message was not put into the spool (WRITEUPP_MAIL_SPOOL): There is no folder ${spool}.`,
+  ]);
+});
+
 test('a message of a site that is not there is the caller’s to try again, and it says so', async () => {
   const here = computer({}, { site: aSite({ name: 'quay' }) });
   await owned();

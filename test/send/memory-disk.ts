@@ -9,6 +9,8 @@ interface Inode {
   readonly ino: number;
   data: Buffer;
   mtimeMs: number;
+  /** By the clock at the last change, as the system sets it. */
+  ctimeMs: number;
 }
 type State = Map<string, Map<string, Inode>>;
 type Change = (state: State) => void;
@@ -55,10 +57,10 @@ export class MemoryDisk {
 
   put(path: string, data: Buffer): void {
     const ino = ++this.#inodes;
-    const mtimeMs = this.clock();
+    const now = this.clock();
     this.change((state) => {
       const [folder, name] = parts(path);
-      state.get(folder)?.set(name, { ino, data, mtimeMs });
+      state.get(folder)?.set(name, { ino, data, mtimeMs: now, ctimeMs: now });
     });
   }
 
@@ -104,10 +106,11 @@ export class MemoryDisk {
   }
 
   setTime(path: string, mtimeMs: number): void {
+    const ctimeMs = this.clock();
     this.change((state) => {
       const [folder, name] = parts(path);
       const found = state.get(folder)?.get(name);
-      if (found !== undefined) found.mtimeMs = mtimeMs;
+      if (found !== undefined) Object.assign(found, { mtimeMs, ctimeMs });
     });
   }
 
@@ -187,11 +190,11 @@ export class Process {
       look: guarded((path) => {
         const inode = disk.inode(path);
         if (inode === null) return null;
-        const { ino, mtimeMs, data } = inode;
+        const { ino, mtimeMs, ctimeMs, data } = inode;
         const found: Found = {
           ino,
           mtimeMs,
-          ctimeMs: mtimeMs,
+          ctimeMs,
           size: data.length,
           isFile: () => true,
         };

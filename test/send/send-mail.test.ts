@@ -1,16 +1,17 @@
 /** A message whose pathway changes while it is sent: it goes once, by the way the site is set to now. */
 
 import { Readable } from 'node:stream';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import type { CredentialStore } from '../../src/credentials/credential-store.js';
-import { type MailError, unexpectedError } from '../../src/errors.js';
+import { MailError, unexpectedError } from '../../src/errors.js';
 import type { World } from '../../src/kit/world.js';
+import { failureOf } from '../../src/send/outcome.js';
 import { sendMail } from '../../src/send/send-mail.js';
 import { sysexitOf } from '../../src/send/sysexits.js';
 import type { Site } from '../../src/sites/site.js';
 import type { SiteStore } from '../../src/sites/site-store.js';
 import { OWN_SETTINGS } from '../../src/stores/own-settings.js';
-import { aSite } from '../sites/a-site.js';
+import { aSite, GMAIL } from '../sites/a-site.js';
 import {
   politely,
   startScriptedServer,
@@ -49,11 +50,15 @@ function onSmtp(port: number, user: string | null): Site {
   };
 }
 
-/** A world whose site is read as these records, one after the other. */
-function worldOf(mailServer: string, ...records: readonly Site[]): World {
+/** A world whose site is read as these records, one after the other; an error is why it can't be read. */
+function worldOf(mailServer: string, ...records: readonly (Site | MailError)[]): World {
   let at = 0;
   const store = {
-    read: async () => records[Math.min(at++, records.length - 1)] as Site,
+    read: async () => {
+      const record = records[Math.min(at++, records.length - 1)];
+      if (record instanceof Error) throw record;
+      return record as Site;
+    },
     can: OWN_SETTINGS.can,
   } as unknown as SiteStore;
   return twin({
@@ -76,6 +81,39 @@ test('the pathway is the same: the refusal stands', async () => {
   await expect(sendMail(world, REVERTED.name, OUTBOUND)).rejects.toMatchObject({
     code: 'invalid-settings',
     details: { sent: 'no' },
+  });
+});
+
+describe('the server asked to try later, so nothing was sent: for a later try', () => {
+  const afterHandOver = async (...records: readonly (Site | MailError)[]) => {
+    const old = await started(startScriptedServer(politely, '451 4.3.0 try later'));
+    let tries = 0;
+    const world = {
+      ...worldOf('', onSmtp(old.port, null), ...records),
+      client: () => Promise.reject(new MailError('storage', 'The disk fails.', 'Look at it.')),
+    };
+    const handOver = async () => {
+      tries += 1;
+    };
+    const error = await sendMail(world, REVERTED.name, { ...OUTBOUND, handOver }).catch((e) => e);
+    return { error, tries, outcome: failureOf(error, true).outcome };
+  };
+
+  test.each([
+    ['its store can’t be read any more', new MailError('network', 'The store is away.', 'Wait.')],
+    ['the site was removed', new MailError('no-such-site', 'There is no such site.', 'Look.')],
+  ])('also where %s', async (_what, broken) => {
+    expect(await afterHandOver(broken)).toMatchObject({
+      error: { code: 'network', message: expect.stringContaining('127.0.0.1') },
+      ...{ tries: 1, outcome: 'later' },
+    });
+  });
+
+  test('also where the new pathway fails before the message is handed over to it', async () => {
+    expect(await afterHandOver({ ...REVERTED, gmail: GMAIL })).toMatchObject({
+      error: { code: 'storage', details: { sent: 'no' } },
+      ...{ tries: 1, outcome: 'later' },
+    });
   });
 });
 

@@ -43,6 +43,8 @@ export interface HistoryOptions {
   readonly seed: number;
   /** Kills, power cuts and other runs; without them, news can be counted exactly. */
   readonly isRough: boolean;
+  /** For how long a file must not have changed. */
+  readonly settleMs: number;
 }
 
 interface Sent {
@@ -237,7 +239,8 @@ export class History {
     const now = () => new Date(this.#wall());
     let kept: Kept | null = null;
     const spool = await Spool.open(ROOT, {
-      ...{ owner: OWNER, settleMs: 0, now, disk },
+      ...this.#spoolOptions(),
+      disk,
       onSent: (name, look) => {
         kept?.add(name, look, this.#wall());
         // What can't be written down now is lost with a kill; then nobody deletes it.
@@ -272,6 +275,14 @@ export class History {
     // SIGTERM: nothing is in hand.
     const inHand = this.#disk.names(`${ROOT}/sending`);
     if (inHand.length > 0) this.#fault(`ended with ${inHand} in hand`);
+  }
+
+  #spoolOptions() {
+    return {
+      ...{ owner: OWNER, settleMs: this.options.settleMs },
+      now: () => new Date(this.#wall()),
+      uptime: () => this.#time,
+    };
   }
 
   async #stopWatch(): Promise<void> {
@@ -382,7 +393,8 @@ export class History {
     const process = new Process(this.#disk, () => undefined);
     try {
       const spool = await Spool.open(ROOT, {
-        ...{ owner: OWNER, settleMs: 0, now: () => new Date(this.#wall()), disk: process.view() },
+        ...this.#spoolOptions(),
+        disk: process.view(),
       });
       if (this.#chance(0.3)) process.callsLeft = Math.floor(this.#random() * 80);
       await emptySpool(spool, {
@@ -401,8 +413,7 @@ export class History {
   async #secondWatch(): Promise<void> {
     if (this.#watch === null || this.#watch.process.isDead || this.#disk.isFull) return;
     const process = new Process(this.#disk, () => undefined);
-    const now = () => new Date(this.#wall());
-    const spool = await Spool.open(ROOT, { owner: OWNER, settleMs: 0, now, disk: process.view() });
+    const spool = await Spool.open(ROOT, { ...this.#spoolOptions(), disk: process.view() });
     const isFirst = this.#watch !== null && !this.#watch.process.isDead;
     const lock = spool.lockForWatch('{}');
     if (isFirst && lock !== null && !this.#watch?.process.isDead) {
@@ -414,14 +425,8 @@ export class History {
   /** A person puts back what was given up: from then on it counts anew. */
   async #putBack(): Promise<void> {
     const process = new Process(this.#disk, () => undefined);
-    const now = () => new Date(this.#wall());
     try {
-      const spool = await Spool.open(ROOT, {
-        owner: OWNER,
-        settleMs: 0,
-        now,
-        disk: process.view(),
-      });
+      const spool = await Spool.open(ROOT, { ...this.#spoolOptions(), disk: process.view() });
       for (const name of this.#disk.names(`${ROOT}/refused`)) {
         const message = this.#messageAt(`${ROOT}/refused/${name}`);
         if (message?.wasGivenUp !== true) continue;

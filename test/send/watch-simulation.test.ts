@@ -10,6 +10,8 @@ const RUNS = Number(process.env.WATCH_RUNS ?? (process.env.TEST_ALL === '1' ? 3_
 const SEED = process.env.WATCH_SEED;
 /** Seeds that found a fault once: times that a power cut took back, and a clock set back by years. */
 const FOUND = [458, 627, 1480, 1702, 1727, 2074, 2648, 2878];
+/** In some histories files must settle: for less than a look takes, and for longer. */
+const SETTLE_MS = [0, 0, 2_000, 7 * 60_000] as const;
 
 describe.each([
   ['without kills', false],
@@ -23,7 +25,8 @@ describe.each([
     const faults: unknown[] = [];
     const seen = { given: 0, givenUp: 0, unknown: 0, kills: 0, pauses: 0, delivered: 0 };
     for (const seed of seeds) {
-      const history = new History({ seed, isRough });
+      const settleMs = FOUND.includes(seed) ? 0 : (SETTLE_MS[seed % SETTLE_MS.length] ?? 0);
+      const history = new History({ seed, isRough, settleMs });
       await history.run();
       if (history.faults.length > 0) faults.push({ WATCH_SEED: seed, faults: history.faults });
       for (const key of Object.keys(seen) as (keyof typeof seen)[]) {

@@ -20,7 +20,9 @@ const START = Date.parse('2026-11-20T08:00:00Z');
 const DOWN = new MailError('network', 'The network is down.', 'Wait.', { sent: 'no' });
 const LOCKED = new MailError('keychain-locked', 'The keychain is locked.', 'Unlock it.');
 
-type Broken = 'rename' | 'remove' | 'flush';
+type Broken = 'read' | 'rename' | 'remove' | 'flush';
+
+const failing = () => Object.assign(new Error('EIO'), { code: 'EIO' });
 
 interface Plan {
   /** How a message ends at a time since the start: with this error, or sent. */
@@ -30,6 +32,8 @@ interface Plan {
   readonly late?: { readonly name: string; readonly at: number };
   /** What fails of the disk, by the call and the path. */
   readonly breaks?: (call: Broken, path: string, ms: number) => boolean;
+  /** Whether the lock is still there. */
+  readonly hasLock?: (ms: number) => boolean;
   /** Whether the news arrive. */
   readonly news?: (ms: number) => boolean;
   readonly forMs: number;
@@ -37,19 +41,27 @@ interface Plan {
   readonly keepMs?: number;
 }
 
-/** Lets a watch run for a while, in no time; gives what it reported. */
-async function watched(plan: Plan) {
+/** A spool, and how long ago its first watch was started. */
+class Place {
+  ms = 0;
+  readonly memory = new MemoryDisk(() => START + this.ms);
+}
+
+/** Lets a watch run for a while, in no time; gives what it reported. @param place where another one was before */
+async function watched(plan: Plan, place = new Place()) {
   const { forMs, giveUpMs = 5 * DAY, keepMs = 7 * DAY, messages = ['m'] } = plan;
-  let ms = 0;
-  const now = () => new Date(START + ms);
-  const memory = new MemoryDisk(() => START + ms);
+  const { memory } = place;
+  const now = () => new Date(START + place.ms);
   const plain = new Process(memory, () => undefined).view();
   const breaking = (call: Broken, path: string) => {
-    if (plan.breaks?.(call, path, ms) === true)
-      throw Object.assign(new Error('EIO'), { code: 'EIO' });
+    if (plan.breaks?.(call, path, place.ms) === true) throw failing();
   };
   const disk: Disk = {
     ...plain,
+    read: (path) => {
+      breaking('read', path);
+      return plain.read(path);
+    },
     rename: (from, to) => {
       breaking('rename', to);
       plain.rename(from, to);
@@ -69,7 +81,7 @@ async function watched(plan: Plan) {
   let kept: Kept | null = null;
   const spool = await Spool.open(ROOT, {
     ...{ owner: OWNER, settleMs: 0, now, disk },
-    onSent: (name, look) => kept?.add(name, look, START + ms),
+    onSent: (name, look) => kept?.add(name, look, START + place.ms),
   });
   const lock = spool.lockForWatch('{}');
   if (lock === null) throw new Error('somebody else watches');
@@ -84,19 +96,20 @@ async function watched(plan: Plan) {
       ...{ disk, signal },
       clock: {
         now,
-        uptime: () => ms,
+        uptime: () => place.ms,
         sleep: async (wait) => {
-          const isNew = plan.late !== undefined && ms < plan.late.at && ms + wait >= plan.late.at;
-          ms += wait;
-          if (isNew) memory.put(`${ROOT}/new/${plan.late?.name}`, Buffer.from('late'));
-          if (ms >= forMs) stop.abort();
+          const { name, at = Number.POSITIVE_INFINITY } = plan.late ?? {};
+          const isNew = place.ms < at && place.ms + wait >= at;
+          place.ms += wait;
+          if (isNew) memory.put(`${ROOT}/new/${name}`, Buffer.from('late'));
+          if (place.ms >= forMs) stop.abort();
         },
       },
       empty: (watch, told) =>
         emptySpool(spool, {
           read: async (path) => memory.read(path).toString(),
           send: async (_content, _envelope, handOver) => {
-            const error = plan.sending(ms);
+            const error = plan.sending(place.ms);
             if (error !== null) throw error;
             await handOver();
             return 'id';
@@ -107,21 +120,24 @@ async function watched(plan: Plan) {
       told: ({ file, outcome }) => seen.ends.push(`${file} ${outcome}`),
       onPause: ({ error }) => seen.pauses.push(error.code),
       news: async (items) => {
-        if (plan.news?.(ms) === false) return false;
+        if (plan.news?.(place.ms) === false) return false;
         seen.news.push(...items);
         return true;
       },
     },
-    { folder: ROOT, site: OWNER.site, giveUpMs, keepMs, lookMs: LOOK, lock },
-  );
+    {
+      ...{ folder: ROOT, site: OWNER.site, giveUpMs, keepMs, lookMs: LOOK },
+      lock: { ...lock, isInPlace: () => plan.hasLock?.(place.ms) ?? lock.isInPlace() },
+    },
+  ).finally(() => lock.letGo());
   const lying = (place: string) => memory.names(`${ROOT}/${place}`).sort();
-  return { ...seen, lying, memory };
+  return { ...seen, lying };
 }
 
 describe('a message that is given up', () => {
   test.each([
-    ['refused', ['a', 'b'], /^2 messages could not be sent for 0.5 days, so no further attempts/],
-    ['refused', ['a'], /^It could not be sent for 0.5 days, so no further attempts/],
+    ['refused', ['a', 'b'], /^2 messages could not be sent for 12 hours, so no further attempts/],
+    ['refused', ['a'], /^It could not be sent for 12 hours, so no further attempts/],
   ])('is reported once it lies in %s: %j', async (_place, messages, words) => {
     const refusing = (ms: number) => ms < 20 * HOUR;
     const { news, lying } = await watched({
@@ -171,10 +187,15 @@ test('a pause after an outage ended is reported, also where that end could not b
   expect(news.map(({ kind }) => kind)).toEqual(['spool-paused', 'spool-paused']);
 });
 
-test('so many messages may wait that they would be too many arguments of a call', async () => {
+/** What a watch writes down, where it sees this at its looks and sends nothing. */
+async function toldOf(seen: readonly { readonly there: readonly string[]; isWhole: boolean }[]) {
   const look = { ino: 1, mtimeMs: START, ctimeMs: START, size: 1 };
-  const looks = new Map(Array.from({ length: 150_000 }, (_, at) => [`m${at}`, look] as const));
-  const spool = { waiting: () => ({ ready: [], looks, unsettled: 0, unusable: [] }) };
+  let at = 0;
+  const waiting = () => {
+    const { there, isWhole } = seen[at] ?? { there: [], isWhole: true };
+    const [ready, unsettled] = isWhole ? [there, 0] : [[], there.length];
+    return { ready, looks: new Map(there.map((name) => [name, look])), unsettled, unusable: [] };
+  };
   const memory = new MemoryDisk(() => START);
   memory.makeFolder(ROOT);
   const disk = new Process(memory, () => undefined).view();
@@ -182,21 +203,39 @@ test('so many messages may wait that they would be too many arguments of a call'
   const lying = { waiting: 0, inRefused: 0, inUnknown: 0 };
   const counts = { sent: 0, refused: 0, unknown: 0, later: 0 };
   await watchSpool(
-    spool as unknown as Spool,
+    { waiting } as unknown as Spool,
     new Kept(disk, ROOT, START),
     {
       ...{ disk, signal: stop.signal, told: () => undefined, onPause: () => undefined },
-      clock: { now: () => new Date(START), uptime: () => 0, sleep: async () => stop.abort() },
+      clock: {
+        now: () => new Date(START + at * LOOK),
+        uptime: () => at * LOOK,
+        sleep: async () => {
+          at += 1;
+          if (at === seen.length) stop.abort();
+        },
+      },
       empty: async () => ({ counts, stoppedBy: null, unsettled: 0, lying }),
       news: async () => true,
     },
     {
       ...{ folder: ROOT, site: OWNER.site, giveUpMs: DAY, keepMs: DAY },
-      lock: { isInPlace: () => true, letGo: async () => undefined },
+      ...{ lookMs: LOOK, lock: { isInPlace: () => true, letGo: async () => undefined } },
     },
   );
-  const told = JSON.parse(memory.read(`${ROOT}/${WATCH_FILE}`).toString());
-  expect(told.oldest).toBe(new Date(START).toISOString());
+  return JSON.parse(memory.read(`${ROOT}/${WATCH_FILE}`).toString());
+}
+
+test('so many messages may wait that they would be too many arguments of a call', async () => {
+  const there = Array.from({ length: 150_000 }, (_, at) => `m${at}`);
+  const { oldest } = await toldOf([{ there, isWhole: true }]);
+  expect(oldest).toBe(new Date(START).toISOString());
+});
+
+test('one that looks as if it were being written, as after the clock was set back, counts on', async () => {
+  const there = ['m'];
+  const looks = [true, false, true].map((isWhole) => ({ there, isWhole }));
+  expect((await toldOf(looks)).seen).toEqual({ m: [START, 1] });
 });
 
 test.each([
@@ -215,3 +254,71 @@ test.each([
     expect(told?.hint).toContain(`send --site ${OWNER.site} --batch ${ROOT} --again NAME`);
   },
 );
+
+test('what was reported of unknown messages is no news after a restart in a pause that Google named', async () => {
+  const place = new Place();
+  const lost = new MailError('delivery-unknown', 'The answer was lost.', 'Look.');
+  const limit = { sent: 'no', retryAt: new Date(START + 9 * HOUR).toISOString() } as const;
+  const limited = new MailError('rate-limited', 'Too fast.', 'Wait.', limit);
+  const sending = (ms: number) => (ms < HOUR ? lost : ms < 9 * HOUR ? limited : null);
+  const plan: Plan = {
+    ...{ messages: ['a', 'b', 'c'], late: { name: 'd', at: 2 * HOUR }, sending },
+    forMs: 3 * HOUR,
+  };
+  const before = await watched(plan, place);
+  expect(before.news.filter(({ kind }) => kind === 'messages-unknown')).not.toEqual([]);
+  const after = await watched({ ...plan, messages: [], forMs: 12 * HOUR }, place);
+  expect([after.pauses, after.ends, after.lying('unknown')]).toEqual([
+    [],
+    ['d sent'],
+    ['a', 'b', 'c'],
+  ]);
+  expect(after.news.filter(({ kind }) => kind === 'messages-unknown')).toEqual([]);
+});
+
+describe('the lock of a watch', () => {
+  const broken = new MailError('storage', 'The disk fails.', 'Look at it.');
+
+  test('that can’t be looked at for a while is waited for', async () => {
+    const { pauses, ends } = await watched({
+      ...{ sending: () => null, forMs: 3 * HOUR },
+      hasLock: (ms) => {
+        if (ms < HOUR) throw broken;
+        return true;
+      },
+    });
+    expect(pauses[0]).toBe('storage');
+    expect(ends).toEqual(['m sent']);
+  });
+
+  test('that was taken away ends it', async () => {
+    await expect(
+      watched({ sending: () => null, forMs: 3 * HOUR, hasLock: () => false }),
+    ).rejects.toMatchObject({ code: 'spool-busy' });
+  });
+});
+
+test.each([WATCH_FILE, '.kept'])(
+  '%s that can’t be read ends it in words, with its path',
+  async (file) => {
+    const place = new Place();
+    const plan: Plan = { sending: () => null, forMs: HOUR };
+    await watched(plan, place);
+    const breaks: Plan['breaks'] = (call, path) => call === 'read' && path === `${ROOT}/${file}`;
+    await expect(watched({ ...plan, breaks, forMs: 2 * HOUR }, place)).rejects.toMatchObject({
+      code: 'storage',
+      message: expect.stringContaining(`${ROOT}/${file} could not be read`),
+    });
+  },
+);
+
+test.each([
+  [DAY / 25, 'for 1 hour,'],
+  [DAY / 4, 'for 6 hours,'],
+  [DAY, 'for 1 day,'],
+  [1.5 * DAY, 'for 1.5 days,'],
+])('given up after %d ms: it says %s', async (giveUpMs, words) => {
+  const { news } = await watched({ sending: () => DOWN, giveUpMs, forMs: giveUpMs + 3 * HOUR });
+  const [told] = news.filter(({ kind }) => kind === 'messages-given-up');
+  expect(told?.message).toContain(words);
+});

@@ -1,6 +1,6 @@
 /** What locks do otherwise on Windows; that they lock at all is proven in test/durability/lock.test.ts. */
 
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -31,6 +31,21 @@ test('the file of a run that let go is removed on every system: a spool has one 
     await (await loadLockFile(platform))(path, HOLDER)?.letGo();
     expect(await readdir(folder)).toEqual([]);
   }
+});
+
+test('a lock that can’t be looked at says so in words', async () => {
+  const inner = join(folder, 'inner');
+  await mkdir(inner);
+  const held = (await loadLockFile())(join(inner, 'site.lock'), HOLDER);
+  await rename(inner, join(folder, 'away'));
+  await symlink(inner, inner);
+  expect(() => held?.isInPlace()).toThrow(
+    expect.objectContaining({
+      code: 'storage',
+      message: expect.stringContaining(join(inner, 'site.lock')),
+    }),
+  );
+  await held?.letGo();
 });
 
 test('Windows may not let it be removed: it names nobody, and is nothing that a killed run left', async () => {

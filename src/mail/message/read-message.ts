@@ -1,7 +1,7 @@
-/** Reads one message from standard input into bounded memory. */
+/** Reads one message, from standard input or a file of a spool, into bounded memory. */
 
 import type { Readable } from 'node:stream';
-import { interrupted } from '../../errors.js';
+import { interrupted, isShortage } from '../../errors.js';
 import { crlfKeeper } from './line-ends.js';
 import { refusal } from './refusal.js';
 
@@ -61,16 +61,16 @@ function tooLarge(maxBytes: number): Error {
 function empty(): Error {
   return refusal(
     'invalid-message',
-    'There is no message to send: what was given is empty.',
-    'Give the message on standard input, for example: writeupp-mail send < message.eml',
+    'The message is empty.',
+    'Give a whole message: header lines, an empty line, then the text.',
   );
 }
 
-/** Explains a system error, such as EISDIR for a folder; a MailError passes through. */
+/** Explains a system error, such as EISDIR for a folder; a MailError and a shortage pass through. */
 function readError(error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException;
   const isSystemError = error instanceof Error && /^E[A-Z]+$/.test(code ?? '');
-  if (!isSystemError) return error;
+  if (!isSystemError || isShortage(error)) return error;
   return refusal(
     'invalid-message',
     `The message could not be read from standard input (${code}).`,

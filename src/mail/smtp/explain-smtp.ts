@@ -48,7 +48,9 @@ export function explainSmtpDelivery(
   const failure = readSmtpFailure(error);
   if (stage === 'end' && !isRefusal(failure)) {
     return unknownDelivery(
-      `The connection to the email server ${server.host} ended before it answered`,
+      error instanceof MailError
+        ? `Stopped while the email server ${server.host} took the message`
+        : `The connection to the email server ${server.host} ended before it answered`,
     );
   }
   const { site } = server;

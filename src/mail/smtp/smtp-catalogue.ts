@@ -407,7 +407,10 @@ export const MESSAGE_ROWS: readonly MessageRow[] = [
     hint: ['Wait some minutes, then try again.'],
   },
   {
-    when: known(/^552|5\.3\.4|5\.2\.3|(?:message|mail) (?:size|is too (?:large|big))|too large/i),
+    // 552 is also said of a full mailbox, and by Google of an attachment: an enhanced code tells which (RFC 3463).
+    when: known(
+      /^552(?![ -]5\.|.*\b(?:mailbox|quota)\b)|5\.3\.4|5\.2\.3|(?:message|mail) (?:size|is too (?:large|big))|too large/i,
+    ),
     code: 'message-too-large',
     what: 'The message is larger than the email server takes.',
     hint: TOO_LARGE_HINT,
@@ -446,7 +449,7 @@ export const MESSAGE_ROWS: readonly MessageRow[] = [
     what: ({ server: { host }, envelope: { to } }) =>
       `The email server ${host} accepts no email for ${to.join(', ')}.`,
     hint: [
-      'Check the address for typing mistakes.',
+      `${ITS_WORDS} Check the address for typing mistakes.`,
       'If it is right, ask the people who run the email server.',
     ],
   },

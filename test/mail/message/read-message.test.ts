@@ -54,6 +54,12 @@ describe('refuses', () => {
   });
 });
 
+test('too little memory says nothing of the message: it is left to the caller', async () => {
+  const shortage = Object.assign(new Error('read ENOMEM'), { code: 'ENOMEM' });
+  const input = new Readable({ read: () => input.destroy(shortage) });
+  await expect(readMessage(input, never)).rejects.toBe(shortage);
+});
+
 describe('UTF-16 is named as such, with what to do', () => {
   const text = 'From: jo@x.example\r\nTo: a@x.example\r\n\r\nBody.\r\n';
   const little = (prefix: string) => Buffer.from(prefix + text, 'utf16le');

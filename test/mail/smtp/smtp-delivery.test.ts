@@ -318,6 +318,21 @@ test('the WriteUpp mail server’s failures name its setting, not the site’s',
   });
 });
 
+test('Ctrl-C once the server has the whole message: it is not said to have closed the connection', async () => {
+  const stop = new AbortController();
+  const server = await scripted(politely, () => {
+    stop.abort();
+    return 'silent';
+  });
+  await expect(
+    deliverBySmtp(at(server.port), ENVELOPE, MESSAGE, stop.signal),
+  ).rejects.toMatchObject({
+    code: 'delivery-unknown',
+    message:
+      'Stopped while the email server 127.0.0.1 took the message, so it is not known whether the message was sent.',
+  });
+});
+
 describe('what the server refuses is told apart', () => {
   const MAIL = 'MAIL';
   const RCPT = 'RCPT';
@@ -338,6 +353,14 @@ describe('what the server refuses is told apart', () => {
       undefined,
     ],
     [RCPT, '550 5.1.1 User account suspended', 'smtp-refused', undefined],
+    [
+      RCPT,
+      '552 5.2.2 The email account that you tried to reach is over quota.',
+      'smtp-refused',
+      undefined,
+    ],
+    [RCPT, '552 Mailbox limit exceeded for this address', 'smtp-refused', undefined],
+    [RCPT, '552 5.2.3 Message length exceeds the limit of it', 'message-too-large', undefined],
     [RCPT, '554 5.7.1 Your account is suspended', 'smtp-refused', 'account'],
     [RCPT, '554 5.7.1 <pat@patient.example>: Relay access denied', 'smtp-refused', 'account'],
     [RCPT, '550 relay not permitted', 'smtp-refused', 'account'],
@@ -357,6 +380,14 @@ describe('what the server refuses is told apart', () => {
     [RCPT, '452 4.5.3 Too many recipients', 'network', 'recipient'],
     [RCPT, '450 4.7.28 Rate limit of this account', 'rate-limited', undefined],
     [END, '554 5.7.1 Message content rejected', 'smtp-refused', undefined],
+    [
+      END,
+      '552-5.7.0 This message was blocked because its content presents a potential\r\n552 5.7.0 security issue.',
+      'smtp-refused',
+      undefined,
+    ],
+    [END, '552 5.3.4 Message too big', 'message-too-large', undefined],
+    [END, '552 Message size exceeds maximum permitted', 'message-too-large', undefined],
     [END, '554 Account suspended', 'smtp-refused', 'account'],
     [END, '550 5.7.1 Blocked: this account has been disabled', 'smtp-refused', 'account'],
     [END, '550 5.4.5 Daily user sending quota exceeded', 'daily-limit', undefined],

@@ -1,0 +1,80 @@
+/** A plain run over a spool: what of its files can't be read, and which failure decides the exit code. */
+
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { failureOf } from '../../src/send/outcome.js';
+import { readFileOf } from '../../src/send/send-batch.js';
+import { aSite } from '../sites/a-site.js';
+import { politely, startScriptedServer } from '../support/mail-server.js';
+import { MemorySites, openGate } from '../support/memory-store.js';
+import { runIn, twin } from '../support/twin.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'batch-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('the file of a message', () => {
+  const never = new AbortController().signal;
+
+  test('that can’t be read says nothing of the message: it waits for a later try', async () => {
+    // A folder can be opened, and the first read fails, as on a disk with a bad sector.
+    const error = await readFileOf(folder, never).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      code: 'storage',
+      message: expect.stringContaining(`${folder} could not be read`),
+    });
+    expect(failureOf(error, false).outcome).toBe('later');
+  });
+
+  test('that is empty is refused, with words that fit a file', async () => {
+    const path = join(folder, 'a.eml');
+    await writeFile(path, '');
+    const error = await readFileOf(path, never).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      code: 'invalid-message',
+      message: 'The message is empty.',
+      hint: expect.not.stringContaining('standard input'),
+    });
+  });
+
+  test('is not waited for after Ctrl-C', async () => {
+    const reading = readFileOf(folder, AbortSignal.abort());
+    await expect(reading).rejects.toMatchObject({ code: 'interrupted' });
+  });
+});
+
+/** What becomes of a message, by its recipient. */
+const KINDS = {
+  refused: 'From: a@clinic.example\nTo: refused@patient.example\n\nText.\n',
+  lost: 'From: a@clinic.example\nTo: lost@patient.example\n\nText.\n',
+  unusable: '',
+};
+
+test.each<[order: readonly (keyof typeof KINDS)[], exitCode: number]>([
+  [['refused', 'unusable'], 2],
+  [['unusable', 'refused'], 2],
+  [['lost', 'unusable'], 5],
+  [['refused', 'lost'], 5],
+])('%j: the exit code, whichever fails first, is %d', async (order, exitCode) => {
+  const server = await startScriptedServer(
+    (line) => (line.includes('<refused@') ? '550 5.1.1 no such user' : politely(line)),
+    'cut',
+  );
+  const smtp = { host: '127.0.0.1', port: server.port, security: 'none' as const };
+  const sites = new MemorySites();
+  sites.put(aSite({ smtp: { ...smtp, user: null, from: null, password: null } }));
+  const nobodyElse = () => Promise.reject(new Error('alone'));
+  const store = { ...sites.viewOf('run', openGate, nobodyElse), id: 'a-store' };
+  await mkdir(join(folder, 'new'));
+  for (const [at, kind] of order.entries()) {
+    await writeFile(join(folder, 'new', `${at}.eml`), KINDS[kind]);
+  }
+  const words = ['send', '--site', 'harbour-physio', '--batch', folder, '--settle', '0'];
+  const end = await runIn(twin({ sites: async () => store }), ...words);
+  await server.close();
+  expect(end).toMatchObject({ exitCode });
+});
