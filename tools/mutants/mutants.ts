@@ -25,6 +25,7 @@ const own = (file: string) => fileURLToPath(new URL(`./${file}.js`, import.meta.
 const NOT_IN_MEMORY = [
   ...['test/cli/(?!roads)', 'test/durability/', 'test/package/', 'test/docs/', 'test/demo/'],
   ...['test/security/', 'test/windows/', 'test/stand-in/', 'test/architecture', 'test/model/'],
+  ...['test/look/news-simulation', 'test/stores/(?!in-memory)', 'test/credentials/vault'],
 ];
 
 /** A test file that takes longer is left out, in milliseconds. */
