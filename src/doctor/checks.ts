@@ -98,7 +98,7 @@ function unusedVault({ environment, ask }: World, { isWhole }: Found): Finding {
   return isWhole
     ? pass('The vault is chosen. Nothing is in it yet: the first password or sign-in makes it.')
     : warn(
-        'Whether the vault holds anything can’t be told: not every record can be read.',
+        'Whether the vault holds anything can’t be checked: not every record can be read.',
         'See what is said of the records above, then run the check again.',
       );
 }

@@ -68,7 +68,7 @@ describe('of what could not be looked at nothing is called fine', () => {
     expect(found.records).toMatch(/^fail: The database/);
     expect(found['nightly-check']).toBeUndefined();
     expect(found.secrets).toBe(
-      'warn: Whether the vault holds anything can’t be told: not every record can be read.',
+      'warn: Whether the vault holds anything can’t be checked: not every record can be read.',
     );
     expect(found.leftovers).toBe(NOT_ALL);
   });
