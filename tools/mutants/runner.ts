@@ -54,6 +54,8 @@ export default class MutantRunner extends TestRunner {
     process.on('uncaughtException', () => undefined);
     // The command was ended: nobody waits for this any more.
     process.on('disconnect', () => process.exit());
+    // Listening for that would keep this process from ending when it is done.
+    process.channel?.unref();
   }
 
   /** Thousands of results are nobody's: each is told as it comes. */
