@@ -277,14 +277,17 @@ describe('damage', () => {
     });
   });
 
-  test("one site's secret does not pass for another's", async () => {
+  test.each([
+    ["another site's", 'hill', 'smtp-password'],
+    ["another secret of the site's", 'harbour', 'google-token-a'],
+  ] as const)('a secret does not pass for %s, and is left as it is', async (_whose, key, slot) => {
     await vault().set('harbour', 'smtp-password', 'secret');
-    await copyFile(
-      join(folder, 'harbour.smtp-password.age'),
-      join(folder, 'hill.smtp-password.age'),
-    );
+    const planted = join(folder, `${key}.${slot}.age`);
+    await copyFile(join(folder, 'harbour.smtp-password.age'), planted);
+    const before = await readFile(planted);
 
-    await expect(vault().get('hill', 'smtp-password')).rejects.toMatchObject({ code: 'storage' });
+    await expect(vault().get(key, slot)).rejects.toMatchObject({ code: 'storage' });
+    expect(await readFile(planted)).toEqual(before);
   });
 
   test("another vault's secret is refused", async () => {

@@ -1,10 +1,13 @@
 /** What many sites share: each domain is asked about once, and a DNS that does not answer stops nothing. */
 
 import { expect, test } from '@jest/globals';
+import { SHARED_KEY_SLOT } from '../../src/credentials/credential-reader.js';
 import type { DeliveryReport } from '../../src/delivery/delivery-report.js';
 import type { DeliveryCode } from '../../src/delivery/finding.js';
 import type { DeliveryQuestion } from '../../src/delivery/subject.js';
 import { bulk } from '../../src/kit/bulk.js';
+import { forgetUnusedKey, keepKey } from '../../src/sites/service-keys.js';
+import { MemorySecrets } from '../support/memory-store.js';
 import { twin } from '../support/twin.js';
 
 /** A world whose DNS gives this code for each question. */
@@ -60,4 +63,33 @@ test('the client, and the store of secrets, are asked for once', async () => {
   await many.client();
   expect(asked).toBe(1);
   expect(await many.secrets()).toBe(await many.secrets());
+});
+
+test.each([
+  [true, 'smtp-password'],
+  [false, SHARED_KEY_SLOT],
+] as const)(
+  'what is deleted is remembered no more (all: %s): %s',
+  async (remembersSecrets, slot) => {
+    const secrets = new MemorySecrets();
+    const store = await bulk(twin({}, { secrets }), { remembersSecrets }).secrets();
+    await store.set('harbour', slot, 'secret');
+    await store.delete('harbour', slot);
+    expect(await store.get('harbour', slot)).toBeNull();
+    secrets.of('harbour').set(slot, 'another');
+    expect(await store.get('harbour', slot)).toBe('another');
+    await store.delete('harbour', slot);
+    expect(await store.get('harbour', slot)).toBeNull();
+  },
+);
+
+test('a key that is forgotten with its last site is really stored for the next', async () => {
+  const [secrets, owner] = [new MemorySecrets(), { email: 'mail@p.example', issuer: 'google' }];
+  const claim = { confirm: async () => undefined };
+  const many = bulk(twin({}, { secrets }));
+  const [store, sites] = [await many.secrets(), await many.sites()];
+  await keepKey(owner, 'the key', store, claim);
+  expect(await forgetUnusedKey(owner, sites, 'harbour', store, claim)).toBe('gone');
+  await keepKey(owner, 'the key', store, claim);
+  expect(secrets.of('@mail@p.example').get(SHARED_KEY_SLOT)).toBe('the key');
 });

@@ -447,20 +447,42 @@ test('Ctrl-C right at the hand-over: nothing has left, so it is back where it wa
   expect([await files('new'), await files('sending')]).toEqual([['a.eml'], []]);
 });
 
-test('a limit is waited for with the message where it waits', async () => {
-  await put('a.eml');
-  const seen: string[][] = [];
-  let tries = 0;
-  await empty(
-    () => {
-      tries += 1;
-      return tries === 1 ? fails('rate-limited', { sent: 'no' }) : 'id';
-    },
-    { onWait: () => seen.push(readdirSync(spool.path('new'))) },
-  );
-  expect(seen).toEqual([['a.eml']]);
-  expect(await files('sent')).toEqual(['a.eml']);
-  expect(tries).toBe(2);
+describe('a limit is waited for with the message where it waits', () => {
+  /** The first try meets it. @param before what happens at a try before its hand-over */
+  async function limitedOnce(before: (tries: number) => unknown = () => null) {
+    await put('a.eml');
+    const seen: string[] = [];
+    const look = (when: string) => {
+      const [waiting, sending] = ['new', 'sending'].map((place) => readdirSync(spool.path(place)));
+      seen.push(`${when}: ${waiting} | ${sending}`);
+    };
+    let tries = 0;
+    await empty(
+      () => {
+        look('sends');
+        return tries === 1 ? fails('rate-limited', { sent: 'no' }) : 'id';
+      },
+      {
+        onWait: () => look('waits'),
+        before: () => {
+          tries += 1;
+          return before(tries);
+        },
+      },
+    );
+    return seen;
+  }
+
+  test('and it is handed over anew', async () => {
+    expect(await limitedOnce()).toEqual(['sends:  | a.eml', 'waits: a.eml | ', 'sends:  | a.eml']);
+    expect(await files('sent')).toEqual(['a.eml']);
+  });
+
+  test('and what fails before that has sent nothing', async () => {
+    await limitedOnce((tries) => (tries === 2 ? fails('network') : null));
+    expect(ends).toMatchObject([{ outcome: 'later', error: { code: 'network' } }]);
+    expect([await files('new'), await files('unknown')]).toEqual([['a.eml'], []]);
+  });
 });
 
 test('what was sent is told, also where it can’t be moved any more; and the run ends', async () => {

@@ -1,7 +1,7 @@
 /** A message whose pathway changes while it is sent: it goes once, by the way the site is set to now. */
 
 import { Readable } from 'node:stream';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { CredentialStore } from '../../src/credentials/credential-store.js';
 import { MailError, unexpectedError } from '../../src/errors.js';
 import type { World } from '../../src/kit/world.js';
@@ -137,6 +137,13 @@ test('it is open whether it was sent: never again, whatever the pathway is now',
   expect(server.messages).toHaveLength(0);
 });
 
+/** Sends the message by the command. */
+function send(world: World): Promise<unknown> {
+  const stdin = Object.assign(Readable.from([OUTBOUND.bytes]), { isTTY: false });
+  const streams = { ...world.streams, stdin: stdin as unknown as NodeJS.ReadStream };
+  return runIn({ ...world, streams }, 'send', '--site', REVERTED.name);
+}
+
 test.each([
   ['OpenSSL', new Error('error:030C0100:digital envelope routines::malloc failure')],
   ['the system', Object.assign(new Error('spawn EAGAIN'), { code: 'EAGAIN' })],
@@ -144,14 +151,23 @@ test.each([
 ])(
   'too little memory before anything left is for a later try, as %s says it',
   async (_whose, error) => {
-    const world = worldOf('', onSmtp(1, 'jane'));
-    const stdin = Object.assign(Readable.from([OUTBOUND.bytes]), { isTTY: false });
-    const streams = { ...world.streams, stdin: stdin as unknown as NodeJS.ReadStream };
-    const secrets = () => Promise.reject(error);
-    const end = await runIn({ ...world, streams, secrets }, 'send', '--site', REVERTED.name);
+    const world = { ...worldOf('', onSmtp(1, 'jane')), secrets: () => Promise.reject(error) };
+    const end = await send(world);
     expect(end).toMatchObject({ code: 'internal', details: { sent: 'no' } });
     expect(sysexitOf(end as MailError, false)).toBe(75);
     // Where it is not known whether it left, it is never tried again.
     expect(sysexitOf(unexpectedError(error), false)).toBe(70);
   },
 );
+
+test('too few files to open, once the message may have left, never says that nothing was sent', async () => {
+  const server = await started(startScriptedServer(politely, 'cut'));
+  const shortage = Object.assign(new Error('open EMFILE'), { code: 'EMFILE' });
+  const explaining = '../../src/kit/explain-for-site.js';
+  jest.unstable_mockModule(explaining, () => Promise.reject(shortage));
+  const end = await send(worldOf('', onSmtp(server.port, null)));
+  jest.unstable_unmockModule(explaining);
+  expect(server.lines).toContain('.');
+  expect(end).toBe(shortage);
+  expect(sysexitOf(unexpectedError(end), false)).toBe(70);
+});

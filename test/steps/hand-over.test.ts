@@ -1,9 +1,9 @@
 /** Where WriteUpp sends by itself, in memory: what it could not send with is refused first, on every road. */
 
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { EndedWith, MailError } from '../../src/errors.js';
 import { clientOfRun } from '../../src/kit/client-file.js';
 import type { World } from '../../src/kit/world.js';
@@ -95,26 +95,47 @@ describe('what WriteUpp could not send with', () => {
   });
 });
 
-test.each([false, true])(
-  'a client file that WriteUpp can’t use is not kept (dry run: %s)',
-  async (dryRun) => {
-    const home = await mkdtemp(join(tmpdir(), 'hand-over-'));
-    const client = join(home, 'downloaded.json');
-    const installed = { client_id: 'another-client', client_secret: 'secret' };
-    await writeFile(client, JSON.stringify({ installed }), { mode: 0o600 });
-    const oauthClientPath = join(home, 'oauth-client.json');
-    const { environment, report } = twin();
+describe('a client file that can’t be used is not kept', () => {
+  let home: string;
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'hand-over-'));
+  });
+  afterEach(() => rm(home, { recursive: true }));
+
+  const installed = (id: string) => ({ installed: { client_id: id, client_secret: 'secret' } });
+  const put = async (name: string, content: unknown) => {
+    await writeFile(join(home, name), JSON.stringify(content), { mode: 0o600 });
+    return join(home, name);
+  };
+  const environment = (oauthClientPath: string) =>
+    Object.assign(Object.create(twin().environment), { home, oauthClientPath });
+
+  test.each([false, true])('by WriteUpp (dry run: %s)', async (dryRun) => {
+    const client = await put('downloaded.json', installed('another-client'));
     const world = {
-      environment: Object.assign(Object.create(environment), { home, oauthClientPath }),
+      environment: environment(join(home, 'oauth-client.json')),
       options: { client, dryRun },
-      report,
+      report: twin().report,
       sites: async () => ({ handsOver }),
     };
     await expect(clientOfRun(world)).rejects.toBe(REFUSED);
     expect(await readdir(home)).toEqual(['downloaded.json']);
-    await rm(home, { recursive: true });
-  },
-);
+  });
+
+  test('beside another that is kept, whichever the environment names', async () => {
+    const named = await put('named.json', installed('client-a'));
+    const kept = await put('oauth-client.json', installed('client-b'));
+    const sites = [{ name: NAME, organisation: 'Harbour Physio', login: 'jane@harbour.example' }];
+    const from = await put('practice.json', { sites, client: installed('client-a') });
+    const refusal = { code: 'usage', message: expect.stringContaining(kept) };
+
+    const world = twin({ environment: environment(named), options: { client: named } });
+    await expect(clientOfRun(world)).rejects.toMatchObject(refusal);
+    const migrating = twin({ environment: environment(named) });
+    expect(await runIn(migrating, 'migrate', '--from', from, '--yes')).toMatchObject(refusal);
+    expect(JSON.parse(await readFile(kept, 'utf8'))).toEqual(installed('client-b'));
+  });
+});
 
 describe('a sign-in says who has the permission', () => {
   const google = new SmallGoogle();

@@ -275,6 +275,27 @@ describe('sessions', () => {
     expect(server.lines.filter((line) => line === '.')).toHaveLength(3);
   });
 
+  test.each([
+    ['user', { user: 'joan' }],
+    ['password', { password: 'hunter3' }],
+  ])('of another %s carry no message: each has its own login', async (_what, other) => {
+    const server = await scripted((line) => {
+      if (line.startsWith('EHLO')) return '250-here\r\n250 AUTH PLAIN';
+      return line.startsWith('AUTH') ? '235 come in' : politely(line);
+    }, '250 taken');
+    const first = { ...at(server.port), user: 'jane', password: 'hunter2' };
+    const sessions = new SmtpSessions();
+    const each = [first, { ...first, ...other }];
+    for (const given of each) await deliverBySmtp(given, ENVELOPE, MESSAGE, never, sessions);
+    sessions.end();
+    const logins = each.map(({ user, password }) =>
+      Buffer.from(`\0${user}\0${password}`).toString('base64'),
+    );
+    expect(server.lines.filter((line) => line.startsWith('AUTH'))).toEqual(
+      logins.map((login) => `AUTH PLAIN ${login}`),
+    );
+  });
+
   test('that the server has closed are opened anew, and the message is sent once', async () => {
     let mails = 0;
     const server = await scripted((line) => {
