@@ -376,6 +376,29 @@ describe('the key of a service account', () => {
     expect(sites.get('quay')).not.toHaveProperty('keysToForget');
   });
 
+  const named = { issuer: DELEGATED.issuer, email: DELEGATED.serviceAccount.email };
+  test.each<[what: string, given: Partial<Site>, work: (held: HeldSite) => Promise<unknown>]>([
+    ['that has no other secret', { keysToForget: [named] }, async () => undefined],
+    [
+      'whose secrets were opened before it was named',
+      { gmail: DELEGATED, credentials: 'vault' },
+      (held) => held.connectByDelegation({ ...DELEGATED, ...KEYLESS }, null),
+    ],
+  ])('that is still named is forgotten with a site %s', async (_what, given, work) => {
+    sites.put(aSite({ name: 'quay' }));
+    await keep('quay');
+    sites.put(aSite({ name: 'quay', ...given }));
+    sites.damage('pier');
+    const removing = async (held: HeldSite) => {
+      await work(held);
+      expect([await key(), held.site.keysToForget]).toEqual(['the key', [named]]);
+      sites.put(aSite({ name: 'pier' }));
+      await held.remove();
+    };
+    await hold(removing, openGate, 'quay');
+    expect([await key(), sites.get('quay')]).toEqual([null, null]);
+  });
+
   test('is named no more once another site is known to use it', async () => {
     sites.put(withKey('quay'));
     await keep('quay');
