@@ -1,7 +1,7 @@
 /** Holding a site: what its verbs do to the record and the secrets, and what they refuse. */
 
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { SHARED_KEY_SLOT } from '../../src/credentials/credential-reader.js';
+import { SHARED_KEY_SLOT, type Slot } from '../../src/credentials/credential-reader.js';
 import { leftoversCheck } from '../../src/doctor/leftovers.js';
 import { MailError } from '../../src/errors.js';
 import type { World } from '../../src/kit/world.js';
@@ -13,7 +13,7 @@ import { storedKey } from '../../src/sites/service-keys.js';
 import type { Site } from '../../src/sites/site.js';
 import { confirmByPerson, issueWarrant } from '../../src/sites/warrant.js';
 import { type Gate, MemorySecrets, MemorySites, openGate } from '../support/memory-store.js';
-import { twin } from '../support/twin.js';
+import { Heard, runIn, twin } from '../support/twin.js';
 import { aSite, DELEGATED, GMAIL, SMTP, TEST_MESSAGE } from './a-site.js';
 
 const NOW = new Date('2026-11-20T12:00:00.000Z');
@@ -376,6 +376,29 @@ describe('the key of a service account', () => {
     expect(sites.get('quay')).not.toHaveProperty('keysToForget');
   });
 
+  const named = { issuer: DELEGATED.issuer, email: DELEGATED.serviceAccount.email };
+  test.each<[what: string, given: Partial<Site>, work: (held: HeldSite) => Promise<unknown>]>([
+    ['that has no other secret', { keysToForget: [named] }, async () => undefined],
+    [
+      'whose secrets were opened before it was named',
+      { gmail: DELEGATED, credentials: 'vault' },
+      (held) => held.connectByDelegation({ ...DELEGATED, ...KEYLESS }, null),
+    ],
+  ])('that is still named is forgotten with a site %s', async (_what, given, work) => {
+    sites.put(aSite({ name: 'quay' }));
+    await keep('quay');
+    sites.put(aSite({ name: 'quay', ...given }));
+    sites.damage('pier');
+    const removing = async (held: HeldSite) => {
+      await work(held);
+      expect([await key(), held.site.keysToForget]).toEqual(['the key', [named]]);
+      sites.put(aSite({ name: 'pier' }));
+      await held.remove();
+    };
+    await hold(removing, openGate, 'quay');
+    expect([await key(), sites.get('quay')]).toEqual([null, null]);
+  });
+
   test('is named no more once another site is known to use it', async () => {
     sites.put(withKey('quay'));
     await keep('quay');
@@ -522,6 +545,23 @@ test('a token that another run put there since a sign-out is cleared by the next
   await hold((held) => held.proveCredentials());
   expect(secrets.of(NAME).size).toBe(0);
 });
+
+test.each<[command: string, slot: Slot, said: string]>([
+  ['revert-smtp', 'smtp-password', 'There are no SMTP settings to remove.'],
+  ['sign-out', 'google-token-a', 'No Google account is connected.'],
+])(
+  'what a killed %s left is cleared by the next one, which finds nothing to do',
+  async (...row) => {
+    const [command, slot, said] = row;
+    sites.put(aSite({ credentials: 'vault' }));
+    secrets.of(NAME).clear();
+    secrets.of(NAME).set(slot, sealed('killed', 'a secret'));
+    const heard = new Heard();
+    expect(await runIn(twin({}, { sites, secrets, heard }), command, '--site', NAME)).toBeNull();
+    expect(heard.lines[0]).toContain(said);
+    expect(secrets.of(NAME).size).toBe(0);
+  },
+);
 
 describe('an access token is kept', () => {
   test('for the connection on record, with its id', async () => {

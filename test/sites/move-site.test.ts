@@ -233,15 +233,23 @@ test('a store that gives back another secret than it was given is not believed',
   expect(isWhole(world.from)).toBe(true);
 });
 
-test('another site of that name in the target stays as it is, and so does the source', async () => {
-  const world = newWorld();
-  const other = aSite({ organisation: 'Somebody else' });
-  world.to.sites.put(other);
-  await expect(move(world, 'run', openGate)).rejects.toMatchObject({ code: 'invalid-settings' });
-  expect(world.to.sites.get(NAME)).toEqual(other);
-  expect(isWhole(world.from)).toBe(true);
-  expect([...world.to.secrets.of(NAME)]).toEqual([]);
-});
+test.each<[what: string, site: Site]>([
+  ['with secrets', SITE],
+  ['without one', aSite()],
+])(
+  'another site of that name in the target stays as it is, and so does the source, %s',
+  async (_what, site) => {
+    const world = newWorld();
+    world.from.sites.put(site);
+    const other = aSite({ organisation: 'Somebody else' });
+    world.to.sites.put(other);
+    await expect(move(world, 'run', openGate)).rejects.toMatchObject({ code: 'invalid-settings' });
+    expect(world.to.sites.get(NAME)).toEqual(other);
+    expect(world.from.sites.get(NAME)).toEqual(site);
+    expect(isWhole(world.from)).toBe(true);
+    expect([...world.to.secrets.of(NAME)]).toEqual([]);
+  },
+);
 
 test('two places with one store of secrets are noticed before anything is lost', async () => {
   const world = newWorld();

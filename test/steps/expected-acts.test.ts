@@ -6,10 +6,12 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { MailError } from '../../src/errors.js';
 import type { NamedServiceAccount } from '../../src/google/service-account.js';
+import { sealed } from '../../src/sites/secrets.js';
 import type { DelegatedConnection, OAuthConnection, Site } from '../../src/sites/site.js';
+import { sealedTest } from '../../src/sites/test-seal.js';
 import type { MigrationOptions } from '../../src/steps/situation.js';
 import { aSite, DELEGATED, GMAIL, SMTP, TEST_MESSAGE } from '../sites/a-site.js';
-import { MemorySecrets, MemorySites } from '../support/memory-store.js';
+import { MemorySecrets, MemorySites, openGate } from '../support/memory-store.js';
 import { person, twin } from '../support/twin.js';
 
 type Google = 'accepts' | 'refuses' | 'is away';
@@ -49,14 +51,25 @@ const delegated = (signing: 'key' | 'keyless' = 'key'): DelegatedConnection => (
   serviceAccount: { ...DELEGATED.serviceAccount, signing },
 });
 
+function secretsWith(token: string): MemorySecrets {
+  const secrets = new MemorySecrets();
+  secrets.of(smtp().name).set('google-token-a', sealed(GMAIL.id, token));
+  return secrets;
+}
+
 /** The steps that a dry run says it would act at, what it says of the sign-in, and the error that it ends on. */
 async function plan(
   site: Site,
-  given: Partial<MigrationOptions> & { readonly canAsk?: boolean; readonly google?: Google },
+  given: Partial<MigrationOptions> & {
+    readonly canAsk?: boolean;
+    readonly google?: Google;
+    readonly isShared?: boolean;
+  },
 ) {
-  const { canAsk = true, google: answers = 'accepts', ...options } = given;
+  const { canAsk = true, google: answers = 'accepts', isShared = false, ...options } = given;
   google = answers;
-  const [sites, secrets] = [new MemorySites(), new MemorySecrets()];
+  const [sites, secrets] = [new MemorySites(), secretsWith('the token')];
+  sites.isShared = isShared;
   sites.put(site);
   secrets.of(`@${email}`).set('service-account-key', 'the key');
   const acts: string[] = [];
@@ -101,6 +114,18 @@ type Row = readonly [
 async function expectPlan(...[, site, given, acts, end = 'done']: Row): Promise<void> {
   expect(await plan(site, given)).toMatchObject({ acts, end });
 }
+
+describe('where others can write the record too, a test message', () => {
+  test.each([
+    ['whose seal fits counts', 'the token', ALL.slice(3)],
+    ['with another seal is sent anew', 'another token', FROM_TEST],
+  ])('%s', async (what, token, acts) => {
+    const credentials = async () => secretsWith(token).viewOf('run', openGate);
+    const sealing = { othersCanWrite: true, credentials };
+    const test = await sealedTest(smtp(), GMAIL, TEST_MESSAGE, sealing);
+    await expectPlan(what, smtp({ gmail: tested(test) }), { isShared: true }, acts);
+  });
+});
 
 describe('with a person', () => {
   test.each<Row>([

@@ -555,24 +555,28 @@ function holdsTheContract(kind: () => Kind, linesApart: boolean, isOwn = true): 
         [{ kind: 'add', site }, 'add-site'],
         [{ kind: 'remove' }, 'remove-site'],
       ];
-      const cases = linesApart ? steps.map((_, killedAfter) => [killedAfter]) : [[0]];
-      test.each(cases)('after change %i', async (at = 0) => {
-        const expected: string[] = [];
-        for (const [number, [change, step]] of steps.entries()) {
-          const held = await claim(await open());
-          const apply = () => held.apply(change);
-          await (number === at ? kind().withoutLine(place, apply) : apply());
-          await held.release();
-          if (change.kind !== 'keep-secrets-in') expected.push(step);
-          for (const which of [NAME, null]) {
-            const told = await all(await open(), which);
-            expect(told.map((event) => event.step)).toEqual(expected);
+      const cases = [1, 2].flatMap((runs) => steps.map((_, at) => [at, runs]));
+      test.each(linesApart ? cases : [[0, 1]])(
+        'at change %i, %i runs',
+        async (at = 0, runs = 1) => {
+          const expected: string[] = [];
+          for (const [number, [change, step]] of steps.entries()) {
+            const held = await claim(await open());
+            const apply = () => held.apply(change);
+            const isKilled = number >= at && number < at + runs;
+            await (isKilled ? kind().withoutLine(place, apply) : apply());
+            await held.release();
+            if (change.kind !== 'keep-secrets-in') expected.push(step);
+            for (const which of [NAME, null]) {
+              const told = await all(await open(), which);
+              expect(told.map((event) => event.step)).toEqual(expected);
+            }
           }
-        }
-        // Another site meanwhile changes nothing of that.
-        await put(aSite({ name: 'aberdeen' }));
-        expect((await all(store, null)).map((event) => event.step)).toEqual(expected);
-      });
+          // Another site meanwhile changes nothing of that.
+          await put(aSite({ name: 'aberdeen' }));
+          expect((await all(store, null)).map((event) => event.step)).toEqual(expected);
+        },
+      );
     },
   );
 

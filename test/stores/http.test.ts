@@ -10,7 +10,7 @@ import { openBackend } from '../../src/kit/backend.js';
 import type { Change } from '../../src/sites/change.js';
 import { HeldSite } from '../../src/sites/held-site.js';
 import type { SiteClaim, SiteStore } from '../../src/sites/site-store.js';
-import { confirmByPerson } from '../../src/sites/warrant.js';
+import { confirmByPerson, issueWarrant } from '../../src/sites/warrant.js';
 import { readBackendAddress } from '../../src/stores/http/backend-url.js';
 import { Sender } from '../settings-api/sender.js';
 import type { Fault, SettingsApi } from '../settings-api/settings-api.js';
@@ -251,6 +251,26 @@ test('settings that this run does not change stay as somebody changes them in Wr
   ]);
   await held.release();
 });
+
+test.each([true, false])(
+  'nothing is removed by a proof unless WriteUpp has opened what it is to send with: %s',
+  async (opened) => {
+    const at = new Date();
+    const test = { ...TEST_MESSAGE, acceptedAt: at.toISOString() };
+    api.facts = { ...api.facts, sendsItself: true };
+    api.edit(NAME, (site) => {
+      site.gmail = { ...GMAIL, tokenSlot: undefined, test, opened };
+    });
+    const held = await (await open()).claim(NAME, options);
+    const authority = issueWarrant(GMAIL.id, held.id, at);
+    const removing = held.apply({ kind: 'remove-smtp', at, authority });
+    if (opened) expect(await removing).toMatchObject({ site: { smtp: null } });
+    else await expect(removing).rejects.toMatchObject({ code: 'store-refused' });
+    const asked = api.requests.filter(({ path }) => path.includes('/smtp'));
+    expect(asked).toHaveLength(opened ? 1 : 0);
+    await held.release();
+  },
+);
 
 test('a site that is removed in WriteUpp meanwhile is said to be', async () => {
   const store = await open();

@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { EndedWith, interrupted, MailError } from '../../src/errors.js';
+import type { World } from '../../src/kit/world.js';
 import { type ManyPorts, migrateMany } from '../../src/switch/queue.js';
 import { aSite, SMTP } from '../sites/a-site.js';
 import { MemorySites, openGate } from '../support/memory-store.js';
-import { runIn, twin } from '../support/twin.js';
+import { Heard, person, runIn, twin } from '../support/twin.js';
 
 const NAMES = Array.from({ length: 12 }, (_, index) => `practice-${index}`);
 
@@ -88,27 +89,55 @@ describe('after Ctrl-C', () => {
   });
 });
 
-test('the list of failures has a row for each site that was not begun', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'stopped-'));
-  try {
-    const file = join(folder, 'left.csv');
-    const sites = new MemorySites();
-    for (const name of NAMES) sites.put(aSite({ name, smtp: SMTP }));
-    const stop = new AbortController();
-    const world = twin({
-      signal: stop.signal,
+describe('the list of failures has a row for each site that was not done, stopped', () => {
+  /** Runs `migrate --all` on sites that somebody has to sign in for. */
+  async function run(given: (stop: AbortController, sites: MemorySites) => Partial<World>) {
+    const folder = await mkdtemp(join(tmpdir(), 'stopped-'));
+    try {
+      const file = join(folder, 'left.csv');
+      const [stop, sites, heard] = [new AbortController(), new MemorySites(), new Heard()];
+      for (const name of NAMES) sites.put(aSite({ name, smtp: SMTP }));
+      const client = async () => ({ id: 'client', secret: null });
+      const expected = { signal: stop.signal, client, ...given(stop, sites) };
+      const world = twin(expected, { sites, heard });
+      const end = await runIn(world, 'migrate', '--all', '--yes', '--failures', file);
+      const rows: Record<string, string>[] = parse(await readFile(file, 'utf8'), { columns: true });
+      expect(rows.map(({ site }) => site).sort()).toEqual(NAMES.toSorted());
+      return { end, codes: [...new Set(rows.map(({ code }) => code))], heard };
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }
+
+  test('before the first is begun', async () => {
+    const { end, codes } = await run((stop, sites) => ({
       async sites() {
         stop.abort();
         return sites.viewOf('run', openGate, () => Promise.reject(new Error('nobody')));
       },
-    });
-    const end = await runIn(world, 'migrate', '--all', '--yes', '--failures', file);
+    }));
     expect(end).toBeInstanceOf(EndedWith);
     expect(end).toMatchObject({ exitCode: 130 });
-    const rows: Record<string, string>[] = parse(await readFile(file, 'utf8'), { columns: true });
-    expect(rows.map(({ site }) => site).sort()).toEqual(NAMES.toSorted());
-    expect(new Set(rows.map(({ code }) => code))).toEqual(new Set(['interrupted']));
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+    expect(codes).toEqual(['interrupted']);
+  });
+
+  test('in the first that a person signs in for: it has not failed, and no other is asked about', async () => {
+    const asked: string[] = [];
+    const { end, codes, heard } = await run((stop) => ({
+      ask: person([
+        [
+          /^practice-/,
+          (question: string) => {
+            asked.push(question);
+            stop.abort();
+            return 'now';
+          },
+        ],
+      ]),
+    }));
+    expect(end).toMatchObject({ code: 'interrupted', exitCode: 130 });
+    expect(codes).toEqual(['sign-in-needed']);
+    expect(asked).toEqual(['practice-0:']);
+    expect(heard.results.at(-1)).toMatchObject({ failed: 0, needsPerson: NAMES.length });
+  });
 });
