@@ -1,7 +1,10 @@
 /** `revert-smtp`, run as a process: what goes for good, what is refused, and what is said. */
 
 import { describe, expect, test } from '@jest/globals';
+import { aSite, GMAIL, SMTP } from '../sites/a-site.js';
+import { MemorySites } from '../support/memory-store.js';
 import { editRecord, type Stage } from '../support/prepared.js';
+import { runIn, twin } from '../support/twin.js';
 import { isOnBackend, isOnPostgres, KEPT_PASSWORD, useStandIn } from '../support/use-stand-in.js';
 import { ACCOUNT, SITE } from '../support/workspace.js';
 
@@ -90,6 +93,18 @@ describe('refused, with nothing done:', () => {
     expect(run.error?.hint).toContain(UNTOUCHED);
     expect(await workspace.record()).toMatchObject({ smtp: { password: KEPT_PASSWORD } });
   });
+});
+
+test.each([
+  ['at another Google', { issuer: 'http://127.0.0.1:4000' }],
+  ['with another client file', { clientId: 'another client' }],
+])('--require-gmail is not satisfied by a test message %s', async (_what, elsewhere) => {
+  const sites = new MemorySites();
+  sites.put(aSite({ smtp: SMTP, gmail: { ...GMAIL, ...elsewhere } }));
+  const client = async () => ({ id: GMAIL.clientId, secret: null });
+  const error = await runIn(twin({ client }, { sites }), 'revert-smtp', '--yes', '--require-gmail');
+  expect(error).toMatchObject({ exitCode: 4, details: { reason: 'not-connected' } });
+  expect(sites.get('harbour-physio')).toMatchObject({ smtp: SMTP });
 });
 
 test('--require-gmail is satisfied by a test message that Gmail accepted', async () => {
