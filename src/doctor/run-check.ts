@@ -50,13 +50,13 @@ export function failed({ message, hint }: Pick<MailError, 'message' | 'hint'>): 
  * Runs a check within its time limit.
  *
  * @param stop Ctrl-C
- * @throws MailError `interrupted`, and nothing else: whatever goes wrong is what was found
+ * @throws MailError `interrupted`, and nothing else: anything that goes wrong is a finding
  */
 export async function runCheck(check: Check, stop: AbortSignal): Promise<Finding | null> {
   const ending = new AbortController();
   const signal = AbortSignal.any([ending.signal, stop]);
   const running = check.run(signal);
-  // Whoever loses the race may still fail.
+  // The loser of the race may still fail.
   running.catch(() => undefined);
   try {
     return await Promise.race([running, lateness(check, signal), untilStopped(stop, signal)]);

@@ -22,7 +22,7 @@ const NEXT: Readonly<Record<string, string>> = {
 
 const GAP = '  ';
 
-/** Wider lines are folded by whoever prints them. */
+/** Wider lines are folded where they are printed. */
 const WIDTH_MAX = 100;
 /** Less than this, and a table has no room: then it is a few lines a site. */
 const WIDTH_MIN = 60;

@@ -264,7 +264,7 @@ class Sending<Content> {
         // It may still be under way where the run was interrupted.
         await this.#handingOver?.catch(() => undefined);
         if (this.#isStillWritten) return 'still-written';
-        // Whatever became of that error on its way: nothing has left.
+        // However that error was changed on its way: nothing has left.
         if (this.#wasStopped) return failureOf(interrupted(), false);
         const failure = failureOf(error, this.#handingOver !== null);
         const { outcome, error: limit } = failure;

@@ -1,4 +1,4 @@
-/** The envelope beside a message, `NAME.envelope`: whose it is, and who gets it whatever the message says. */
+/** The envelope beside a message, `NAME.envelope`: whose it is, and who gets it, regardless of its headers. */
 
 import { MailError } from '../errors.js';
 import { siteKey } from '../sites/site-name.js';

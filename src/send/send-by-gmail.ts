@@ -38,7 +38,7 @@ export async function sendByGmail(
   }
 }
 
-/** Whatever the token endpoint answers, and whoever answers in its place: the message has not left. */
+/** Any answer of the token endpoint, or of something in its place, means that the message has not left. */
 async function withoutSending<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

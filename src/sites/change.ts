@@ -94,7 +94,7 @@ export interface Applying {
   remove(lines: readonly HistoryEvent[]): Promise<MailError | null>;
 }
 
-/** Makes a change of what is stored now, whatever this run remembers. @throws as `SiteClaim.apply` */
+/** Makes a change of what is stored now, not of what this run remembers. @throws as `SiteClaim.apply` */
 export async function applyChange(change: Change, applying: Applying): Promise<Applied> {
   const { name, claimId } = applying;
   const before = await applying.read();

@@ -21,7 +21,7 @@ const localSchema = v.strictObject({
 /** The part of a site that is in such a file. */
 type Local = Pick<Site, 'credentials' | 'keysToForget'>;
 
-/** The part of a site that this computer keeps for itself. Whoever writes it has the site's claim. */
+/** The part of a site that this computer keeps for itself. Only a run with the site's claim writes it. */
 export interface LocalRecords {
   /** The site as this computer knows it. @throws MailError `storage` that names the file */
   join(shared: Site): Promise<Site>;

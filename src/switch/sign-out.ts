@@ -38,7 +38,7 @@ async function forget(world: World, options: Options): Promise<void> {
     }
     const store = await world.sites();
     const keepGrant = options.keepGrant === true;
-    // What is only forgotten here concerns no other site, whatever their records are like.
+    // What is only forgotten here concerns no other site, even one whose record can't be read.
     const others =
       keepGrant && kindOf(gmail).isSignIn
         ? []

@@ -124,7 +124,7 @@ export function openFileSiteStore({ home }: SettingsFolder): SiteStore {
     read,
     sharing: (account) => sharingAmong(list(), account),
     async claim(name, options) {
-      // Before the site is held; whoever only reads loads neither.
+      // Before the site is held; a run that only reads loads neither.
       const [{ takeLock }, { applyChange }] = await Promise.all([
         import('../../storage/lock.js'),
         import('../../sites/change.js'),

@@ -29,7 +29,7 @@ function ownWords(refusal: Refusal): string {
   return said === '' ? '' : `\nIt said: "${cleanText(said, { maxLength: 200 })}"`;
 }
 
-/** The error of an answer that is none that was hoped for. @param where the backend, as a sentence begins with it */
+/** The error of an unexpected answer. @param where the backend, as a sentence begins with it */
 export function refusalError(refusal: Refusal, where: string): MailError {
   const { status } = refusal;
   const said = ownWords(refusal);

@@ -23,7 +23,7 @@ export interface HttpRequest {
 /** One that is still to be given its address and the token. */
 type Asking = Omit<HttpRequest, 'url'>;
 
-/** What came back, whatever its status. */
+/** What came back, with any status. */
 export interface HttpReply {
   readonly status: number;
   readonly headers: Headers;

@@ -74,7 +74,7 @@ const READ_AGE_MS = 2_000;
 /** What a listing told of a site serves one reading of it, for so many times as long. */
 const LISTED_FACTOR = 30;
 
-/** Whoever holds a site reads what it wrote, and a change of what is older is refused by its entity tag. */
+/** A run that holds a site reads what it wrote; a change of something older is refused by its entity tag. */
 const CLAIMED_FACTOR = 10;
 
 /** Changes that concern this computer alone: the backend is not asked. */

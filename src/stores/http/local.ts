@@ -1,7 +1,7 @@
 /**
  * What this computer alone knows of a site whose settings are WriteUpp’s: which store holds secrets of it, in which
- * slot the permission lies, whose keys are to be forgotten, and how its connections fared here. Whoever writes it has
- * this computer’s lock of the site.
+ * slot the permission lies, whose keys are to be forgotten, and how its connections fared here. It is written
+ * under this computer’s lock of the site.
  */
 
 import { join } from 'node:path';

@@ -3,7 +3,7 @@
  * while it lives; one that stood still is told that it lost it, and changes nothing.
  *
  * Beside it, the run takes this computer’s own lock of the site, which the system’s kernel ends with the run, and keeps
- * the claim’s id there: so whoever comes next on this computer ends a killed run’s claim at once.
+ * the claim’s id there: so the next run on this computer ends a killed run’s claim at once.
  */
 
 import { hostname } from 'node:os';
@@ -109,7 +109,7 @@ export async function claimAtBackend(
     throw error;
   }
 
-  /** This computer’s lock is ours: whoever kept a claim’s id beside it lives no more. */
+  /** This computer’s lock is ours: the run that kept a claim’s id next to it has ended. */
   async function endKilledRun(): Promise<void> {
     const left = await readPrivateFile(kept);
     if (left === null) return;

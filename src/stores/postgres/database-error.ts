@@ -12,7 +12,7 @@ interface About {
   readonly number: string;
 }
 
-/** By SQLSTATE (PostgreSQL 15, appendix A), by Node's code, or by what tells where there is none. */
+/** By SQLSTATE (PostgreSQL 15, appendix A), by Node's code, or by what shows it where there is neither. */
 type DatabaseRow = Row<unknown, About>;
 
 const among = (codes: readonly string[]) => (error: unknown) => codes.includes(codeOf(error));
@@ -210,7 +210,7 @@ export function isUnknownHost(error: unknown): boolean {
   return /^E(?:NOTFOUND|AI_AGAIN)$/.test(codeOf(error));
 }
 
-/** Whether a socket of this computer could not be connected to, whatever the reason. */
+/** Whether a socket of this computer could not be connected to, for any reason. */
 function isOfSocket(error: unknown): boolean {
   const { syscall, address } = (error ?? {}) as { syscall?: unknown; address?: unknown };
   return syscall === 'connect' && typeof address === 'string' && address.startsWith('/');

@@ -52,7 +52,7 @@ export interface Database {
   attempts<T>(work: (run: RunStatement) => Promise<T>): Promise<T>;
   /** Runs statements as one change that may be repeated. @throws what `work` throws: nothing was changed then */
   transaction<T>(work: (run: RunStatement) => Promise<T>): Promise<T>;
-  /** A connection of one's own, beside the pool; whoever opens it ends it. */
+  /** A connection of one's own, next to the pool; the caller ends it. */
   session(): Promise<Client>;
   /** Tries again what may be repeated while the server is away. */
   retrying<T>(attempt: () => Promise<T>): Promise<T>;
