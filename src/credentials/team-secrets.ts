@@ -69,7 +69,7 @@ export interface TeamSecrets {
    * @returns false where the team is another than that of the generation: nothing was changed then
    */
   change(generation: string, recipients: readonly Recipient[]): Promise<boolean>;
-  /** Writes into the history that a person here accepts them; said again, it stays one line. */
+  /** Writes into the history that a person here accepts them. Repeated, it stays one line. */
   noteAccepted(members: readonly Recipient[]): Promise<void>;
   /** The places of all secrets, in order; `isSealed`: for the team as it is now. */
   places(): Promise<readonly (Place & { readonly isSealed: boolean })[]>;

@@ -60,7 +60,11 @@ export async function throughSites(
   return failures;
 }
 
-/** What work failed with, where something else has to be reported first; null if it did not. @throws `interrupted` at once */
+/**
+ * What work failed with, for where something else must be reported first; null if it did not fail.
+ *
+ * @throws MailError `interrupted`; what is no MailError
+ */
 export async function failureOf(work: () => Promise<unknown>): Promise<MailError | null> {
   try {
     await work();

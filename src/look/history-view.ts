@@ -29,7 +29,7 @@ interface SiteToday {
   readonly doneInWriteUpp: string | null;
 }
 
-/** Null for a deletion that, by its line, no accepted test message stands behind: then there is nothing to certify. */
+/** Null where the line names no accepted test message as the proof of the deletion: there is nothing to certify. */
 export function certificateOf(event: HistoryEvent, today: SiteToday): Certificate | null {
   const { site, at, who, host, account, proof, removed } = event;
   if (account === undefined || proof === undefined || !isProof(proof)) return null;
@@ -73,7 +73,7 @@ export function certificateLines({ title, practice, rows }: Certificate, style: 
   ];
 }
 
-/** Whether the line says that there was no proof: it may also say nothing of it. */
+/** Whether the line says that there was no proof. A line may also say nothing about it. */
 export function isWithoutProof({ proof }: HistoryEvent): boolean {
   return proof !== undefined && !isProof(proof);
 }

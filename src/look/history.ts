@@ -127,7 +127,7 @@ async function writeCertificate(world: World, file: string): Promise<void> {
   ]);
 }
 
-/** What a certificate would be of, after one more event. A site put on record anew was not switched by what came before. */
+/** The switch that a certificate would be of, given one more event. A site added again has none from before. */
 function lastSwitch(last: HistoryEvent | null, event: HistoryEvent): HistoryEvent | null {
   if (event.step === 'add-site') return null;
   return event.step === 'revert-smtp' ? event : last;

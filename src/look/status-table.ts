@@ -153,7 +153,7 @@ function breaksSoon(smtp: NonNullable<SiteView['smtp']>): boolean {
   return passwordsEnd(smtp)?.of === 'microsoft-365';
 }
 
-/** It can be all that a night job's mail has of them. */
+/** A night job's mail may hold nothing else about them. */
 function unreadLines(unread: number): string[] {
   if (unread === 0) return [];
   return [

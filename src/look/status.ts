@@ -148,7 +148,7 @@ async function knownEnds(
   return (site) => endsOf(site).map(endFacts);
 }
 
-/** Refused for all where one was never switched here: that can't be done in WriteUpp too. */
+/** Refuses all if one was never switched here: then it can't be done in WriteUpp either. */
 async function markDone(world: World, names: readonly string[]): Promise<void> {
   for (const name of names)
     await withSite(world, name, async (site) => requireSwitched(world, site));

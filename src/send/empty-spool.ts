@@ -239,7 +239,7 @@ class Sending<Content> {
     try {
       return this.claim.isUnchanged() ? end : 'still-written';
     } catch (error) {
-      // It was not handed over, else nothing is looked at: what can't be told of its file is no refusal.
+      // Only what was not handed over is checked here, and a file that can't be checked is no reason to refuse it.
       return ofThisFile(failureOf(error, false));
     }
   }

@@ -165,7 +165,7 @@ export async function readFileOf(path: string, signal: AbortSignal): Promise<Buf
       throw broken === null || signal.aborted ? error : cantBeRead(broken);
     });
   } finally {
-    // What was read of it is whole all the same.
+    // What was read is whole, even so.
     await file.close().catch(() => undefined);
   }
 }

@@ -106,7 +106,7 @@ export async function sendMail(
   }
 }
 
-/** After an answer that nothing was sent: what fails before the message leaves again has not sent it either. */
+/** Nothing was sent so far: a failure before the message leaves this way has not sent it either. */
 async function sendByNewPathway(site: Site, trip: Trip): Promise<Sent> {
   let isLeaving = false;
   const handOver = async () => {

@@ -44,7 +44,7 @@ export interface SpoolOptions {
 export interface Waiting {
   /** Names, in their turn: first what has waited longest since it came or was tried last. */
   readonly ready: readonly string[];
-  /** How these look, and those that may still be being written. */
+  /** How these look, and the files that may still be being written. */
   readonly looks: ReadonlyMap<string, Look>;
   /** How many files may still be being written. */
   readonly unsettled: number;
@@ -263,7 +263,7 @@ export class Spool {
     };
   }
 
-  /** By its time as well, for other runs. */
+  /** Also by the time of its file, which other runs go by. */
   #moveToEnd(name: string, { ino }: Look): void {
     const whole = this.now().getTime() - this.settling.ms;
     const ms = Math.max(whole, this.#latestMs + 1);
@@ -273,7 +273,7 @@ export class Spool {
       // A later time would make it look as if it were being written.
       this.folders.disk.setTime(this.folders.at('new', name), this.settling.ms > 0 ? whole : ms);
     } catch {
-      // The file is another user's: only this run knows it.
+      // The file is another user's: only this run knows its turn.
     }
   }
 

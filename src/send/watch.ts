@@ -242,7 +242,7 @@ class Watch {
   #see(): void {
     const { ready, looks, unsettled, unusable } = this.spool.waiting();
     this.counts.later = ready.length + unsettled + unusable.length;
-    // One that may be being written, as after the clock was set back, keeps its own.
+    // A file that looks as if it were being written, as after the clock was set back, keeps its mark.
     for (const [name, { ino }] of this.#marks) {
       if (looks.get(name)?.ino !== ino) this.#marks.delete(name);
     }
@@ -486,7 +486,7 @@ class Watch {
       this.#marks.set(name, mark);
     }
     if (isObject(told.untold)) this.#untold = { ...this.#untold, ...told.untold };
-    // Until a round has counted, what was reported is no news.
+    // What was reported is not news again before the first round has counted.
     this.#inUnknown = this.#untold.unknownTold;
     const { paused, isNamed } = told;
     const ms = Date.parse(paused?.until ?? '') - now;

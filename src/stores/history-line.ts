@@ -5,7 +5,7 @@ import type { HistoryEvent } from '../sites/site-history.js';
 import { shownSmtpSchema } from '../sites/site-schema.js';
 import { isObject, parseJson } from '../text/json.js';
 
-/** Others write lines too: a fact that is missing, or of another kind, hides neither its line nor the others. */
+/** Other programs write lines too: a missing or malformed fact hides neither its line nor the other facts. */
 const fact = <Schema extends v.GenericSchema>(schema: Schema) =>
   v.fallback(v.optional(schema), undefined);
 /** Nothing else of it: earlier versions wrote the reference here, by which anyone could confirm what they never opened. */

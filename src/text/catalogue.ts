@@ -69,6 +69,7 @@ export function explainBy<Failure, About>(
   return explainByRow(row, failure, about);
 }
 
+/** The explanation that a row gives of a failure it recognises. */
 export function explainByRow<Failure, About>(
   { code, who, what, hint, details = {} }: Row<Failure, About>,
   failure: Failure,

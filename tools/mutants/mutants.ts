@@ -161,7 +161,7 @@ async function run(
   await once(child, 'close');
   process.off('exit', end);
   clearTimeout(silence);
-  // Else what the tests after it come by would look like what no test does.
+  // Else the code that the remaining tests reach would look as if no test reached it.
   if (plan.mutants === null && child.killed) throw new Error('the tests take too long');
 }
 

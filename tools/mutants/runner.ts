@@ -52,7 +52,7 @@ export default class MutantRunner extends TestRunner {
     // What a mutant leaves undone is no end of the run.
     process.on('unhandledRejection', () => undefined);
     process.on('uncaughtException', () => undefined);
-    // The command was ended: nobody waits for this any more.
+    // The command was ended: nothing waits for this process any more.
     process.on('disconnect', () => process.exit());
     // Listening for that would keep this process from ending when it is done.
     process.channel?.unref();

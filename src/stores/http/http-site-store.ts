@@ -86,7 +86,7 @@ const CHANGES_HERE: ReadonlySet<Change['kind']> = new Set([
 
 /**
  * A clock that goes on while the computer sleeps, and that nobody sets back: it grows by what either clock has grown by
- * since it was last looked at. The one may stand still in a sleep, the other may be set.
+ * since it was last read. One may stand still during sleep, the other may be set.
  */
 function steadyClock(): () => number {
   let [steady, monotonic, wall] = [0, performance.now(), Date.now()];

@@ -99,7 +99,7 @@ export async function claimAtBackend(
     if (reply.status === 412) throw notAsPromised(description, 'a claim', 'HTTP 412');
     const { claim, seconds, site } = answerOf(wireClaim, reply, 'a claim', description);
     await writeFileDurably(kept, claim).catch(async (error) => {
-      // Nobody could have the site until it ends by time: nothing would be left to end it sooner.
+      // Nothing here would remember its id to end it, and it would block the site until it ends by time.
       await end(claim).catch(() => undefined);
       throw error;
     });

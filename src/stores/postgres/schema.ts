@@ -8,7 +8,7 @@ const LOCK_KEY = 7_305_811;
 
 /**
  * The steps, in their order; what has been released is never changed. `{schema}` is the schema that the tables are
- * in: a rehearsal has one of its own. What only reads has to do without the steps after the first: a dry run takes none.
+ * in: a rehearsal has its own. Reading must work without the steps after the first: a dry run makes no changes.
  */
 const STEPS: readonly string[] = [
   `
