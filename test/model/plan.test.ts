@@ -236,8 +236,11 @@ async function courseOf(work: (report: Reporter) => Promise<unknown>): Promise<C
 
 test('for every stored state and every option', async () => {
   const all = [...allCases()];
-  const step = Number(process.env.PLAN_STEP ?? (process.env.TEST_ALL === '1' ? 3 : 23));
-  const offset = Math.floor(randomOf('Which states are planned')() * step);
+  // Shares no factor with how many values anything has: with 3, every case met had the same kind of SMTP settings.
+  const step = Number(process.env.PLAN_STEP ?? (process.env.TEST_ALL === '1' ? 5 : 23));
+  const offset = Number(
+    process.env.PLAN_OFFSET ?? Math.floor(randomOf('Which states are planned')() * step),
+  );
   const wrong: unknown[] = [];
   const ends = new Map<string, number>();
   for (let index = offset; index < all.length && wrong.length < 3; index += step) {
