@@ -194,7 +194,8 @@ class Watch {
   }
 
   async #look(): Promise<void> {
-    const hasSlept = this.#readClocks();
+    const hasSlept = this.#hasSlept();
+    this.#readClocks();
     if (this.#pause !== null && this.#isOver(this.#pause)) this.#pause = null;
     try {
       if (!this.options.lock.isInPlace()) throw lockGone();
@@ -213,18 +214,19 @@ class Watch {
   }
 
   /** Whether the computer has slept since the last look. */
-  #readClocks(): boolean {
-    const { clock } = this.ports;
-    const [now, uptime] = [this.#now, clock.uptime()];
-    const step = now - uptime - this.#difference;
-    if (Math.abs(step) > STEP_MS) {
-      for (const mark of this.#marks.values()) mark.since += step;
-      this.kept.shift(step);
-      this.#difference += step;
-      this.#isDirty = true;
-    }
-    const missing = uptime - this.#lookedAt - this.#lookMs;
+  #hasSlept(): boolean {
+    const missing = this.ports.clock.uptime() - this.#lookedAt - this.#lookMs;
     return missing > STEP_MS;
+  }
+
+  /** Before a time of day is judged or written: the clock may have been set, even while a message was on its way. */
+  #readClocks(): void {
+    const step = this.#now - this.ports.clock.uptime() - this.#difference;
+    if (Math.abs(step) <= STEP_MS) return;
+    for (const mark of this.#marks.values()) mark.since += step;
+    this.kept.shift(step);
+    this.#difference += step;
+    this.#isDirty = true;
   }
 
   #isOver({ until, from, ms, isNamed }: RunningPause): boolean {
@@ -343,16 +345,22 @@ class Watch {
 
   /** Only what was tried in vain lately is given up: a computer that was off, or slept, tries first. */
   async #giveUp(): Promise<void> {
+    this.#readClocks();
     const [now, uptime] = [this.#now, this.ports.clock.uptime()];
     const expired = [...this.#marks].filter(([, { since, triedAt }]) => {
       const lastTry = Math.max(triedAt, this.#stoppedAt);
       return now - since >= this.options.giveUpMs && uptime - lastTry <= TRY_COUNTS_MS;
     });
     if (expired.length === 0) return;
-    // Counted before: a run that is killed here reports one too many rather than one too few.
+    // Counted before: a run that is killed here reports one too many rather than one too few. What a full disk can't
+    // keep count of is not given up yet.
     this.#untold.givenUp += expired.length;
     await this.#save();
     let left = expired.length;
+    if (this.#isDirty) {
+      this.#untold.givenUp -= left;
+      return;
+    }
     try {
       for (const [name, { ino }] of expired) {
         const claim = await this.spool.claim(name);
@@ -376,6 +384,7 @@ class Watch {
   }
 
   #deleteSent(): void {
+    this.#readClocks();
     for (const [name, ino] of this.kept.before(this.#now - this.options.keepMs)) {
       try {
         this.spool.deleteSent(name, ino);
@@ -441,6 +450,7 @@ class Watch {
    * clock was set would give messages up early.
    */
   async #save(): Promise<void> {
+    this.#readClocks();
     const { clock, disk } = this.ports;
     // As arguments, so many would be too many for the stack.
     const oldest = [...this.#marks.values()].reduce(

@@ -4,7 +4,7 @@ const MODEL = ['test/model/interleavings.test.ts'];
 const SHARING = [...MODEL, '--testNamePattern=two sites'];
 const MIGRATION = ['test/steps/migrate-site.test.ts'];
 const HELD = ['test/sites/held-site.test.ts'];
-const WATCH = ['test/send/watch-simulation.test.ts'];
+const WATCH = ['test/send/watch-simulation'];
 const CONTRACT = ['test/stores/contract.test.ts', '--testNamePattern=PostgreSQL'];
 const LATE = ['test/stores/postgres.test.ts', '--testNamePattern=late'];
 const TEAM = ['test/stores/team.test.ts'];
@@ -340,6 +340,31 @@ const OF_EVERY_STORE: readonly Fence[] = [
         'this.#untold.givenUp += expired.length;',
       ],
     ],
+    noticedBy: WATCH,
+  },
+  {
+    without: 'the clocks read before times are written down',
+    file: WATCH_FILE,
+    replace: [
+      ['async #save(): Promise<void> {\n    this.#readClocks();', 'async #save(): Promise<void> {'],
+    ],
+    noticedBy: WATCH,
+  },
+  {
+    without: 'the clocks read before a message is given up',
+    file: WATCH_FILE,
+    replace: [
+      [
+        'async #giveUp(): Promise<void> {\n    this.#readClocks();',
+        'async #giveUp(): Promise<void> {',
+      ],
+    ],
+    noticedBy: WATCH,
+  },
+  {
+    without: 'the count of what is given up, on disk before it is',
+    file: WATCH_FILE,
+    replace: [['    if (this.#isDirty) {\n', '    if (left < 0) {\n']],
     noticedBy: WATCH,
   },
   {

@@ -45,7 +45,7 @@ function run(tests: readonly string[]): Promise<string> {
         TEST_ALL: '',
         MODEL_RUNS: '3000',
         MODEL_SHRINK: 'no',
-        WATCH_RUNS: '400',
+        WATCH_RUNS: '1500',
       },
       stdio: ['ignore', 'ignore', 'pipe'],
     },

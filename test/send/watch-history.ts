@@ -16,16 +16,6 @@ import { Killed, MemoryDisk, Process } from './memory-disk.js';
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-const LOOK = 5 * MINUTE;
-/** What is noticed is noticed at a look. */
-const NOTICED = LOOK + MINUTE;
-const GIVE_UP = 10 * HOUR;
-const KEEP = 6 * HOUR;
-/** Weather changes for so long, and then all is well for as long as the longest pause takes. */
-const STORM = 30 * HOUR;
-const END = STORM + 6 * HOUR;
-/** The most that Google names. */
-const NAMED_MOST = 3 * HOUR;
 const ROOT = '/spool';
 const OWNER = { site: 'harbour-physio', store: 'a store', description: 'it', isRehearsal: false };
 const START = Date.parse('2026-11-20T08:00:00Z');
@@ -39,8 +29,51 @@ const STORMS: readonly Weather[] = [
 ];
 type Nature = 'plain' | 'busy' | 'bad' | 'odd-sender';
 
+/** How long things take in a history, in milliseconds. */
+export interface Lengths {
+  /** Between two looks of the watch. */
+  readonly look: number;
+  readonly giveUp: number;
+  readonly keep: number;
+  /** Weather changes for so long. */
+  readonly storm: number;
+  /** Then all is well, for longer than it takes to give up what is put back in the storm, and to say so. */
+  readonly calm: number;
+  /** The most that Google names. */
+  readonly namedMost: number;
+  /** How long one kind of weather lasts at most, most times. */
+  readonly weather: number;
+  /** How long it lasts at most, and the computer sleeps. */
+  readonly night: number;
+}
+
+/** A day and a half, as a watch lives it. */
+export const LONG: Lengths = {
+  look: 5 * MINUTE,
+  giveUp: 10 * HOUR,
+  keep: 6 * HOUR,
+  storm: 30 * HOUR,
+  calm: 12 * HOUR,
+  namedMost: 3 * HOUR,
+  weather: 3 * HOUR,
+  night: 14 * HOUR,
+};
+
+/** The same in a few hours and with few looks, so that very many can be played. */
+export const SHORT: Lengths = {
+  look: 15 * MINUTE,
+  giveUp: 2 * HOUR,
+  keep: HOUR,
+  storm: 6 * HOUR,
+  calm: 4 * HOUR,
+  namedMost: HOUR,
+  weather: HOUR,
+  night: 4 * HOUR,
+};
+
 export interface HistoryOptions {
   readonly seed: number;
+  readonly lengths: Lengths;
   /** Kills, power cuts and other runs; without them, news can be counted exactly. */
   readonly isRough: boolean;
   /** For how long a file must not have changed. */
@@ -73,7 +106,11 @@ export class History {
   #clockWasSetWhileAway = false;
   #clockSetAt = Number.NEGATIVE_INFINITY;
   #lookedAt = 0;
+  /** Who last read a file in \`sending\`. */
+  readonly #reader = new Map<string, Process>();
   readonly #keptInMemory = new Set<string>();
+  /** What is noticed is noticed at a look. */
+  readonly #noticed: number;
   readonly #random: () => number;
   readonly #disk = new MemoryDisk(() => this.#wall());
   readonly #messages = new Map<string, Sent>();
@@ -98,6 +135,7 @@ export class History {
   readonly faults: string[] = [];
 
   constructor(private readonly options: HistoryOptions) {
+    this.#noticed = options.lengths.look + MINUTE;
     this.#random = numbersFrom(options.seed);
   }
 
@@ -106,7 +144,7 @@ export class History {
     this.#disk.makeFolder(`${ROOT}/new`);
     this.#plan();
     await this.#startWatch();
-    await this.#passTime(END);
+    await this.#passTime(this.options.lengths.storm + this.options.lengths.calm);
     await this.#stopWatch();
     this.#judge();
   }
@@ -114,16 +152,17 @@ export class History {
   // What happens.
 
   #plan(): void {
-    for (let at = 0; at < STORM; ) {
+    const { storm, weather: often, night } = this.options.lengths;
+    for (let at = 0; at < storm; ) {
       const isFine = this.#chance(0.4);
       const weather = isFine ? 'fine' : this.#pick(STORMS);
       this.#at(at, () => this.#setWeather(weather));
-      at += this.#between(5 * MINUTE, this.#chance(0.2) ? 14 * HOUR : 3 * HOUR);
+      at += this.#between(5 * MINUTE, this.#chance(0.2) ? night : often);
     }
-    this.#at(STORM, () => this.#setWeather('fine'));
+    this.#at(storm, () => this.#setWeather('fine'));
     const count = 1 + Math.floor(this.#random() * 12);
     for (let number = 0; number < count; number += 1) {
-      this.#at(this.#between(0, STORM * 0.7), () => this.#put(number));
+      this.#at(this.#between(0, storm * 0.7), () => this.#put(number));
     }
     const incidents: (() => unknown)[] = [() => this.#sleep(), () => this.#setClock()];
     if (this.options.isRough) {
@@ -135,14 +174,15 @@ export class History {
     }
     const most = this.#random() * 8;
     for (let done = 0; done < most; done += 1) {
-      this.#at(this.#between(0, STORM), this.#pick(incidents));
+      this.#at(this.#between(0, storm), this.#pick(incidents));
     }
   }
 
   #setWeather(weather: Weather): void {
     this.#weather = weather;
     this.#disk.isFull = weather === 'full';
-    if (weather === 'limited') this.#limitedUntil = this.#time + this.#between(0, NAMED_MOST);
+    if (weather === 'limited')
+      this.#limitedUntil = this.#time + this.#between(0, this.options.lengths.namedMost);
   }
 
   #put(number: number): void {
@@ -173,7 +213,8 @@ export class History {
 
   /** The computer sleeps: time passes, and nothing runs. */
   #sleep(): void {
-    const ms = Math.min(this.#between(MINUTE, 14 * HOUR), STORM - this.#time);
+    const { night, storm } = this.options.lengths;
+    const ms = Math.min(this.#between(MINUTE, night), storm - this.#time);
     this.#downUntil = Math.max(this.#downUntil, this.#time + ms);
     this.#awayMs += ms;
   }
@@ -200,7 +241,7 @@ export class History {
   }
 
   #startLater(): void {
-    const ms = this.#chance(0.7) ? 10 * SECOND : this.#between(0, 3 * HOUR);
+    const ms = this.#chance(0.7) ? 10 * SECOND : this.#between(0, this.options.lengths.weather);
     this.#awayMs += ms;
     this.#at(this.#time + ms, () => void this.#startWatch());
   }
@@ -229,20 +270,22 @@ export class History {
   #onKill(process: Process): void {
     if (this.#watch?.process !== process) return;
     // Killed before it had noticed, and kept, what that means for its times.
-    if (this.#clockSetAt > this.#lookedAt - 2 * LOOK) this.#clockWasSetWhileAway = true;
+    if (this.#clockSetAt > this.#lookedAt - 2 * this.options.lengths.look)
+      this.#clockWasSetWhileAway = true;
     this.#awayMs += 5 * MINUTE;
     this.#at(this.#time + 5 * MINUTE, () => void this.#startWatch());
   }
 
   async #watching(process: Process, { signal }: AbortController): Promise<void> {
+    const { look, giveUp, keep } = this.options.lengths;
     const disk = process.view();
     const now = () => new Date(this.#wall());
     let kept: Kept | null = null;
     const spool = await Spool.open(ROOT, {
       ...this.#spoolOptions(),
       disk,
-      onSent: (name, look) => {
-        kept?.add(name, look, this.#wall());
+      onSent: (name, found) => {
+        kept?.add(name, found, this.#wall());
         // What can't be written down now is lost with a kill; then nobody deletes it.
         if (this.#disk.isFull) this.#keptInMemory.add(name);
       },
@@ -269,11 +312,13 @@ export class History {
         onPause: (pause) => this.#takePause(pause, process),
         news: async (items) => this.#takeNews(items, process),
       },
-      { folder: ROOT, site: OWNER.site, giveUpMs: GIVE_UP, keepMs: KEEP, lookMs: LOOK, lock },
+      { folder: ROOT, site: OWNER.site, giveUpMs: giveUp, keepMs: keep, lookMs: look, lock },
     );
     await lock.letGo();
-    // SIGTERM: nothing is in hand.
-    const inHand = this.#disk.names(`${ROOT}/sending`);
+    // SIGTERM: nothing is in hand, but of another run.
+    const inHand = this.#disk
+      .names(`${ROOT}/sending`)
+      .filter((name) => this.#reader.get(`${ROOT}/sending/${name}`) === process);
     if (inHand.length > 0) this.#fault(`ended with ${inHand} in hand`);
   }
 
@@ -317,6 +362,7 @@ export class History {
     return {
       read: async (path) => {
         process.live();
+        this.#reader.set(path, process);
         return this.#disk.read(path).toString();
       },
       send: async (id, envelope, handOver) => {
@@ -467,11 +513,12 @@ export class History {
     }
     message.wasGivenUp = true;
     const waited = this.#time - (message.seenAt ?? this.#time);
-    const isEarly = waited < GIVE_UP - NOTICED && !this.#clockWasSetWhileAway;
+    const isEarly =
+      waited < this.options.lengths.giveUp - this.#noticed && !this.#clockWasSetWhileAway;
     if (isEarly) this.#fault(`${message.id} was given up after ${waited / HOUR} hours`);
     const lastTry = Math.max(...Array.from(this.#messages.values(), ({ triedAt }) => triedAt));
     // A disk that is full is found out without a message.
-    const isTried = this.#time - lastTry <= HOUR + NOTICED || this.#weather === 'full';
+    const isTried = this.#time - lastTry <= HOUR + this.#noticed || this.#weather === 'full';
     if (!isTried) this.#fault(`${message.id} was given up without a try`);
   }
 
@@ -553,12 +600,13 @@ export class History {
 
   #judgeMessage(message: Sent, where: readonly string[]): void {
     const { id, delivered, nature, deliveredAt } = message;
+    const { giveUp, keep, namedMost } = this.options.lengths;
     if (where.length > 1) this.#fault(`${id} lies in ${where}`);
     const [place = 'nowhere'] = where;
     if (place === 'nowhere') {
       if (delivered === 0) this.#fault(`${id} is lost`);
       else if (message.isByOther) this.#fault(`${id} was deleted, and not by who had put it there`);
-      else if (this.#time - deliveredAt < KEEP - NOTICED && !this.#clockWasSetWhileAway)
+      else if (this.#time - deliveredAt < keep - this.#noticed && !this.#clockWasSetWhileAway)
         this.#fault(`${id} was deleted from sent too early`);
     }
     const isRight =
@@ -570,11 +618,11 @@ export class History {
     if (!isRight) this.#fault(`${id} was delivered ${delivered} times, and lies in ${place}`);
     // All was well for hours.
     if (nature === 'plain' && place === 'new') this.#fault(`${id} still waits`);
-    const slack = HOUR + NAMED_MOST + 4 * NOTICED + this.#awayMs;
-    if (place === 'new' && this.#time - (message.seenAt ?? this.#time) > GIVE_UP + slack) {
+    const slack = HOUR + namedMost + 4 * this.#noticed + this.#awayMs;
+    if (place === 'new' && this.#time - (message.seenAt ?? this.#time) > giveUp + slack) {
       this.#fault(`${id} is still tried`);
     }
-    const isOld = this.#time - deliveredAt > KEEP + 8 * NOTICED + this.#awayMs;
+    const isOld = this.#time - deliveredAt > keep + 8 * this.#noticed + this.#awayMs;
     const isKnown = !message.isByOther && !(this.options.isRough && this.#keptInMemory.size > 0);
     if (place === 'sent' && isOld && isKnown && !this.#clockWasSetWhileAway) {
       this.#fault(`${id} still lies in sent`);
