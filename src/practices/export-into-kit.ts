@@ -9,18 +9,17 @@ import { writeNamedFile } from '../storage/named-file.js';
 import { storageError } from '../storage/storage-error.js';
 import { asciiJson } from '../text/json.js';
 
-/** Options of it. */
 export interface IntoKit {
   readonly into?: string;
   readonly output?: string;
 }
 
-/** What every kit has, at its root. */
+/** A file that every kit contains. */
 const OF_A_KIT = 'app/bin/writeupp-mail.js';
 
 /**
  * @param client the Google client file
- * @throws MailError `usage`, `storage`; nothing was written then
+ * @throws MailError `usage`, `storage`; in either case nothing was written
  */
 export async function exportIntoKit(
   { report, style }: World,
@@ -41,7 +40,7 @@ export async function exportIntoKit(
   ]);
 }
 
-/** The kit with one more file; what is in it is copied as it is. */
+/** The kit with one file added; its own entries are copied unchanged. */
 async function withFile(kit: string, name: string, text: string): Promise<Uint8Array> {
   const { ZipWriter, Uint8ArrayReader, Uint8ArrayWriter, TextReader } = await import(
     '@zip.js/zip.js/lib/zip-core-native.js'
