@@ -1,6 +1,6 @@
 /**
- * The conformance run: each promise of docs/store-api.md tried on a scratch site, which is removed in the end. It asks
- * by itself, not through the store: what the store would never ask for is tried too.
+ * The conformance run: each promise of docs/store-api.md is tried on a scratch site, which is removed at the end. It
+ * makes its own requests instead of using the store: requests that the store would never make are tried too.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -11,14 +11,14 @@ import type { HttpReply, SendHttp } from '../stores/http/client.js';
 import { isObject, parseJson } from '../text/json.js';
 import type { Check, Finding } from './run-check.js';
 
-/** What is sent; a key of its own unless one is given. */
+/** A request; it gets its own idempotency key unless one is given. */
 interface Asking {
   readonly body?: unknown;
   readonly claim?: string;
   readonly ifMatch?: string;
   readonly key?: string;
   readonly token?: string;
-  /** Of a run that was stopped, what clears up goes on. */
+  /** For clean-up, which goes on after the run itself was stopped. */
   readonly by?: AbortSignal;
 }
 
@@ -28,10 +28,10 @@ interface Answer {
   readonly body: Record<string, unknown>;
 }
 
-/** What does not hold: what was expected, in words that an engineer can look up. */
+/** A broken promise: what was expected, in words that an engineer can look up. */
 class Broken extends Error {}
 
-/** What lines of the history must have, by their steps, beside what every line has. */
+/** The facts that lines of the history must have, by step, in addition to those that every line has. */
 const FACTS: Readonly<Record<string, readonly (keyof HistoryEvent)[]>> = {
   'change-site': ['fields'],
   'sign-in': ['account'],
@@ -42,10 +42,10 @@ const FACTS: Readonly<Record<string, readonly (keyof HistoryEvent)[]>> = {
 
 const WHO = { command: 'doctor', who: 'doctor', host: 'doctor', pid: 1 };
 
-/** The checks, and what clears the scratch site away however they end. */
+/** The checks, and what removes the scratch site however they end. */
 export interface StoreChecks {
   readonly checks: readonly Check[];
-  /** Removes the scratch site, if it is still there. */
+  /** Removes the scratch site, if it still exists. */
   clear(): Promise<void>;
 }
 
@@ -83,7 +83,7 @@ export function storeChecks(backend: Backend, signal: AbortSignal): StoreChecks 
     return { status: reply.status, headers: reply.headers, body: isObject(value) ? value : {} };
   }
 
-  /** What a list holds, on all its pages. */
+  /** All entries of a list, from all its pages. */
   async function all(first: string, field: 'sites' | 'events') {
     const found: Record<string, unknown>[] = [];
     const asked = new Set<string>();
@@ -125,7 +125,7 @@ export function storeChecks(backend: Backend, signal: AbortSignal): StoreChecks 
   const set = (organisation: string, asking: Asking) =>
     ask('PATCH', `${at()}/settings`, { body: { organisation }, ifMatch: etag, ...asking });
 
-  /** Each promise: its name, what it says where it holds, and how it is tried. */
+  /** Each promise: its name, the message if it holds, and how it is tried. */
   const promises: readonly (readonly [string, string, () => Promise<void>])[] = [
     [
       'store-itself',

@@ -1,4 +1,6 @@
-/** What a check of all sites found, in Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats). */
+/**
+ * What a check of all sites found, in Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats).
+ */
 
 import type { SiteFound } from '../kit/fleet-memory.js';
 

@@ -1,4 +1,6 @@
-/** `site export NAME --into KIT.zip --output FILE.zip`: a copy of a kit with the practice's file in it, to hand over. */
+/**
+ * `site export NAME --into KIT.zip --output FILE.zip`: a copy of a kit with the practice's file added, to hand over.
+ */
 
 import { readFile } from 'node:fs/promises';
 import { MailError } from '../errors.js';
