@@ -9,7 +9,7 @@
 import { join } from 'node:path';
 import { MailError } from '../errors.js';
 import type { NewsItem } from '../kit/notify.js';
-import { LOOKED_EVERY_MS, readWatchTold, WATCH_FILE } from '../kit/spools.js';
+import { LOOKED_EVERY_MS, readWatchReport, WATCH_FILE } from '../kit/spools.js';
 import type { LockedFile } from '../storage/kernel-lock.js';
 import { siteCommand } from '../text/command-line.js';
 import { isObject } from '../text/json.js';
@@ -485,7 +485,7 @@ class Watch {
   }
 
   #load(): void {
-    const told = readWatchTold(textOf(this.#path, this.ports.disk));
+    const told = readWatchReport(textOf(this.#path, this.ports.disk));
     if (told === null) return;
     const now = this.#now;
     for (const [name, entry] of Object.entries(isObject(told.seen) ? told.seen : {})) {
