@@ -212,7 +212,7 @@ function passwordKept({ name }: Site): MailError {
 function noMailServer(): MailError {
   return new MailError(
     'no-mail-server',
-    'Email of this site goes by the WriteUpp mail server, and this computer is not told its address, so it can’t be checked.',
+    'Email of this site goes by the WriteUpp mail server, and this computer does not know its address, so it can’t be checked.',
     'If only WriteUpp’s website sends this site’s email, nothing has to be checked here.\n' +
       'Otherwise set WRITEUPP_MAIL_SERVER to the address that WriteUpp support gives you.',
   );

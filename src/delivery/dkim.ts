@@ -117,7 +117,7 @@ function faultOfKey(base64: string, kind: string): string | null {
     if (key.asymmetricKeyType !== 'rsa' || !isWhole) return CUT_OFF;
     const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
     return bits < 1024
-      ? `It has ${bits} bits, and receivers take no key of fewer than 1024.`
+      ? `It has ${bits} bits, and receivers accept no key of fewer than 1024.`
       : null;
   } catch {
     return CUT_OFF;

@@ -120,7 +120,7 @@ export function networkChecks(
 }
 
 const UNKNOWN_CLOCK = warn(
-  'This computer’s clock could not be compared: nobody told the time.',
+  'This computer’s clock could not be compared: no server gave the time.',
   'It is compared with Google’s: run the check again once Google answers.',
 );
 

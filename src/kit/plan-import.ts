@@ -100,7 +100,7 @@ async function planRow(
     const isUnfinished = isSame && there.smtp?.password == null;
     if (!update && !isUnfinished) {
       const differs = isSame
-        ? invalid(row, column, 'is another one than the one on record (--update changes it)')
+        ? invalid(row, column, 'differs from the one on record (--update changes it)')
         : invalid(row, 'name', 'is on record already, with other settings (--update changes it)');
       return { ...differs, isOnRecord: true };
     }

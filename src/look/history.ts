@@ -37,7 +37,7 @@ export function historyCommand(process: Process): Command {
       'history --since 2026-11-01 --csv > history.csv',
       'history --site harbour-physio --certificate certificate.html',
     ],
-    'For a site that was switched, it ends on the certificate of the switch.',
+    'For a site that was switched, it ends with the certificate of the switch.',
   )
     .option('--since <date>', 'from this day or time on (UTC), for example 2026-11-01')
     .option('--csv', 'write a table for a spreadsheet')

@@ -94,7 +94,7 @@ function endsTable(sites: readonly SiteEnds[], { now, style, streams }: World): 
   const room = isTTY ? columns : Number.POSITIVE_INFINITY;
   const heading = ['Ends', '', 'Site', 'Why', 'Who can prevent it'];
   const lines = [heading, ...rows];
-  // Each site's own view also says who can prevent it: without room for it here, it is left to that.
+  // Each site's own view also says who can prevent it, so that column is dropped if there is no room.
   const whole = inColumns(lines);
   const [first = '', ...others] = (
     whole.width <= room ? whole : inColumns(lines.map((line) => line.slice(0, -1)))

@@ -37,8 +37,8 @@ nothing. With --all, each site gives one line, failures come last, and the exit
 code is that of the most urgent one: 6, 4, 2, 1, then 5, which may pass by
 itself.
 
---changes tells only what is new, or fixed, since it last told; the exit code
-is then that of what is new. What was told is kept in checks.json in the
+--changes reports only what is new, or fixed, since its last report; the exit
+code is then that of what is new. What it reported is kept in checks.json in the
 settings folder of this computer, with a shared store too. Each check counts as
 a use of the Gmail connection: Google ends one that was not used for six months.`;
 
@@ -58,7 +58,7 @@ export function statusCommand(process: Process): Command {
   )
     .option('--all', 'every site on record')
     .option('--check', 'prove it live: renew the Google permission, try the SMTP login')
-    .option('--changes', 'with --all --check: only what is new since it last told')
+    .option('--changes', 'with --all --check: only what is new since its last report')
     .option(
       '--notify <command>',
       'with --all --check: a command that gets what is new on standard input, as JSON',

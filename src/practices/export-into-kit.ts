@@ -17,7 +17,7 @@ export interface IntoKit {
 }
 
 /** A file that every kit contains. */
-const OF_A_KIT = 'app/bin/writeupp-mail.js';
+const KIT_MARKER = 'app/bin/writeupp-mail.js';
 
 /**
  * @param client the Google client file
@@ -38,7 +38,7 @@ export async function exportIntoKit(
   report.result({ sites, output }, [
     `${style.good('✓')} Wrote ${output}: the kit, with the file of ${site.organisation} in it.`,
     '  It holds the Google client file. Hand it over by a link or a stick (mail servers strip such files),',
-    '  and delete it then. Who unpacks it only double-clicks "Switch to Gmail".',
+    '  then delete it. Anyone who unpacks it only double-clicks "Switch to Gmail".',
   ]);
 }
 
@@ -60,9 +60,9 @@ async function withFile(kit: string, name: string, text: string): Promise<Uint8A
       },
     });
   } catch {
-    throw unfit(`${kit} is no kit of writeupp-mail, or is damaged.`);
+    throw unfit(`${kit} is not a kit of writeupp-mail, or is damaged.`);
   }
-  if (!names.includes(OF_A_KIT)) throw unfit(`${kit} is no kit of writeupp-mail.`);
+  if (!names.includes(KIT_MARKER)) throw unfit(`${kit} is not a kit of writeupp-mail.`);
   const other = names.find((found) => /^[^/]+\.json$/.test(found));
   if (other !== undefined) throw unfit(`${kit} has a practice’s file in it already: ${other}`);
   await zip.add(name, new TextReader(text), { level: 0 });

@@ -165,7 +165,7 @@ function passwordForNothing(name: string): MailError {
 function passwordNeeded({ name, smtp }: Site): MailError {
   return new MailError(
     'invalid-settings',
-    `The stored SMTP password belongs to another login than ${smtp?.user} at ${smtp?.host}.`,
+    `The stored SMTP password belongs to a login other than ${smtp?.user} at ${smtp?.host}.`,
     `Nothing was changed. Give the new password as well:\n  writeupp-mail site set "${name}" … --smtp-password-stdin < password.txt`,
   );
 }

@@ -93,7 +93,7 @@ function warnOfSlowKeychain({ environment, report }: World, plans: readonly RowP
   if (passwords <= MANY_PASSWORDS || environment.credentials !== 'keychain') return;
   const shared = environment.storeUrl === undefined ? '' : ', or WRITEUPP_MAIL_CREDENTIALS=team';
   report.note(
-    `${passwords} passwords go into the keychain of this computer. Many keychains write their whole file anew for each of them, so that this can take long. The vault is quicker: WRITEUPP_MAIL_CREDENTIALS=vault${shared}`,
+    `${passwords} passwords go into the keychain of this computer. Many keychains rewrite their whole file for each of them, so this can take long. The vault is quicker: WRITEUPP_MAIL_CREDENTIALS=vault${shared}`,
   );
 }
 

@@ -95,7 +95,7 @@ function whereIs({ environment, issuer, report }: World, to: string): Where {
   if (credentials === 'team') {
     throw new MailError(
       'invalid-settings',
-      'In a settings folder there are no secrets of a team.',
+      'A settings folder can’t hold the secrets of a team.',
       'Set WRITEUPP_MAIL_CREDENTIALS to keychain or vault for this command: the secrets are taken there.',
     );
   }

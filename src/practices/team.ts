@@ -35,11 +35,11 @@ export function teamCommand(process: Process): Command {
   const reset = newCommand(
     'reset',
     ['team reset'],
-    'For when nobody of the team can open its secrets any more, because their\nkeychains are lost. The secrets, which nobody can open, are deleted; the sites,\ntheir settings and their history stay. If one person can still open them, let\nthat one add you.',
+    'For when nobody in the team can open its secrets any more, because their\nkeychains are lost. The secrets, which nobody can open, are deleted; the sites,\ntheir settings and their history stay. If one person can still open them, let\nthem add you.',
   ).action(run<CommonOptions>(process, resetTeam));
   return newGroup('team', ['team list', `team add maria ${RECIPIENT}`, 'team remove maria'])
     .addCommand(add.description('Let somebody open the secrets of the shared store'))
-    .addCommand(remove.description('Let somebody open them no longer'))
+    .addCommand(remove.description('Stop somebody from opening them'))
     .addCommand(list.description('List who can open them, and your own recipient'))
     .addCommand(reset.description('Start a new team where nobody can open them any more'));
 }
