@@ -23,7 +23,7 @@ export interface Finding {
   /** `unknown`: could not be determined. `note`: good to know, nothing to do. */
   readonly status: 'good' | 'warning' | 'unknown' | 'note';
   readonly code: DeliveryCode | null;
-  /** What is the case, and what it means. */
+  /** What was found, and what it means. */
   readonly message: string;
   /** Who can fix it and how; empty if there is nothing to do. */
   readonly hint: string;
@@ -60,7 +60,7 @@ export function shown(text: string): string {
   return safeText(text).replace(/\s+/g, ' ');
 }
 
-/** Just enough of it to recognise it. */
+/** Just enough of a text to recognise it. */
 export function quoted(text: string): string {
   return `"${shown(text).slice(0, 200)}"`;
 }

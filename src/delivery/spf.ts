@@ -114,7 +114,7 @@ function referenceOf(term: SpfTerm): string | null {
   return term.kind === 'mechanism' && term.name === 'include' ? term.value : null;
 }
 
-/** The question that gives the hosts a term names. */
+/** The look-up for the hosts that a term names. */
 function hostsOf(term: SpfTerm, domain: string): string | null {
   if (term.kind !== 'mechanism') return null;
   if (term.name === 'a' || term.name === 'exists') return `A ${term.value ?? domain}`;

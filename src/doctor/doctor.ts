@@ -65,7 +65,7 @@ interface CheckResult {
 }
 
 async function doctor(world: World, options: Options, process: Process): Promise<void> {
-  refuseBeside(options);
+  refuseCombinations(options);
   if (options.dnsNote === true) {
     const { printDnsNote } = await import('./site-checks.js');
     return printDnsNote(world);
@@ -93,7 +93,7 @@ async function doctor(world: World, options: Options, process: Process): Promise
 }
 
 /** Refuses options that would be ignored silently. @throws MailError `usage` */
-function refuseBeside({ report, site, dnsNote, store }: Options): void {
+function refuseCombinations({ report, site, dnsNote, store }: Options): void {
   const [alone, others] = store
     ? ['store', { report, site, 'dns-note': dnsNote }]
     : ['dns-note', dnsNote ? { report } : {}];

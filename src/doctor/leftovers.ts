@@ -33,7 +33,7 @@ interface Leftovers {
   /** Folders with half-written files, and how many each has. */
   readonly files: readonly { readonly folder: string; readonly count: number }[];
   readonly locks: Awaited<ReturnType<typeof leftLocks>>;
-  /** Names of the sites with a secret too many. */
+  /** Names of the sites with a secret that nothing accounts for. */
   readonly sites: readonly string[];
   /** Whether the secrets of every site could be searched. */
   readonly isWhole: boolean;
@@ -49,7 +49,7 @@ export function leftoversCheck(ports: LeftoversPorts): Check {
       const found: Leftovers = {
         files: await halfWritten(ports.home),
         locks: await ifThere(locks, () => leftLocks(locks), []),
-        ...(await withSecretsTooMany(ports, signal)),
+        ...(await withExtraSecrets(ports, signal)),
       };
       return finding(found, ports);
     },
@@ -124,7 +124,7 @@ async function halfWritten(home: string): Promise<{ folder: string; count: numbe
   return found.filter((one) => one.count > 0);
 }
 
-async function withSecretsTooMany(
+async function withExtraSecrets(
   ports: LeftoversPorts,
   signal: AbortSignal,
 ): Promise<Pick<Leftovers, 'sites' | 'isWhole'>> {
@@ -138,16 +138,16 @@ async function withSecretsTooMany(
   const found: string[] = [];
   for (const site of inReach) {
     if (signal.aborted) break;
-    const hasTooMany =
-      (await hasSecretTooMany(site, credentials)) ||
+    const hasExtra =
+      (await hasExtraSecret(site, credentials)) ||
       // A site whose record can't be read may still use the key.
-      (isWhole && (await hasKeyTooMany(site, used, credentials)));
-    if (hasTooMany) found.push(site.name);
+      (isWhole && (await hasExtraKey(site, used, credentials)));
+    if (hasExtra) found.push(site.name);
   }
   return { sites: found, isWhole: isWhole && inReach.length === sites.length };
 }
 
-async function hasSecretTooMany(
+async function hasExtraSecret(
   site: Site,
   credentials: Pick<CredentialReader, 'get'>,
 ): Promise<boolean> {
@@ -160,7 +160,7 @@ async function hasSecretTooMany(
 }
 
 /** Whether a service account's key that the record names is used by no site any more. @param used by owner */
-async function hasKeyTooMany(
+async function hasExtraKey(
   { keysToForget = [] }: Site,
   used: ReadonlySet<string>,
   credentials: Pick<CredentialReader, 'get'>,

@@ -12,7 +12,7 @@ import { isObject, parseJson } from '../text/json.js';
 import type { Check, Finding } from './run-check.js';
 
 /** A request; it gets its own idempotency key unless one is given. */
-interface Asking {
+interface RequestOptions {
   readonly body?: unknown;
   readonly claim?: string;
   readonly ifMatch?: string;
@@ -22,14 +22,14 @@ interface Asking {
   readonly by?: AbortSignal;
 }
 
-interface Answer {
+interface Reply {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Record<string, unknown>;
 }
 
 /** A broken promise: what was expected, in words that an engineer can look up. */
-class Broken extends Error {}
+class BrokenPromise extends Error {}
 
 /** The facts that lines of the history must have, by step, in addition to those that every line has. */
 const FACTS: Readonly<Record<string, readonly (keyof HistoryEvent)[]>> = {
@@ -61,15 +61,15 @@ export function storeChecks(backend: Backend, signal: AbortSignal): StoreChecks 
   const at = () => `/v1/sites/${encodeURIComponent(site)}`;
   const scratch = () => `/v1/scratch-sites/${encodeURIComponent(site)}`;
 
-  async function ask(method: string, path: string, asking: Asking = {}): Promise<Answer> {
-    const { body, claim, ifMatch, key = randomUUID() } = asking;
+  async function ask(method: string, path: string, options: RequestOptions = {}): Promise<Reply> {
+    const { body, claim, ifMatch, key = randomUUID() } = options;
     const reply: HttpReply = await send(
       {
         method,
         url: backend.address.base + path,
         headers: {
           accept: 'application/json',
-          authorization: `Bearer ${asking.token ?? token}`,
+          authorization: `Bearer ${options.token ?? token}`,
           ...(method === 'GET' ? {} : { 'idempotency-key': `"${key}"` }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(claim === undefined ? {} : { claim }),
@@ -77,7 +77,7 @@ export function storeChecks(backend: Backend, signal: AbortSignal): StoreChecks 
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       },
-      asking.by ?? signal,
+      options.by ?? signal,
     );
     const value = parseJson(reply.text);
     return { status: reply.status, headers: reply.headers, body: isObject(value) ? value : {} };
@@ -122,8 +122,8 @@ export function storeChecks(backend: Backend, signal: AbortSignal): StoreChecks 
     etag = String(answer.body.etag);
     return answer.body;
   };
-  const set = (organisation: string, asking: Asking) =>
-    ask('PATCH', `${at()}/settings`, { body: { organisation }, ifMatch: etag, ...asking });
+  const set = (organisation: string, options: RequestOptions) =>
+    ask('PATCH', `${at()}/settings`, { body: { organisation }, ifMatch: etag, ...options });
 
   /** Each promise: its name, the message if it holds, and how it is tried. */
   const promises: readonly (readonly [string, string, () => Promise<void>])[] = [
@@ -243,19 +243,19 @@ export function storeChecks(backend: Backend, signal: AbortSignal): StoreChecks 
         withClaim(async (id) => {
           const key = randomUUID();
           await current();
-          const asking = { claim: id, ifMatch: etag, key };
-          const first = await set('Scratch once', asking);
+          const options = { claim: id, ifMatch: etag, key };
+          const first = await set('Scratch once', options);
           holds(first.status === 200, 'PATCH settings: 200', first);
-          const again = await set('Scratch once', asking);
+          const again = await set('Scratch once', options);
           holds(
             again.status === 200 && again.body.etag === first.body.etag,
             'the first answer again',
             again,
           );
           await end(id);
-          const later = await set('Scratch once', asking);
+          const later = await set('Scratch once', options);
           holds(later.status === 200, 'the first answer again after the claim has ended', later);
-          const other = await set('Scratch other', asking);
+          const other = await set('Scratch other', options);
           holds(other.status === 422, '422 for another request under the same key', other);
         }),
     ],
@@ -400,8 +400,9 @@ export function storeChecks(backend: Backend, signal: AbortSignal): StoreChecks 
   };
 }
 
-function holds(isSo: boolean, expected: string, got?: Answer): asserts isSo {
-  if (!isSo) throw new Broken(got === undefined ? expected : `${expected}; it was ${got.status}`);
+function holds(isSo: boolean, expected: string, got?: Reply): asserts isSo {
+  if (!isSo)
+    throw new BrokenPromise(got === undefined ? expected : `${expected}; it was ${got.status}`);
 }
 
 async function finding(words: string, attempt: () => Promise<void>): Promise<Finding> {
@@ -409,7 +410,7 @@ async function finding(words: string, attempt: () => Promise<void>): Promise<Fin
     await attempt();
     return { status: 'pass', message: `${words}.`, hint: '' };
   } catch (error) {
-    if (!(error instanceof Broken)) throw error;
+    if (!(error instanceof BrokenPromise)) throw error;
     return {
       status: 'fail',
       message: `It does not hold: ${words.charAt(0).toLowerCase()}${words.slice(1)}.`,

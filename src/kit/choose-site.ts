@@ -51,7 +51,7 @@ async function choices(sites: SiteStore): Promise<Choice<string>[]> {
   return found;
 }
 
-/** Refuses an unknown name at once if it is nearly a known one; whatever reads the site reports the rest. */
+/** Refuses an unknown name at once if it is nearly a known one; any other is reported when the site is read. */
 async function spelledRight(
   sites: SiteStore,
   name: string,

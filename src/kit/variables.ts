@@ -1,7 +1,7 @@
 /** The process's environment variables, split into those this program was given and those that others may see. */
 
 export interface Variables {
-  /** All that was set. */
+  /** Everything that was set. */
   readonly given: Readonly<NodeJS.ProcessEnv>;
   /**
    * What libraries and child processes (the browser, the keychain helper) see: everything but secrets and harmful
