@@ -359,7 +359,7 @@ const OF_EVERY_STORE: readonly Fence[] = [
         'async #giveUp(): Promise<void> {',
       ],
     ],
-    noticedBy: WATCH,
+    noticedBy: ['test/send/watch.test.ts'],
   },
   {
     without: 'the count of what is given up, on disk before it is',
