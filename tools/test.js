@@ -20,8 +20,11 @@ const LONG = [
   'test/model/(?:interleavings|mutants|plan)\\.',
   'test/storage/ownership',
   // A real database; real shells, and mail servers on both sides.
-  'test/stores/(?:partitions|postgres|team)\\.',
+  'test/stores/(?:contract-postgres|partitions|postgres|team)\\.',
   'test/cli/(?:completion|postfix|relay|send-as-sendmail|send-smtp)',
+  // Outages, refusals and time limits, each in a separate process; their rules are tested in memory.
+  'test/cli/(?:explained|migrate-again|send-once|sign-in-client|sign-in-terminal|signals|site-import|store|waiting)\\.',
+  'test/stores/http-slow',
   // A real browser, terminal, keychain, proxy and name server.
   'test/cli/real-',
   'test/cli/doctor-network',

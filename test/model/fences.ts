@@ -5,7 +5,7 @@ const SHARING = [...MODEL, '--testNamePattern=two sites'];
 const MIGRATION = ['test/steps/migrate-site.test.ts'];
 const HELD = ['test/sites/held-site.test.ts'];
 const WATCH = ['test/send/watch-simulation'];
-const CONTRACT = ['test/stores/contract.test.ts', '--testNamePattern=PostgreSQL'];
+const CONTRACT = ['test/stores/contract-postgres.test.ts'];
 const LATE = ['test/stores/postgres.test.ts', '--testNamePattern=late'];
 const TEAM = ['test/stores/team.test.ts'];
 
@@ -359,7 +359,7 @@ const OF_EVERY_STORE: readonly Fence[] = [
         'async #giveUp(): Promise<void> {',
       ],
     ],
-    noticedBy: WATCH,
+    noticedBy: ['test/send/watch.test.ts'],
   },
   {
     without: 'the count of what is given up, on disk before it is',

@@ -10,8 +10,8 @@ const FOUND = {
 };
 /** In some histories files must settle: for less than a look takes, and for longer. */
 const SETTLE_MS = [0, 0, 2_000, 7 * 60_000] as const;
-/** A long history takes as long as so many short ones. */
-const LONG_EVERY = 20;
+/** So many short ones for one long one. */
+const LONG_EVERY = 50;
 
 /**
  * `WATCH_RUNS=N` plays so many, and `WATCH_SEED=N` one again, short and long.

@@ -39,19 +39,26 @@ interface Plan {
   readonly forMs: number;
   readonly giveUpMs?: number;
   readonly keepMs?: number;
+  readonly lookMs?: number;
 }
 
 /** A spool, and how long ago its first watch was started. */
 class Place {
   ms = 0;
-  readonly memory = new MemoryDisk(() => START + this.ms);
+  /** By how much the clock is wrong that people set. */
+  wrongBy = 0;
+  readonly memory = new MemoryDisk(() => this.now);
+
+  get now(): number {
+    return START + this.ms + this.wrongBy;
+  }
 }
 
 /** Lets a watch run for a while, in no time; gives what it reported. @param place where another one was before */
 async function watched(plan: Plan, place = new Place()) {
-  const { forMs, giveUpMs = 5 * DAY, keepMs = 7 * DAY, messages = ['m'] } = plan;
+  const { forMs, giveUpMs = 5 * DAY, keepMs = 7 * DAY, messages = ['m'], lookMs = LOOK } = plan;
   const { memory } = place;
-  const now = () => new Date(START + place.ms);
+  const now = () => new Date(place.now);
   const plain = new Process(memory, () => undefined).view();
   const breaking = (call: Broken, path: string) => {
     if (plan.breaks?.(call, path, place.ms) === true) throw failing();
@@ -81,7 +88,7 @@ async function watched(plan: Plan, place = new Place()) {
   let kept: Kept | null = null;
   const spool = await Spool.open(ROOT, {
     ...{ owner: OWNER, settleMs: 0, now, disk },
-    onSent: (name, look) => kept?.add(name, look, START + place.ms),
+    onSent: (name, look) => kept?.add(name, look, place.now),
   });
   const lock = spool.lockForWatch('{}');
   if (lock === null) throw new Error('somebody else watches');
@@ -126,13 +133,23 @@ async function watched(plan: Plan, place = new Place()) {
       },
     },
     {
-      ...{ folder: ROOT, site: OWNER.site, giveUpMs, keepMs, lookMs: LOOK },
+      ...{ folder: ROOT, site: OWNER.site, giveUpMs, keepMs, lookMs },
       lock: { ...lock, isInPlace: () => plan.hasLock?.(place.ms) ?? lock.isInPlace() },
     },
   ).finally(() => lock.letGo());
   const lying = (place: string) => memory.names(`${ROOT}/${place}`).sort();
   return { ...seen, lying };
 }
+
+test('the clock that is set while a message is on its way gives it up no earlier', async () => {
+  const place = new Place();
+  const sending = (ms: number) => {
+    if (ms > 0) place.wrongBy = 10 * DAY;
+    return DOWN;
+  };
+  const { lying } = await watched({ sending, lookMs: 2_000, forMs: HOUR }, place);
+  expect([place.wrongBy, lying('new'), lying('refused')]).toEqual([10 * DAY, ['m'], []]);
+});
 
 describe('a message that is given up', () => {
   test.each([

@@ -1,9 +1,9 @@
 /**
- * `npm run mutants -- PATH`: changes the code under PATH in small ways, one at a time, and reports which changes no
+ * `npm run mutants -- PATH…`: changes the code under each PATH in small ways, one at a time, and reports which changes no
  * test notices. It runs the in-memory tests that reach the code; what only processes, databases and terminals show is
  * not seen here.
  *
- *   --minutes N   how long at most (10)
+ *   --minutes N   how long at most, for each path (10)
  *   --seed N      the order to try them in, if there is no time for all (1)
  *   --tests TEXT  only test files whose path contains TEXT
  */
@@ -35,6 +35,9 @@ const NOT_IN_MEMORY = [
 /** In milliseconds: a test file that takes longer is left out. */
 const TEST_MAX_MS = 30_000;
 
+/** In milliseconds: a mutant is tried on its quickest tests, its own first, until together they took this long. */
+const TESTS_MAX_MS = 20_000;
+
 /** In milliseconds: a run that is silent for this long hangs, with a mutant and without one. */
 const SILENCE_MS = { mutant: 60_000, none: 10 * 60_000 };
 
@@ -53,20 +56,20 @@ const { values, positionals } = parseArgs({
     tests: { type: 'string', default: '' },
   },
 });
-const [path] = positionals;
-if (path === undefined || positionals.length > 1) {
-  process.stderr.write('Name one folder or file: npm run mutants -- src/sites\n');
+if (positionals.length === 0) {
+  process.stderr.write('Name folders or files: npm run mutants -- src/sites\n');
   process.exit(2);
 }
+const targets = positionals.map((path) => relative(ROOT, resolve(path)));
 const folder = mkdtempSync(join(tmpdir(), 'mutants-'));
 try {
-  await tryAll(resolve(path), Number(values.minutes) * 60_000 + performance.now());
+  await tryAll(Number(values.minutes) * targets.length * 60_000 + performance.now());
 } finally {
   rmSync(folder, { recursive: true });
 }
 
-async function tryAll(target: string, deadline: number): Promise<void> {
-  const files = filesIn(target);
+async function tryAll(deadline: number): Promise<void> {
+  const files = targets.flatMap((target) => filesIn(join(ROOT, target)));
   const all: Tried[] = files.flatMap((file) => {
     const name = relative(ROOT, file);
     const { mutants } = instrument(readFileSync(file, 'utf8'), name);
@@ -90,12 +93,17 @@ async function tryAll(target: string, deadline: number): Promise<void> {
   }
   const testsOf = ({ name, file }: Tried) => {
     const isOwn = (test: string) => basename(test, '.test.ts') === basename(file, '.ts');
+    let spent = 0;
     return known
       .filter(({ reached }) => reached.includes(name))
       .sort(
         (one, other) =>
           one.ms / (isOwn(one.path) ? 20 : 1) - other.ms / (isOwn(other.path) ? 20 : 1),
       )
+      .filter(({ ms }) => {
+        spent += ms;
+        return spent <= TESTS_MAX_MS;
+      })
       .map(({ path: test, calls }) => ({ path: test, most: calls * 30 + 100_000 }));
   };
   const todo = shuffled(all, Number(values.seed)).map((mutant) => ({
@@ -104,7 +112,11 @@ async function tryAll(target: string, deadline: number): Promise<void> {
   }));
   const reached = todo.filter(({ tests: those }) => those.length > 0);
   const outcome = await tryEach(config, reached, deadline);
-  tell(all, new Set(reached.map(({ name }) => name)), outcome);
+  const names = new Set(reached.map(({ name }) => name));
+  for (const target of targets) {
+    const isIn = ({ file }: Tried) => file === target || file.startsWith(`${target}/`);
+    tell(target, all.filter(isIn), names, outcome);
+  }
 }
 
 /** Until all have been tried or time is up. */
@@ -219,10 +231,12 @@ function filesIn(target: string): string[] {
 }
 
 function tell(
+  target: string,
   all: readonly Tried[],
   reached: ReadonlySet<string>,
   outcome: ReadonlyMap<string, Outcome>,
 ): void {
+  const tried = all.filter(({ name }) => outcome.has(name));
   const survived = all.filter(({ name }) => outcome.get(name) === 'survived');
   const unreached = all.filter(({ name }) => !reached.has(name));
   const say = (text: string) => process.stdout.write(`${text}\n`);
@@ -234,12 +248,12 @@ function tell(
   lines(unreached);
   say('No test notices these:');
   lines(survived);
-  const noticed = outcome.size - survived.length;
-  const percent = Math.round((100 * noticed) / Math.max(1, outcome.size));
-  const ended = [...outcome.values()].filter((one) => one === 'ended the run').length;
-  const left = reached.size - outcome.size;
+  const noticed = tried.length - survived.length;
+  const percent = Math.round((100 * noticed) / Math.max(1, tried.length));
+  const ended = tried.filter(({ name }) => outcome.get(name) === 'ended the run').length;
+  const left = all.length - unreached.length - tried.length;
   say(
-    `${relative(ROOT, resolve(path ?? ''))}: ${noticed} of ${outcome.size} noticed (${percent} %), ${ended} of them by a run that hung or broke off; ${unreached.length} of ${all.length} are reached by no test in memory; ${left} were not tried (seed ${values.seed}).`,
+    `${target}: ${noticed} of ${tried.length} noticed (${percent} %), ${ended} of them by a run that hung or broke off; ${unreached.length} of ${all.length} are reached by no test in memory; ${left} were not tried (seed ${values.seed}).`,
   );
 }
 
