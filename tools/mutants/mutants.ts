@@ -1,7 +1,7 @@
 /**
- * `npm run mutants -- PATH…`: changes the code under each PATH in small ways, one at a time, and reports which changes no
- * test notices. It runs the in-memory tests that reach the code; what only processes, databases and terminals show is
- * not seen here.
+ * `npm run mutants -- PATH…`: changes the code under each PATH in small ways, one at a time, and reports which changes
+ * no test notices. It runs the in-memory tests that reach the code; what only processes, databases and terminals show
+ * is not seen here.
  *
  *   --minutes N   how long at most, for each path (10)
  *   --seed N      the order to try them in, if there is no time for all (1)
