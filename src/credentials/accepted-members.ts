@@ -1,6 +1,6 @@
 /**
- * The people of a team as this computer has accepted them. Anyone who may write to the database can put a row of
- * their own into the team's list: what is sealed goes only to those whom a person here has accepted.
+ * The members of a team whom this computer has accepted. Anyone who may write to the database can add themselves to the
+ * team's list, so secrets are sealed only for those whom a person here has accepted.
  */
 
 import { join } from 'node:path';
@@ -18,13 +18,13 @@ import {
   type TeamSecrets,
 } from './team-secrets.js';
 
-/** Who was accepted last; null where this computer has never looked. */
+/** The members who were accepted last; null if this computer has never looked. */
 export interface AcceptedMembers {
   read(): Promise<readonly Member[] | null>;
   write(members: readonly Member[]): Promise<void>;
 }
 
-/** What a guard needs beside the table. */
+/** What a guard needs besides the table. */
 export interface GuardPorts {
   readonly accepted: AcceptedMembers;
   /** For a run that must change nothing. */
@@ -32,7 +32,7 @@ export interface GuardPorts {
   readonly onNote: (line: string) => void;
 }
 
-/** What a person here says of the team's list. */
+/** What a person here says about the team's list. */
 export interface Acceptance {
   /** Those whom nobody here has accepted yet. */
   newcomers(): Promise<readonly Recipient[]>;
@@ -67,7 +67,8 @@ export function acceptedIn(home: string, id: string): AcceptedMembers {
 }
 
 /**
- * The table of secrets, which seals nothing for people whom nobody here has accepted. Reading and deleting go on.
+ * The table of secrets, guarded: nothing is sealed for people whom nobody here has accepted. Reading and deleting still
+ * work.
  */
 export function guarded(secrets: TeamSecrets, ports: GuardPorts): TeamSecrets & Acceptance {
   const { accepted, readOnly, onNote } = ports;
@@ -79,9 +80,9 @@ export function guarded(secrets: TeamSecrets, ports: GuardPorts): TeamSecrets & 
   }
 
   /**
-   * Also forgets who is gone: nobody comes back without being named.
+   * Also forgets those who are gone, so that nobody comes back unannounced.
    *
-   * @returns whom this computer has accepted now; null where it has still not looked
+   * @returns whom this computer has accepted now; null if it has still not looked
    */
   async function requireAccepted(
     members: readonly Recipient[],
@@ -112,7 +113,7 @@ export function guarded(secrets: TeamSecrets, ports: GuardPorts): TeamSecrets & 
     return both;
   }
 
-  /** Whether they are in the team by this very change: the answer to it may have been lost. */
+  /** Whether this very change has put them into the team: its answer may have been lost. */
   async function isMade(added: readonly Recipient[]): Promise<boolean> {
     if (added.length === 0) return false;
     const { recipients } = await team();
@@ -134,11 +135,11 @@ export function guarded(secrets: TeamSecrets, ports: GuardPorts): TeamSecrets & 
     },
     async change(generation, recipients) {
       const before = (seen ?? (await team())).recipients;
-      // Who is added by this very command needs no second word.
+      // Those whom this very command adds need no further confirmation.
       const kept = recipients.filter((one) => isAmong(before, one));
       const added = newTo(before, recipients);
       const found = await accepted.read();
-      // Where nobody is added, nobody is given anything: one stranger does not keep another in the list.
+      // If nobody is added, nobody gains anything: one stranger must not keep another on the list.
       const isChecked = added.length > 0 || found === null;
       const known = await acceptToo(isChecked ? await requireAccepted(kept) : found, added);
       const isDone = (await secrets.change(generation, recipients)) || (await isMade(added));
@@ -168,7 +169,7 @@ export function guarded(secrets: TeamSecrets, ports: GuardPorts): TeamSecrets & 
   };
 }
 
-/** Those whom nobody here has accepted; nobody where this computer has not looked yet. */
+/** Those whom nobody here has accepted; none if this computer has not looked yet. */
 function strangers(known: readonly Member[] | null, members: readonly Recipient[]) {
   return known === null ? [] : newTo(known, members);
 }
@@ -181,7 +182,7 @@ function notAccepted(newcomers: readonly Recipient[]): MailError {
   );
 }
 
-/** Where the list was changed already, and what is stored is still to be encrypted for it. */
+/** For when the list has already been changed, but the secrets are not yet re-encrypted for it. */
 function notAcceptedAfterChange(newcomers: readonly Recipient[]): MailError {
   return new MailError(
     'invalid-settings',

@@ -1,9 +1,9 @@
 /** Where secrets live, for those who only read them: the port that the OS keychain and the vault implement. */
 
 /**
- * The fixed places for a site's secrets. Nothing has to be searched for: the site's name gives every slot.
- * The two of a kind take turns, so that a new secret is stored and proven before the old one is forgotten; the
- * site's record says which is current.
+ * The fixed places for a site's secrets. Nothing has to be searched for: the site's name gives every slot. The two
+ * slots of a kind take turns, so that a new secret is stored and proven before the old one is forgotten; the site's
+ * record says which is current.
  */
 export const SLOTS = [
   'smtp-password',
@@ -13,10 +13,10 @@ export const SLOTS = [
   'google-access-token',
 ] as const;
 
-/** The place of a key that several sites use: under a key of its own, which is no site's. */
+/** The slot for a key that several sites use. It is stored under its own storage key, which is not a site's. */
 export const SHARED_KEY_SLOT = 'service-account-key';
 
-/** The place of the token for a backend of WriteUpp’s settings: under a key that is no site's either. */
+/** The slot for the token of a backend of WriteUpp’s settings. Its storage key is not a site's either. */
 export const STORE_TOKEN_KEY = '@store';
 export const STORE_TOKEN_SLOT = 'store-token';
 
@@ -30,20 +30,20 @@ export const STORE_KINDS = ['keychain', 'vault', 'team'] as const;
 export type CredentialStoreKind = (typeof STORE_KINDS)[number];
 
 /**
- * A store of secrets. `siteKey` is the site's storage key (see `siteKey` in src/sites/site-name.ts).
- * Every method throws a MailError `keychain-unavailable`, `keychain-locked`, `keychain-timeout`,
- * `vault-passphrase` (exit 6) or `storage` (exit 1), and nothing else. Its words tell what the store did, and
- * never what that means for a site: see `secretChanged` in src/errors.ts.
+ * A store of secrets. `siteKey` is the site's storage key (see `siteKey` in src/sites/site-name.ts). Every method
+ * throws a MailError `keychain-unavailable`, `keychain-locked`, `keychain-timeout`, `vault-passphrase` (exit 6) or
+ * `storage` (exit 1), and nothing else. Its message says what the store did, never what that means for a site: see
+ * `secretChanged` in src/errors.ts.
  */
 export interface CredentialReader {
   readonly kind: CredentialStoreKind;
-  /** Where the secrets are, in words: "the macOS Keychain", "the vault /home/…/vault". */
+  /** Where the secrets are, as shown to people: "the macOS Keychain", "the vault /home/…/vault". */
   readonly description: string;
   /** The secret, or null if the store is usable and holds none. Never null because the store is locked. */
   get(siteKey: string, slot: Slot): Promise<string | null>;
   /**
-   * True where the store can tell, without being opened, that there is no such secret; what killed runs left of it is
-   * cleared then. Absent where it can't.
+   * True if the store can tell, without being opened, that there is no such secret; then it also clears what killed
+   * runs left of it. Absent if the store can't tell.
    */
   isMissing?(siteKey: string, slot: Slot): Promise<boolean>;
   /** Proves that the store works now: writes, reads back and deletes a dummy entry. */

@@ -1,20 +1,20 @@
-/** Where secrets live, for the one who may change them. */
+/** Where secrets live, for a run that may change them. */
 
 import type { CredentialReader, Slot } from './credential-reader.js';
 
 /** The claim under which a secret is changed, as a store in the same database knows it. */
 export interface Fence {
-  /** What is claimed. */
   readonly key: string;
-  /** Another one for each claim, and after each answer that was lost. */
+  /** A new one for each claim, and after each lost answer. */
   token: string;
-  /** Where an answer was lost, and what was sent under this token may still arrive: the id that ends that. */
+  /** Set while a change whose answer was lost may still arrive under this token: the id that shuts it out. */
   nextId: string | null;
 }
 
 /**
- * A store of secrets that can be changed. Throws as `CredentialReader` does. One in the database of the claims changes
- * nothing for a claim that was lost, however late its statement arrives, and throws `site-busy`; no keychain can.
+ * A store of secrets that can be changed. Throws as `CredentialReader` does. A store in the same database as the claims
+ * changes nothing under a lost claim, however late its statement arrives, and throws `site-busy`; a keychain can't do
+ * that.
  */
 export interface CredentialStore extends CredentialReader {
   /** Stores the secret and proves it: reads it back and compares. */

@@ -4,10 +4,10 @@ import { SHARED_KEY_SLOT, type Slot } from './credential-reader.js';
 import type { CredentialStore } from './credential-store.js';
 
 /**
- * The same store; it proves itself once, since each secret that is stored is read back anyway, and remembers the keys
- * that sites share.
+ * The same store, but it proves itself only once, since each secret that is stored is read back anyway, and it
+ * remembers the keys that sites share.
  *
- * @param remembersAll a site's own secrets too: for many messages of one site
+ * @param remembersAll whether it remembers a site's own secrets too: for many messages of one site
  */
 export function forManySites(store: CredentialStore, remembersAll = false): CredentialStore {
   const known = new Map<string, string>();

@@ -1,14 +1,14 @@
-/** The permission of Google, encrypted for a backend that sends by itself, with all that it may be used for. */
+/** Google's permission, encrypted for a backend that sends email itself, along with everything it may be used for. */
 
 import { sealTo } from './seal.js';
 
-/** What the backend compares with the request, and with the connection on record, before it uses the permission. */
+/** What the backend compares with the request, and with the stored connection, before it uses the permission. */
 export interface HandOver {
   readonly purpose: 'writeupp-mail: send email of a site';
   /** The id of the backend, and the key of the site. */
   readonly store: string;
   readonly site: string;
-  /** The id of the connection: it is taken once. */
+  /** The id of the connection, which is accepted only once. */
   readonly connection: string;
   readonly issuer: string;
   readonly subject: string;

@@ -1,25 +1,25 @@
-/** What a failure of the keychain means, in words, and the two ways on from it. */
+/** What a failure of the keychain means, in plain words, and the two ways to deal with it. */
 
 import { type ErrorCode, MailError } from '../errors.js';
 import type { KeychainFailure } from './keychain-protocol.js';
 
-/** What the words depend on. */
+/** What the message depends on. */
 interface Situation {
   readonly platform: NodeJS.Platform;
   /** The time limit that was set, in milliseconds. */
   readonly limitMs: number;
-  /** Whether an entry was to be stored or deleted. */
+  /** Whether an entry was being stored or deleted. */
   readonly changing: boolean;
 }
 
-/** The keychain's name, as its own system calls it. */
+/** The keychain, as its own operating system calls it. */
 export function keychainName(platform: NodeJS.Platform): string {
   if (platform === 'darwin') return 'the macOS Keychain';
   if (platform === 'win32') return 'Windows Credential Manager';
   return 'the keyring of this computer (Secret Service)';
 }
 
-/** The error of a keychain that did not do what it was asked. */
+/** The error for a keychain that did not do what it was asked. */
 export function keychainError(failure: KeychainFailure, situation: Situation): MailError {
   const { platform, limitMs, changing } = situation;
   const name = keychainName(platform);

@@ -17,10 +17,10 @@ const DUMMY_VALUE = 'a test entry of writeupp-mail, safe to delete';
 /**
  * Makes the function that answers requests.
  *
- * @param load gives keytar, or throws if it does not load.
- * @param clock milliseconds that never go back.
- * @param dummyAccount the account of the dummy entry; one of its own for each worker, so that two
- *   programs that prove the keychain at once do not delete each other's.
+ * @param load returns keytar, or throws if it does not load.
+ * @param clock a clock that never goes back, in milliseconds.
+ * @param dummyAccount the account of the dummy entry; a different one for each worker, so that two programs that prove
+ *   the keychain at once do not delete each other's.
  */
 export function keychainOperations(
   load: () => Promise<Keytar>,
@@ -66,8 +66,8 @@ export function keychainOperations(
   }
 
   /**
-   * A locked Linux keyring answers "nothing there" just as an empty one does (and macOS may, in a session
-   * without a screen), so that answer counts only where the keychain is proven to be unlocked.
+   * A locked Linux keyring answers "nothing there" just as an empty one does (and macOS may, in a session without a
+   * screen), so that answer counts only once the keychain is proven to be unlocked.
    */
   async function provenUnlessEmpty(
     keytar: Keytar,
@@ -108,9 +108,9 @@ export function keychainOperations(
 }
 
 /**
- * The words of libsecret, GLib, D-Bus, gnome-keyring and macOS, tried in this order. Keytar passes on
- * their messages without a code. (Windows' messages come in the language of Windows, so nothing is
- * recognised there; the one limit that matters, the length of an entry, is checked before writing.)
+ * Messages of libsecret, GLib, D-Bus, gnome-keyring and macOS, tried in this order. Keytar passes them on without a
+ * code. (Windows' messages come in the language of Windows, so nothing is recognised there; the one limit that matters,
+ * the length of an entry, is checked before writing.)
  */
 const WORDS: readonly (readonly [words: RegExp, failure: KeychainFailure])[] = [
   // Keytar's own loader, and Node's, when optional packages were left out of an installation.
@@ -129,7 +129,7 @@ const WORDS: readonly (readonly [words: RegExp, failure: KeychainFailure])[] = [
   [/timeout was reached|timed out/i, 'no-answer'],
 ];
 
-/** The failure that an error's message tells of; `refused` if none of the known words is in it. */
+/** The failure that an error's message stands for; `refused` if it contains none of the known words. */
 export function keychainFailure(error: unknown): KeychainFailure {
   const message = error instanceof Error ? error.message : '';
   return WORDS.find(([words]) => words.test(message))?.[1] ?? 'refused';

@@ -23,8 +23,8 @@ export interface KeychainProcess {
 }
 
 /**
- * What the worker must not inherit: it has no use for the passphrase; NODE_OPTIONS could load code into it; and a
- * whole bundle of certificates, which it has no use for either, costs it 30 ms at its start.
+ * What the worker must not inherit: it does not need the passphrase; NODE_OPTIONS could load code into it; and a bundle
+ * of certificates, which it does not need either, slows its start by 30 ms.
  */
 const WITHHELD = new Set(['WRITEUPP_MAIL_PASSPHRASE', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS']);
 
@@ -41,7 +41,7 @@ export function keychainProcess(options: KeychainProcessOptions): KeychainProces
       const child = worker;
       const answer = await ask(child, request, options);
       if (!answer.ok) {
-        // It hangs, is gone, or may hold a connection that is no longer good: the next call starts anew.
+        // It hangs, is gone, or may hold a connection that is no longer good: the next call starts a new one.
         child.kill('SIGKILL');
         forget(child);
       }
@@ -57,7 +57,7 @@ export function keychainProcess(options: KeychainProcessOptions): KeychainProces
   function start(): ChildProcess {
     const child = fork(options.workerPath, [], {
       env: childEnvironment(options.environment),
-      // Not the program's own: a debugger's port, say, can't be shared.
+      // Not the program's own arguments: a debugger's port, say, can't be shared.
       execArgv: [],
       // GLib writes warnings; the answers come over the channel.
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

@@ -11,7 +11,7 @@ export type KeychainRequest =
     }
   | { readonly action: 'delete'; readonly service: string; readonly account: string }
   | { readonly action: 'prove'; readonly service: string }
-  /** As `get`, and `prove`, but without writing a dummy entry: null may then mean a locked keychain. */
+  /** As `get` and `prove`, but without writing a dummy entry: null may then mean a locked keychain. */
   | { readonly action: 'peek'; readonly service: string; readonly account: string };
 
 /**

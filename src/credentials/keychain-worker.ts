@@ -1,9 +1,9 @@
 /**
  * The child process that alone talks to the OS keychain.
  *
- * A keychain call can hang for ever in a thread of its own (an unlock prompt that nobody sees), and
- * `process.exit` then hangs too. In a child process it can be given up by a signal, and a crash of the
- * native module does not take the program along. Secrets travel over the IPC channel only.
+ * A keychain call can hang for ever in its own thread (an unlock prompt that nobody sees), and `process.exit` then
+ * hangs too. In a child process it can be ended by a signal, and a crash of the native module does not take the program
+ * down with it. Secrets travel over the IPC channel only.
  */
 
 import { type Keytar, keychainOperations } from './keychain-operations.js';
@@ -32,8 +32,8 @@ process.on('message', async (request: KeychainRequest) => {
   else end();
 });
 
-// The program has ended or has no more to ask. A call under way gets a moment, so that a dummy entry that
-// was just written is deleted again.
+// The program has ended, or has nothing more to ask. A call under way gets a moment, so that a dummy entry that was
+// just written is deleted again.
 process.on('disconnect', () => {
   if (underWay === 0) end();
   setTimeout(end, LAST_CALL_MS);

@@ -21,17 +21,17 @@ export interface KeychainOptions {
   readonly onSlow?: (prompt: boolean) => void;
   /** For a run that must change nothing: `get` may then give null for a locked keychain too. */
   readonly readOnly?: boolean;
-  /** The time limit of a call where nobody can answer a prompt. */
+  /** The time limit of a call when nobody can answer a prompt. */
   readonly timeoutMs?: number;
-  /** The time limit of a call where a person may be answering a prompt. */
+  /** The time limit of a call when a person may be answering a prompt. */
   readonly promptTimeoutMs?: number;
   readonly slowAfterMs?: number;
   readonly platform?: NodeJS.Platform;
-  /** The built worker, where it is not beside this code. */
+  /** The built worker, if it is not next to this code. */
   readonly workerPath?: string | URL;
 }
 
-/** The keychain, which keeps more than the secrets of sites. */
+/** The keychain, which holds more than the secrets of sites. */
 export interface KeychainStore extends CredentialStore {
   get(key: string, slot: string): Promise<string | null>;
   set(key: string, slot: string, secret: string): Promise<void>;
@@ -79,7 +79,7 @@ export function openKeychain({
       return (await ask({ action: 'delete', service, account: `${siteKey}/${slot}` })) === true;
     },
     async prove() {
-      // The dummy's own account is the worker's business; where nothing may be written, any account will do.
+      // The dummy's own account is the worker's business; if nothing may be written, any account will do.
       await ask(
         readOnly ? { action: 'peek', service, account: 'none' } : { action: 'prove', service },
       );

@@ -9,10 +9,10 @@ import type { VaultOptions } from './vault.js';
 
 /** What each store needs to be opened. */
 export interface CredentialStoreOptions {
-  /** Asked for only if the keychain was chosen: its name is written down where there is none. */
+  /** Called only if the keychain was chosen: a settings folder without a name in the keychain is given one. */
   readonly keychain: () => Promise<KeychainOptions>;
   readonly vault: VaultOptions;
-  /** Throws where there is no shared store for it. */
+  /** Throws if there is no shared store for it. */
   readonly team: () => Promise<TeamOptions>;
 }
 
@@ -34,8 +34,8 @@ export async function openCredentialStore(
 }
 
 /**
- * Reads WRITEUPP_MAIL_CREDENTIALS. Unset or empty means the keychain; nothing else is guessed at, because
- * a secret that landed in another store than the one meant would be looked for in vain.
+ * Reads WRITEUPP_MAIL_CREDENTIALS. Unset or empty means the keychain; nothing else is guessed, because a secret stored
+ * anywhere other than in the intended store would be looked for in vain.
  *
  * @throws MailError `invalid-settings` for any other word.
  */

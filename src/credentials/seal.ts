@@ -1,6 +1,6 @@
 /**
- * Sealing to age recipients (C2SP age, version 1) by Node.js's own X25519: the library's way through WebCrypto takes
- * five times as long, which counts for thousands of secrets. What is sealed is opened by the library.
+ * Seals to age recipients (C2SP age, version 1) with Node.js's own X25519: the library goes through WebCrypto, which
+ * takes five times as long, and that matters with thousands of secrets. Opening is left to the library.
  */
 
 import {
@@ -14,14 +14,14 @@ import {
 import { bech32 } from '@scure/base';
 import { Encrypter, type Recipient, Stanza } from 'age-encryption';
 
-/** Seals a text so that each of the recipients, `age1…`, can open it. @throws Error for what is no recipient */
+/** Seals a text so that each of the recipients, `age1…`, can open it. @throws Error if one is not a recipient */
 export function sealTo(recipients: readonly string[], text: string): Promise<Uint8Array> {
   const encrypter = new Encrypter();
   for (const each of recipients) encrypter.addRecipient(recipientOf(each));
   return encrypter.encrypt(text);
 }
 
-/** Whether something can be sealed to it. */
+/** Whether a text is a recipient that can be sealed to. */
 export function isRecipient(text: string): boolean {
   try {
     recipientOf(text);
@@ -31,7 +31,7 @@ export function isRecipient(text: string): boolean {
   }
 }
 
-/** There are as many as a team has people. */
+/** No more than a team has members. */
 const known = new Map<string, Recipient>();
 
 function recipientOf(text: string): Recipient {
@@ -41,7 +41,7 @@ function recipientOf(text: string): Recipient {
 }
 
 function x25519Recipient(text: string): Recipient {
-  // The library's own rules of what one is.
+  // Checked by the library's own rules.
   new Encrypter().addRecipient(text);
   const point = Buffer.from(bech32.decodeToBytes(text).bytes);
   const x = point.toString('base64url');
@@ -49,7 +49,7 @@ function x25519Recipient(text: string): Recipient {
   return { wrapFileKey: (fileKey) => [wrapped(fileKey, point, publicKey)] };
 }
 
-/** A stanza of the type X25519: the key of one file, for one recipient, with a key pair of its own. */
+/** An X25519 stanza: the key of one file, wrapped for one recipient with a fresh key pair. */
 function wrapped(fileKey: Uint8Array, point: Buffer, publicKey: KeyObject): Stanza {
   const ephemeral = generateKeyPairSync('x25519');
   const share = Buffer.from(ephemeral.publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');

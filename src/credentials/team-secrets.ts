@@ -13,10 +13,10 @@ export interface Recipient {
   readonly addedBy: string;
 }
 
-/** Somebody of a team. */
+/** A member of a team. */
 export type Member = Pick<Recipient, 'name' | 'recipient'>;
 
-/** Those who are not among the known. */
+/** Those who are not among the known members. */
 export function newTo<One extends Member>(
   known: readonly Member[],
   members: readonly One[],
@@ -30,7 +30,7 @@ export function isAmong(members: readonly Member[], { recipient }: Member): bool
 
 /** The team as it is now. */
 export interface Team {
-  /** Another one after each change. */
+  /** A new one after each change. */
   readonly generation: string;
   readonly recipients: readonly Recipient[];
 }
@@ -48,44 +48,44 @@ export interface SealedRow extends Place {
 
 /** The table of sealed secrets. Throws a MailError of the database. */
 export interface TeamSecrets {
-  /** In words, without a password. */
+  /** As shown to people, without a password. */
   readonly description: string;
   team(): Promise<Team>;
-  /** Runs `work` as the only one of all computers; it may be run again if the connection ended. */
+  /** Runs `work` on one computer at a time; it may run again if the connection ended. */
   alone<T>(work: () => Promise<T>): Promise<T>;
   read(siteKey: string, slot: string): Promise<Uint8Array | null>;
   /**
-   * @param fence the claim under which it is written; without one it is no secret of a site
-   * @returns false where the team is another than that of the generation: nothing was written then
-   * @throws MailError `site-busy` where the claim was lost: nothing was written then either
+   * @param fence the claim under which it is written; absent if it is not a site's secret
+   * @returns false if the team's generation has changed: then nothing was written
+   * @throws MailError `site-busy` if the claim was lost: then nothing was written either
    */
   write(row: SealedRow, generation: string, fence: Fence | undefined): Promise<boolean>;
-  /** @returns false where there was none @throws as `write` */
+  /** @returns false if there was none @throws as `write` does */
   delete(siteKey: string, slot: string, fence: Fence | undefined): Promise<boolean>;
   /**
-   * Changes the team: nobody can seal for the old one after it, and what is stored is still to be sealed anew. Its
-   * lines of the history are written in the same change, as those of `reset`.
+   * Changes the team. From then on nobody can seal for the old one, and what is stored has yet to be re-encrypted. The
+   * lines for the history are written in the same change, as they are by `reset`.
    *
-   * @returns false where the team is another than that of the generation: nothing was changed then
+   * @returns false if the team's generation has changed: then nothing was changed
    */
   change(generation: string, recipients: readonly Recipient[]): Promise<boolean>;
-  /** Writes into the history that a person here accepts them. Repeated, it stays one line. */
+  /** Adds a line to the history: a person here accepts them. Repeating it adds no second line. */
   noteAccepted(members: readonly Recipient[]): Promise<void>;
-  /** The places of all secrets, in order; `isSealed`: for the team as it is now. */
+  /** The places of all secrets, in order; `isSealed` says whether for the team as it is now. */
   places(): Promise<readonly (Place & { readonly isSealed: boolean })[]>;
   /**
-   * Puts secrets that were sealed anew, each only where it is still what it was.
+   * Stores re-encrypted secrets, each only if it has not changed meanwhile.
    *
-   * @returns false where the team is another than that of the generation: nothing was changed then
+   * @returns false if the team's generation has changed: then nothing was changed
    */
   reseal(
     rows: readonly (SealedRow & { readonly before: Uint8Array })[],
     generation: string,
   ): Promise<boolean>;
   /**
-   * Begins a new team, and deletes every secret, as one change: for when nobody can open them any more.
+   * Starts a new team and deletes every secret, as one change: for when nobody can open them any more.
    *
-   * @returns the keys of the sites whose secrets are gone; null where the team is another than that of the generation
+   * @returns the keys of the sites whose secrets are gone; null if the team's generation has changed
    */
   reset(generation: string, first: Recipient): Promise<readonly string[] | null>;
 }

@@ -1,6 +1,6 @@
 /**
- * The credential store of a team: each secret sealed to the age recipients of all its people, in a database that
- * they share. With the database alone nobody can open anything; each person's identity is in their own keychain.
+ * The credential store of a team: each secret is sealed to the age recipients of all members, in a database that they
+ * share. With the database alone nobody can open anything; each member's identity is in their own keychain.
  */
 
 import { Decrypter, generateIdentity, identityToRecipient } from 'age-encryption';
@@ -16,10 +16,10 @@ const IDENTITY = ['@team', 'identity'] as const;
 /** The dummy entry of `prove`. No site's key begins with @. */
 const DUMMY = { siteKey: '@team test', slot: 'dummy', secret: 'dummy' } as const;
 
-/** Secrets that are re-encrypted at a time: few enough that nobody who stores one waits for it. */
+/** Secrets re-encrypted at a time: few enough that nobody who stores one has to wait. */
 const PORTION = 50;
 
-/** Hears how many secrets are sealed for a team that was changed. */
+/** Called with how many secrets have been re-encrypted after a change of the team. */
 export type OnSealed = (done: number, total: number) => void;
 
 /** What the store is opened with. */
@@ -31,7 +31,7 @@ export interface TeamOptions {
   readonly me: string;
   /** For a run that must change nothing. */
   readonly readOnly: boolean;
-  /** Hears of something that the person should know. */
+  /** Called with what the person should know. */
   readonly onNote: (line: string) => void;
 }
 
@@ -43,31 +43,31 @@ interface Owners {
   readonly serviceAccounts: readonly string[];
 }
 
-/** What came of taking somebody out of a team; the owners are those whose secrets they may have seen. */
+/** The result of removing somebody from a team; the owners are those whose secrets they may have seen. */
 interface Removal extends Owners {
-  /** False where nobody of that name was there, and only an interrupted change was finished. */
+  /** False if nobody of that name was there, and only an interrupted change was finished. */
   readonly isRemoved: boolean;
 }
 
-/** The people of a team. */
+/** The members of a team. */
 export interface TeamPeople {
-  /** The people, and which of them this one is; null if none. */
+  /** The members, and which of them this person is; null if none. */
   list(): Promise<{
     readonly recipients: readonly Recipient[];
     readonly own: string | null;
-    /** How many secrets are still sealed for the team as it was: a change of it was not finished. */
+    /** How many secrets are still sealed for an earlier team: a change was not finished. */
     readonly left: number;
   }>;
   /**
-   * Adds one, then re-encrypts everything, in portions; where that was stopped, the same call goes on.
+   * Adds somebody, then re-encrypts everything, in portions; if that was stopped, the same call carries on.
    *
-   * @throws MailError `invalid-settings`; `storage` where a secret can't be opened: all others are sealed then
+   * @throws MailError `invalid-settings`; `storage` if a secret can't be opened: all others are sealed then
    */
   add(name: string, recipient: string, onSealed?: OnSealed): Promise<void>;
-  /** As `add`, without one. */
+  /** Removes somebody, then re-encrypts as `add` does. */
   remove(name: string, onSealed?: OnSealed): Promise<Removal>;
   /**
-   * Starts a new team of this person alone, where none of the old one can open the secrets any more: they are deleted.
+   * Starts a new team of this person alone, for when nobody in the old one can open the secrets: they are deleted.
    *
    * @returns whose secrets are gone @throws MailError `usage` for a member
    */
@@ -77,17 +77,17 @@ export interface TeamPeople {
 /** The store, and the team behind it. */
 export type TeamStore = CredentialStore & TeamPeople;
 
-/** Opens it. Nothing is read or made before the first call. */
+/** Opens the store. Nothing is read or created before the first call. */
 export function openTeam({ secrets, keychain, me, readOnly, onNote }: TeamOptions): TeamStore {
   let opening: Promise<string | null> | null = null;
   let known: Promise<Team> | null = null;
 
-  /** This person's identity; made where there is none, unless nothing may change. */
+  /** This person's identity; created if there is none, unless nothing may change. */
   function identity(): Promise<string | null> {
     opening ??= (async () => {
       const found = await keychain.get(...IDENTITY);
       if (found !== null || readOnly) return found;
-      // Of several runs at once one makes it: what was sealed for another one could never be opened.
+      // Only one of several concurrent runs creates it: what was sealed for any other could never be opened.
       return secrets.alone(async () => {
         const other = await keychain.get(...IDENTITY);
         if (other !== null) return other;
@@ -107,7 +107,7 @@ export function openTeam({ secrets, keychain, me, readOnly, onNote }: TeamOption
     return own === null ? null : identityToRecipient(own);
   }
 
-  /** The team, with this person in it: its first member is who uses it first. */
+  /** The team, with this person in it: whoever uses it first becomes its first member. */
   async function joined(isFresh = false): Promise<{ readonly team: Team; readonly own: string }> {
     const isKnown = !isFresh && known !== null;
     if (isFresh) known = null;
@@ -127,9 +127,9 @@ export function openTeam({ secrets, keychain, me, readOnly, onNote }: TeamOption
       throw notInTeam(recipient);
     }
     const first = { name: me, recipient, addedAt: new Date().toISOString(), addedBy: me };
-    // As it would be: nothing may change here.
+    // The team as it would be: nothing may change here.
     if (readOnly) return { team: { ...team, recipients: [first] }, own };
-    // Sealed for somebody new, what nobody can open would be lost for good.
+    // Secrets that nobody in the list can open would be lost for good if a new team began over them.
     const [orphan] = await secrets.places();
     if (orphan !== undefined) {
       const isAsItWas = (await secrets.team()).generation === team.generation;
@@ -160,7 +160,8 @@ export function openTeam({ secrets, keychain, me, readOnly, onNote }: TeamOption
     for (let isFresh = false; ; isFresh = true) {
       const { team } = await joined(isFresh);
       const sealed = await seal({ siteKey, slot, secret }, team.recipients);
-      // Where the team was changed meanwhile, it is sealed again: for somebody more, or for nobody who was removed.
+      // If the team was changed meanwhile, it is sealed again: for those who were added, and not for those who were
+      // removed.
       if (await secrets.write({ siteKey, slot, sealed }, team.generation, fence)) break;
     }
     if ((await read(siteKey, slot)) !== secret && siteKey !== DUMMY.siteKey) {
@@ -178,7 +179,7 @@ export function openTeam({ secrets, keychain, me, readOnly, onNote }: TeamOption
       throw damaged(siteKey, slot);
     }
     const { version, secret } = content ?? {};
-    // Its own place is sealed with it: one site's secret is not taken for another's when rows are mixed up.
+    // Its place is sealed with it, so that one site's secret is not taken for another's if rows are mixed up.
     const isOfThisPlace = content?.siteKey === siteKey && content.slot === slot;
     if (version !== 1 || typeof secret !== 'string' || !isOfThisPlace) {
       throw damaged(siteKey, slot);
@@ -203,14 +204,15 @@ export function openTeam({ secrets, keychain, me, readOnly, onNote }: TeamOption
   }
 
   /**
-   * Anyone who stores a secret meanwhile seals it for the team as it then is, and is neither held up nor waited for.
+   * Re-encrypts what is sealed for an earlier team. Anyone who stores a secret meanwhile seals it for the team as it is
+   * then; neither waits for the other.
    *
    * @param own the identity of somebody who was in the team before the change, which may have removed them
    */
   async function reEncrypt(own: string, onSealed: OnSealed): Promise<void> {
     known = null;
     const team = await secrets.team();
-    // Encrypted for nobody, what is stored would be lost.
+    // Encrypted for nobody, the secrets would be lost.
     if (team.recipients.length === 0) throw notInTeam(await ownRecipient());
     const left = await unsealed();
     const unopened: Place[] = [];
@@ -256,12 +258,12 @@ export function openTeam({ secrets, keychain, me, readOnly, onNote }: TeamOption
     async add(name, recipient, onSealed = () => undefined) {
       await requireRecipient(recipient);
       const added = { name, recipient, addedAt: new Date().toISOString(), addedBy: me };
-      // Of a run that was stopped: the person is in the team, and the secrets are not all sealed yet.
+      // Left by a run that was stopped: the person is in the team, but not all secrets have been re-encrypted.
       const isUnfinished = (await unsealed()).length > 0;
       await changeTeam((now) => {
         const same = now.find((one) => one.name === name || one.recipient === recipient);
         if (same === undefined) return [...now, added];
-        // The answer to the change may have been lost: then it is made already.
+        // The answer to the change may have been lost: then it has already been made.
         const isMade = same.addedAt === added.addedAt || isUnfinished;
         if (isMade && same.name === name && same.recipient === recipient) return now;
         throw inTeamAlready(same);
@@ -296,7 +298,7 @@ export function openTeam({ secrets, keychain, me, readOnly, onNote }: TeamOption
   };
 }
 
-/** No site's key begins with @; what else does is a service account's address, or a dummy entry. */
+/** No site's key begins with @; a key that does is a service account's address, or a dummy entry. */
 function ownersOf(keys: readonly string[]): Owners {
   const each = [...new Set(keys)].sort();
   return {
@@ -314,7 +316,7 @@ async function seal(
   return sealTo(all, JSON.stringify({ version: 1, ...content }));
 }
 
-/** @throws MailError `storage` where the list holds something that is no recipient */
+/** @throws MailError `storage` if the list contains something that is not a recipient */
 function requireUsable(recipients: readonly Recipient[]): void {
   const bad = recipients.find(({ recipient }) => !isRecipient(recipient));
   if (bad !== undefined) throw unusable(bad.name);
@@ -347,7 +349,7 @@ function notInTeam(recipient: string | null): MailError {
   );
 }
 
-/** The error of a reset by a member. */
+/** The error for a reset by a member. */
 export function canOpen(): MailError {
   return new MailError(
     'usage',

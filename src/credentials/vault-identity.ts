@@ -1,4 +1,4 @@
-/** The vault's key: an age identity in a file of its own, sealed with the vault's passphrase. */
+/** The vault's key: an age identity in a separate file, sealed with the vault's passphrase. */
 
 import { createCipheriv, createDecipheriv, createHash, randomBytes, scrypt } from 'node:crypto';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ export type AskPassphrase = (request: {
   readonly creating: boolean;
 }) => Promise<string | undefined>;
 
-/** The identity file. Its version stands for every choice below: a change of one of them is version 2. */
+/** The identity file. Its version covers every choice below: changing any of them makes it version 2. */
 interface SealedIdentity {
   readonly format: typeof FORMAT;
   readonly version: 1;
@@ -43,13 +43,13 @@ const SALT_BYTES = 16;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Of a new vault, in characters: who has its files can try as many as they like. */
+/** For a new vault, in characters: anyone who has its files can try as many passphrases as they like. */
 const SHORTEST_PASSPHRASE = 8;
 
 const deriveKey = promisify<string, Buffer, number, typeof SCRYPT, Buffer>(scrypt);
 
 /**
- * Opens the vault's identity, and makes it first where there is none.
+ * Opens the vault's identity, which is created first if there is none.
  *
  * @returns the age identity, `AGE-SECRET-KEY-1…`.
  * @throws MailError `vault-passphrase` (missing or wrong) or `storage` (the file can't be read, or is damaged).
@@ -68,12 +68,12 @@ export async function openIdentity(folder: string, passphrase: AskPassphrase): P
   // Another run may have been first: whichever identity is in place now is the vault's.
   const placed = await readIdentity(path);
   if (placed === null) throw damaged(path, 'it was removed while the vault was being made');
-  // Ours: opening it with the same key would tell nothing, and be as slow again.
+  // It is ours: opening it with the same key would prove nothing, and take as long again.
   if (placed.checksum === sealed.checksum) return identity;
   return unseal(placed, given, path);
 }
 
-/** Why a passphrase won't do for a new vault, in words; null if it will. One that exists opens with its own. */
+/** Why a passphrase won't do for a new vault, in a sentence; null if it will. An existing vault keeps its own. */
 export function passphraseFault(passphrase: string): string | null {
   if ([...passphrase].length >= SHORTEST_PASSPHRASE) return null;
   return `Please use ${SHORTEST_PASSPHRASE} characters or more.`;
@@ -84,7 +84,7 @@ export async function hasIdentity(folder: string): Promise<boolean> {
   return (await readIdentity(identityPath(folder))) !== null;
 }
 
-/** The error of a file of the vault that is not what this program wrote. The file is left as it is. */
+/** The error for a vault file that is not what this program wrote. The file is left as it is. */
 export function damaged(path: string, reason: string, details?: ErrorDetails): MailError {
   return new MailError(
     'storage',
@@ -143,7 +143,7 @@ async function seal(identity: string, passphrase: string): Promise<SealedIdentit
   return { format: FORMAT, version: 1, ...fields, checksum };
 }
 
-/** The checksum was right, so that what GCM refuses now is the passphrase. */
+/** The checksum was right, so if GCM refuses now, the passphrase is wrong. */
 async function unseal(file: SealedIdentity, passphrase: string, path: string): Promise<string> {
   const sealed = Buffer.from(file.sealed, 'base64');
   const key = await deriveKey(passphrase, Buffer.from(file.salt, 'base64'), KEY_BYTES, SCRYPT);

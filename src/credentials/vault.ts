@@ -1,4 +1,4 @@
-/** The credential store in encrypted files: each secret a file of its own, sealed to the vault's identity. */
+/** The credential store in encrypted files: one per secret, sealed to the vault's identity. */
 
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -23,10 +23,10 @@ import {
   openIdentity,
 } from './vault-identity.js';
 
-/** Where the vault is, and how to come by its passphrase. */
+/** Where the vault is, and how to get its passphrase. */
 export interface VaultOptions {
   readonly folder: string;
-  /** Called at most once, and only when a secret is to be read or stored. */
+  /** Called at most once, and only to read or store a secret. */
   readonly passphrase: AskPassphrase;
   /** For a run that must change nothing: `prove` then opens the vault, and writes nothing. */
   readonly readOnly?: boolean;
@@ -41,7 +41,7 @@ interface SealedSecret {
   readonly secret: string;
 }
 
-/** The dummy entry of `prove`, in a file that no secret has and that is swept if the run is killed. */
+/** The dummy entry of `prove`, in a file that no secret uses and that is swept if the run is killed. */
 const DUMMY = { version: 1, siteKey: 'vault test', slot: 'dummy', secret: 'dummy' } as const;
 
 /** Opens the vault. Nothing is read, written or asked for before the first call. */
@@ -89,7 +89,7 @@ export function openVault({ folder, passphrase, readOnly = false }: VaultOptions
     if (!(await hasIdentity(folder))) throw withoutIdentity(path);
   }
 
-  /** Read back as bytes: opening what was sealed is proven once, and takes as long as sealing it. */
+  /** Read back only as bytes: that sealed secrets open is proven once, and opening takes as long as sealing. */
   async function store(path: string, content: SealedSecret): Promise<void> {
     recipient ??= identity().then(identityToRecipient);
     const sealed = await sealTo([await recipient], JSON.stringify(content));
@@ -100,7 +100,8 @@ export function openVault({ folder, passphrase, readOnly = false }: VaultOptions
         secretChanged: 'unknown',
       });
     }
-    // Opened once by this run: only whether it is still there is asked again, thousands of times in an import.
+    // This run has opened the identity: it only has to be still there, which is checked thousands of times in an
+    // import.
     if (!isThere(identityPath(folder))) throw withoutIdentity(path);
   }
 

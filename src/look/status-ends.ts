@@ -7,7 +7,7 @@ import { withSite } from '../kit/with-site.js';
 import type { World } from '../kit/world.js';
 import { MONTHS } from '../show/status-lines.js';
 import { type End, endFacts, endsOf } from '../sites/ends.js';
-import { isAlone } from '../sites/require-site.js';
+import { hasOnlyOneSite } from '../sites/require-site.js';
 import type { Site } from '../sites/site.js';
 import { siteKey } from '../sites/site-name.js';
 import { END_WORDS } from './end-words.js';
@@ -36,7 +36,7 @@ export async function showEnds(
   const calendar = ics === undefined ? null : await import('./calendar.js');
   if (ics !== undefined) calendar?.refuseUnfitCalendar(ics);
   const knownEnds = await endsKnown(world);
-  const isOnly = all ? names.length === 1 : await isAlone(await world.sites());
+  const isOnly = all ? names.length === 1 : await hasOnlyOneSite(await world.sites());
   const spoolsOf = await spoolsHere(world);
   const found: SiteEnds[] = [];
   const failures = await throughSites(

@@ -9,7 +9,7 @@ import type { Where } from '../kit/place.js';
 import { requireCan } from '../kit/require-can.js';
 import type { CommonOptions, World } from '../kit/world.js';
 import { throwHere } from '../sites/command-here.js';
-import { lockOptions, noteUntold } from '../sites/hold.js';
+import { lockOptions, noteUnwritten } from '../sites/hold.js';
 import { moveSite } from '../sites/move-site.js';
 import { realFolder } from '../storage/private-folder.js';
 
@@ -52,7 +52,7 @@ async function move(world: World, options: Options, ...args: string[]): Promise<
     from,
     to: { store: to.store, credentials: () => to.credentials(environment.credentials) },
     lock: lockOptions(world),
-    onUntold: (error: MailError) => noteUntold(world, error),
+    onUnwritten: (error: MailError) => noteUnwritten(world, error),
   };
   const moved: string[] = [];
   const here = { sites: async () => from.store };

@@ -1,6 +1,6 @@
 /**
- * The disk as a spool needs it: a port, so that a simulation can kill runs and cut the power at any call. What can be
- * done synchronously is, so that nothing of this process comes between two calls.
+ * The disk as a spool needs it: a port, so that a simulation can kill runs and cut the power at any call. Whatever can
+ * be synchronous is, so that nothing else in this process runs between two calls.
  */
 
 import {
@@ -30,34 +30,34 @@ import {
 import { errnoOf, storageError } from '../storage/storage-error.js';
 import { shownName } from './file-names.js';
 
-/** What tells whether a file was changed. */
+/** Enough to tell whether a file was changed. */
 export type Look = Pick<Stats, 'ino' | 'size' | 'mtimeMs'>;
 
 export const isSameLook = (one: Look, other: Look) =>
   one.ino === other.ino && one.size === other.size && one.mtimeMs === other.mtimeMs;
 
-/** How a file looks. */
+/** What is known of a file without reading it. */
 export type Found = Pick<Stats, 'ino' | 'size' | 'mtimeMs' | 'ctimeMs' | 'isFile'>;
 
-/** Each throws what the system says; paths are absolute or of the working folder. */
+/** Each method throws the system's own error. Paths are absolute, or relative to the working folder. */
 export interface Disk {
-  /** Links are not followed. Null for nothing, or for a name that is too long to lie anywhere. */
+  /** Does not follow links. Null if nothing is there, or if the name is too long for anything to be. */
   look(path: string): Found | null;
   isFolder(path: string): Promise<boolean>;
-  /** Private to the user; one that is there stays as it is. */
+  /** Private to the user; an existing folder is left as it is. */
   makeFolder(path: string): Promise<void>;
   names(folder: string): readonly Buffer[];
   read(path: string): Buffer;
-  /** The first bytes of a file, for what must not be large; null if there is none. */
+  /** The first bytes of a file that should not be large; null if there is no such file. */
   readStart(path: string, bytes: number): Buffer | null;
-  /** Private to the user, and on disk when it returns; its name is once the folder is flushed. */
+  /** Private to the user. The content is on disk when it returns, the name once the folder is flushed. */
   write(path: string, data: string | Uint8Array, options?: { readonly isNew?: boolean }): void;
   /** On disk when it returns. */
   append(path: string, data: string): void;
   rename(from: string, to: string): void;
-  /** A second name for a file, which needs no room on a full disk; a copy where the file system has none. */
+  /** Gives a file a second name, which needs no room on a full disk; copies it if the file system has no hard links. */
   copy(from: string, to: string): void;
-  /** Also one that is not there. */
+  /** No error if there is no such file. */
   remove(path: string): void;
   /** Sets the time of a file, in milliseconds. */
   setTime(path: string, ms: number): void;
@@ -66,7 +66,7 @@ export interface Disk {
   readonly whileLocked: WhileLocked;
 }
 
-/** The text of a file; empty where there is none. @throws MailError `storage` */
+/** The text of a file; empty if there is none. @throws MailError `storage` */
 export function textOf(path: string, disk: Pick<Disk, 'look' | 'read'>): string {
   try {
     return disk.look(path) === null ? '' : disk.read(path).toString();
@@ -75,7 +75,7 @@ export function textOf(path: string, disk: Pick<Disk, 'look' | 'read'>): string 
   }
 }
 
-/** @throws MailError `storage` where the native part that locks is not made for this system */
+/** @throws MailError `storage` if the native module that locks files is not built for this system */
 export async function systemDisk(): Promise<Disk> {
   return {
     look(path) {

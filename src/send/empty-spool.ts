@@ -1,4 +1,4 @@
-/** Empties a spool: several messages at a time, with one wait for all where a rate is limited. */
+/** Empties a spool: several messages at a time, all waiting together at a rate limit. */
 
 import { interrupted, MailError } from '../errors.js';
 import { SharedWait, type WaitPorts } from '../google/shared-wait.js';
@@ -10,22 +10,22 @@ import type { Claim, Lying, Spool } from './spool.js';
 export interface MessageEnd {
   readonly file: string;
   readonly outcome: Outcome;
-  /** The id that Gmail gave, else the Message-ID; null where it was not sent. */
+  /** Gmail's id, otherwise the Message-ID; null if it was not sent. */
   readonly id: string | null;
   /** Why it was not sent. */
   readonly error: MailError | null;
 }
 
-/** How many messages ended in which way. */
+/** How many messages had each outcome. */
 export type Counts = Readonly<Record<Outcome, number>>;
 
 export interface SpoolPorts<Content> extends WaitPorts {
   /** Reads the file of a message. @throws MailError */
   read(path: string): Promise<Content>;
   /**
-   * Sends one message, and gives its id.
+   * Sends one message and returns its id.
    *
-   * @param handOver waited for right before the first byte leaves, at each try; where it fails, nothing is sent
+   * @param handOver awaited right before the first byte leaves, on each attempt; if it fails, nothing is sent
    * @throws MailError
    */
   send(
@@ -33,38 +33,37 @@ export interface SpoolPorts<Content> extends WaitPorts {
     envelope: SpoolEnvelope | null,
     handOver: () => Promise<void>,
   ): Promise<string | null>;
-  told(end: MessageEnd): void;
+  onEnd(end: MessageEnd): void;
   /** How many messages at a time. */
   readonly parallel: number;
-  /** By a watch, which comes again: it says which messages are due, and waits itself where a rate is limited. */
+  /** Set by a watch, which runs again: it decides which messages are due, and does its own waiting at a rate limit. */
   readonly watch?: {
     isDue(name: string): boolean;
-    /** After an outage: until one was sent, the first failure that may be everybody's ends the run. */
+    /** After an outage: until a message gets through, the first failure that may affect all of them ends the run. */
     readonly isWary: boolean;
   };
 }
 
-/** What came of a run. */
+/** The result of a run. */
 export interface Emptied {
   readonly counts: Counts;
-  /** The error for which the run ended early; null if it did not. */
+  /** The error that ended the run early; null if none did. */
   readonly stoppedBy: MailError | null;
-  /** How many files were left because they may still be being written. */
+  /** How many files were skipped because they may still be being written. */
   readonly unsettled: number;
   readonly lying: Lying;
 }
 
-/** So many in a row are no accident: the others wait for another run. */
+/** This many failures in a row are no accident: the other messages wait for another run. */
 const UNKNOWN_MAX = 3;
 const PASSING_MAX = 5;
 
-/** What of a spool is needed. */
 type SpoolToEmpty = Pick<Spool, 'recover' | 'waiting' | 'claim' | 'lying'>;
 
 /**
- * Sends every message that waits, also those that come meanwhile; each is tried once.
+ * Sends every waiting message, including those that arrive meanwhile; each is tried once.
  *
- * @throws MailError `storage`, `site-busy`, `interrupted`; what was in hand is settled by then
+ * @throws MailError `storage`, `site-busy`, `interrupted`; messages in progress are settled first
  */
 export async function emptySpool<Content>(
   spool: SpoolToEmpty,
@@ -81,12 +80,12 @@ class Run<Content> {
   stoppedBy: MailError | null = null;
   unsettled = 0;
   readonly #tried = new Set<string>();
-  /** Those that another run had: it may have been killed since, so they are looked at once more. */
+  /** Those that another run had claimed: it may have been killed since, so they are tried once more. */
   readonly #skipped = new Set<string>();
-  /** Those that were changed between two looks. */
+  /** Those whose file changed after it was claimed. */
   readonly #changed = new Set<string>();
   #queue: string[] = [];
-  /** Until one was sent, and after what may be an outage, one message goes at a time. */
+  /** Until one is sent, and again after what may be an outage, messages go one at a time. */
   #oneAtATime = true;
   #isWary: boolean;
   #failure: unknown = null;
@@ -111,7 +110,7 @@ class Run<Content> {
     }
   }
 
-  /** Looks for messages that were not tried yet. */
+  /** Queues the messages that were not tried yet; false if nothing is left to do. */
   async #fill(): Promise<boolean> {
     if (this.#queue.length > 0 && this.stoppedBy === null) return true;
     for (const file of await this.spool.recover()) this.#tell(file, 'unknown', null, leftBehind());
@@ -156,7 +155,7 @@ class Run<Content> {
       this.#changed.add(claim.name);
       return claim.end('later');
     }
-    // Told also where it can't be moved any more: what became of it is so.
+    // Reported even if the file can't be moved: the outcome stands either way.
     try {
       await moveTo(claim, end);
     } finally {
@@ -178,7 +177,7 @@ class Run<Content> {
     }
   }
 
-  /** What is true of every message is met once; what may be, a few times. */
+  /** A failure that affects every message stops the run at once; one that only may, after a few in a row. */
   #count({ outcome, error, concerns }: Failure): void {
     if (concerns === 'this') {
       if (outcome === 'refused' && error.code === 'smtp-refused') this.#passing = 0;
@@ -198,7 +197,7 @@ class Run<Content> {
 
   #tell(file: string, outcome: Outcome, id: string | null, error: MailError | null): void {
     this.counts[outcome] += 1;
-    this.ports.told({ file, outcome, id, error });
+    this.ports.onEnd({ file, outcome, id, error });
   }
 }
 
@@ -217,9 +216,9 @@ async function moveTo(claim: Claim, end: Sent | Failure): Promise<void> {
   );
 }
 
-/** The way of one message, from its file to an answer. */
+/** Sends one message, from reading its file to the answer. */
 class Sending<Content> {
-  /** Why the spool could not do its part: that ends the run. */
+  /** Set if the spool itself failed, which ends the run. */
   failure: unknown = null;
   #handingOver: Promise<void> | null = null;
   #isStillWritten = false;
@@ -231,7 +230,7 @@ class Sending<Content> {
     private readonly wait: SharedWait,
   ) {}
 
-  /** What was read of a file that has changed since says nothing about what lies there now. */
+  /** A refusal counts only if the file is still the one that was read. */
   async end(): Promise<Sent | Failure | 'still-written'> {
     const end = await this.#try();
     const isRefused = typeof end === 'object' && 'outcome' in end && end.outcome === 'refused';
@@ -239,12 +238,13 @@ class Sending<Content> {
     try {
       return this.claim.isUnchanged() ? end : 'still-written';
     } catch (error) {
-      // Only what was not handed over is checked here, and a file that can't be checked is no reason to refuse it.
+      // Only a message that was not handed over is checked here, and failing to check its file is no reason to refuse
+      // it.
       return ofThisFile(failureOf(error, false));
     }
   }
 
-  /** A limited rate is waited for, and the same message tried again. */
+  /** Waits at a rate limit, then tries the same message again. */
   async #try(): Promise<Sent | Failure | 'still-written'> {
     const { claim, ports } = this;
     let content: Content;
@@ -261,16 +261,16 @@ class Sending<Content> {
         await this.wait.pass();
         return { id: await ports.send(content, envelope, () => this.#handOver()) };
       } catch (error) {
-        // It may still be under way where the run was interrupted.
+        // If the run was interrupted, the move may still be under way.
         await this.#handingOver?.catch(() => undefined);
         if (this.#isStillWritten) return 'still-written';
-        // However that error was changed on its way: nothing has left.
+        // Whatever became of that error on its way here, nothing has left.
         if (this.#wasStopped) return failureOf(interrupted(), false);
         const failure = failureOf(error, this.#handingOver !== null);
         const { outcome, error: limit } = failure;
         const isLimited = outcome === 'later' && limit.code === 'rate-limited';
         if (!isLimited) return failure;
-        // First it is back where it waits: a run that is killed while it waits has not sent it.
+        // Put back before waiting: a run that is killed while it waits has not sent the message.
         try {
           if (!(await claim.takeBack()) || !this.wait.mayWait(limit)) return failure;
         } catch (error) {
@@ -298,7 +298,7 @@ class Sending<Content> {
   }
 }
 
-/** What can't be read is of this message; that the run was interrupted is of all. */
+/** A failure to read concerns this message alone; an interruption concerns all of them. */
 function ofThisFile(failure: Failure): Failure {
   return failure.error.code === 'interrupted' ? failure : { ...failure, concerns: 'this' };
 }

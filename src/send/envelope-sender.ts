@@ -1,14 +1,14 @@
-/** `-f`: the sender for bounces, in the many forms in which programs give it. */
+/** `-f`: the sender for bounces, in the many forms that programs give it. */
 
 import { MailError } from '../errors.js';
 import { isAddress } from '../sites/address.js';
 
 /**
- * The envelope's sender. Empty for `<>`, which asks that nothing is ever sent back. Null where there is none, or one
- * that no mail server could send anything back to, such as the name of a user (`root`) or a computer (`root@box`):
- * programs give that without being asked.
+ * The envelope's sender. Empty for `<>`, which asks for nothing ever to be sent back. Null if there is none, or if no
+ * mail server could send anything back to it, such as a user name (`root`) or a local computer (`root@box`): programs
+ * supply these unasked.
  *
- * @throws MailError `usage` for what could be read in more than one way
+ * @throws MailError `usage` if it could be read in more than one way
  */
 export function readEnvelopeSender(value: string | undefined): string | null {
   if (value === undefined) return null;

@@ -1,4 +1,4 @@
-/** The envelope beside a message, `NAME.envelope`: whose it is, and who gets it, regardless of its headers. */
+/** The envelope next to a message, `NAME.envelope`: which site sends it, and to whom, regardless of its headers. */
 
 import { MailError } from '../errors.js';
 import { siteKey } from '../sites/site-name.js';
@@ -9,20 +9,21 @@ import { shownName } from './file-names.js';
 
 export interface SpoolEnvelope {
   readonly site: string;
-  /** The sender for bounces, as sendmail's `-f`; null where none was named. */
+  /** The sender for bounces, as sendmail's `-f`; null if none was given. */
   readonly from: string | null;
   readonly to: readonly string[];
   /** The sender’s name for a message without From, as sendmail's `-F`. */
   readonly senderName?: string;
 }
 
-/** More than 10,000 recipients take. */
+/** Room for more than 10,000 recipients. */
 const MAX_BYTES = 1_000_000;
 
 /**
- * @param site whose the spool is
+ * @param site the site that the spool belongs to
  * @returns null if there is none
- * @throws MailError `storage`; `invalid-message` for what is no envelope, `invalid-settings` for another site's
+ * @throws MailError `storage`; `invalid-message` if it is not a valid envelope, `invalid-settings` if it is another
+ *   site's
  */
 export function readEnvelope(
   path: string,
@@ -68,7 +69,7 @@ function noEnvelope(path: string): MailError {
   return new MailError(
     'invalid-message',
     `The message’s envelope, ${shownName(path)}, can’t be used.`,
-    'Nothing was sent.\nIt is JSON: {"site": "NAME", "from": "ADDRESS" or null, "to": ["ADDRESS", …]}. Without that file, the message goes to whom it names itself.',
+    'Nothing was sent.\nIt is JSON: {"site": "NAME", "from": "ADDRESS" or null, "to": ["ADDRESS", …]}. Without that file, the message goes to the recipients that it names itself.',
     { sent: 'no' },
   );
 }

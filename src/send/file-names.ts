@@ -1,20 +1,20 @@
-/** Names of the files of a spool: which are messages, and one that is free and fits. */
+/** File names in a spool: read, chosen so that they are unused and fit, and shown. */
 
 import { randomBytes } from 'node:crypto';
 
-/** What most file systems take, in bytes. */
+/** The limit of most file systems. */
 const NAME_MAX_BYTES = 255;
 
-/** The name, if it is UTF-8: another one can't be written down, or asked for again. */
+/** The name, or null if it is not UTF-8: such a name can't be written down or asked for again. */
 export function nameOf(bytes: Buffer): string | null {
   const name = bytes.toString();
   return Buffer.from(name).equals(bytes) ? name : null;
 }
 
 /**
- * A name that nothing has: the one that is wanted, or that and a random ending, shortened to fit.
+ * An unused name: the wanted one, or that with a random ending, shortened to fit.
  *
- * @param beside what is put beside it: names of these endings are free as well
+ * @param beside endings of the files that go next to it: the name is unused with each of these, too
  */
 export function freeName(
   wanted: string,
@@ -39,7 +39,7 @@ function shortened(name: string, maxBytes: number): string {
   return letters.join('');
 }
 
-/** A name as people may see it: one that holds a line feed must not look like two lines. */
+/** A name as shown to people: a line feed in it must not make it look like two lines. */
 export function shownName(name: string): string {
   return name.replace(/[\p{Cc}\u2028\u2029]/gu, '\ufffd');
 }

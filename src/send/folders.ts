@@ -1,9 +1,8 @@
 /**
- * The folders of a spool, and the moves between them. A file is only ever renamed, to a name that nothing has: none is
- * lost, and none is written over. Each move is on disk when it is done.
+ * The folders of a spool, and the moves between them. A file is only ever renamed, and to an unused name, so none is
+ * lost or overwritten. A move is on disk when it returns, unless it says otherwise.
  *
- * A message's envelope lies beside it wherever that is: its copy is there before the message comes, and the one that
- * was left is deleted after it.
+ * A message's envelope is always next to it: it is copied ahead of the message, and the original is deleted afterwards.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -18,30 +17,29 @@ import { type Disk, type Found, isSameLook, type Look } from './disk.js';
 import { freeName, nameOf, shownName } from './file-names.js';
 import { requireOwner, type SpoolOwner, writeOwner } from './owner.js';
 
-/** Where a message lies. */
 const PLACES = ['new', 'sending', 'sent', 'refused', 'unknown'] as const;
 export type Place = (typeof PLACES)[number];
 
-/** Where runs say which message they have. */
+/** Where runs lock the messages that they are working on. */
 const LOCKS = '.locks';
 
-/** How often it is tried to move a file while another run moves one, and how long, in milliseconds. */
+/** How often, and for how long, a move is retried while another run is moving a file. */
 const TURN_POLL_MS = 2;
 const TURN_WAIT_MS = 15_000;
 
-/** Whether a file is why another message in its folder was refused. */
+/** Whether a file is the reason file of a refused message in the same folder. */
 export function isReason(place: Place, name: string, isThere: (name: string) => boolean): boolean {
   return place === 'refused' && isReasonOf(name, isThere);
 }
 
-/** The names in a folder; of names that are not UTF-8, how they look. */
+/** The names in a folder. Those that are not UTF-8 are listed apart, as they look when decoded. */
 export interface Entries {
   readonly names: readonly string[];
   readonly badNames: readonly string[];
 }
 
 export class SpoolFolders {
-  /** The messages whose envelopes lie in `new` though they do not: another program had these open. */
+  /** Messages that have left `new` without their envelopes, which another program had open. */
   readonly #left = new Set<string>();
 
   private constructor(
@@ -50,10 +48,10 @@ export class SpoolFolders {
   ) {}
 
   /**
-   * The inner folders are made where they are missing, and tried.
+   * Opens a spool: creates the inner folders that are missing, and tries them out.
    *
-   * @throws MailError `usage` if there is no such folder; `invalid-settings` if it is another's, which is left as it
-   *   is; `storage`, `site-busy`
+   * @throws MailError `usage` if there is no such folder; `invalid-settings` if it has another owner, and then nothing
+   *   is changed; `storage`, `site-busy`
    */
   static async open(root: string, owner: SpoolOwner, disk: Disk): Promise<SpoolFolders> {
     if (!(await disk.isFolder(root))) throw noSpool(root);
@@ -80,7 +78,7 @@ export class SpoolFolders {
     return join(this.root, LOCKS, file);
   }
 
-  /** What lies there; null for nothing, or for a name that is too long to lie anywhere. */
+  /** What is there; null if nothing is, or if the name is too long for anything to be. */
   look(place: Place, name: string): Found | null {
     const path = this.at(place, name);
     try {
@@ -90,7 +88,7 @@ export class SpoolFolders {
     }
   }
 
-  /** All but hidden ones. @throws MailError `storage` */
+  /** All except hidden files. @throws MailError `storage` */
   entries(place: Place): Entries {
     const path = join(this.root, place);
     try {
@@ -107,7 +105,7 @@ export class SpoolFolders {
     }
   }
 
-  /** The names of locks of messages. */
+  /** The file names of the messages' locks. */
   locks(): string[] {
     const path = join(this.root, LOCKS);
     try {
@@ -123,10 +121,10 @@ export class SpoolFolders {
   /**
    * Moves a message, and its envelope.
    *
-   * @param reason of a refused one: put beside it
-   * @param before called right before it is moved, with the name that it will have
-   * @returns the name that it has there
-   * @throws MailError `storage`, `site-busy`: it then lies where it lay
+   * @param reason why it is refused: written next to it
+   * @param before called right before the move, with the new name
+   * @returns its new name
+   * @throws MailError `storage`, `site-busy`: the message is then where it was
    */
   async move(
     name: string,
@@ -144,7 +142,7 @@ export class SpoolFolders {
         const free = freeName(name, beside, (one) => this.#isFree(to, one));
         before?.(free);
         this.#carry(from, name, to, free);
-        // The message's place says that it was refused; on a full disk, the reason is only reported.
+        // The folder already says that it was refused; if the disk is full, the reason is only reported.
         if (half !== null) quietly(() => this.disk.rename(half, this.at(to, free + REASON)));
         return free;
       });
@@ -152,26 +150,26 @@ export class SpoolFolders {
       await this.#forgetLeft(name, this.at(to, newName + ENVELOPE));
       return newName;
     } finally {
-      // Where it could not be put beside the message.
+      // Still there only if it could not be put next to the message.
       if (half !== null) quietly(() => this.disk.remove(half));
     }
   }
 
   /**
-   * Moves a message to `sending`, under its name, if it is still the file that was looked at: another may have come in
-   * its place. Flushing is left to the caller.
+   * Moves a message to `sending` under the same name, if it is still the file that was looked at: another may have
+   * taken its place. Leaves flushing to the caller.
    *
-   * @returns false if it is not: it then lies where it lay
-   * @throws MailError as `move`
+   * @returns false if it is not: it is then where it was
+   * @throws MailError as `move` does
    */
   async moveUnchanged(name: string, look: Look): Promise<boolean> {
     let isMoved = false;
     return this.#inTurn(this.at('new', name), () => {
-      // Not again where a later step had to be waited for.
+      // Not repeated when a later step found a file in use and everything here runs again.
       if (!isMoved) {
         // Somebody took it away.
         if (this.look('new', name) === null) return false;
-        // Of an earlier message of that name.
+        // Left by an earlier message of that name.
         this.delete('sending', name + ENVELOPE);
         this.#carry('new', name, 'sending', name);
         isMoved = true;
@@ -184,7 +182,7 @@ export class SpoolFolders {
     });
   }
 
-  /** Puts a new message there, its envelope first. On disk when it returns. @throws MailError `storage` */
+  /** Adds a new message, its envelope first. Both are on disk when it returns. @throws MailError `storage` */
   async put(place: Place, name: string, message: Buffer, envelope: string): Promise<void> {
     const path = this.at(place, name);
     const halves = [temporaryPath(path + ENVELOPE), temporaryPath(path)] as const;
@@ -202,7 +200,7 @@ export class SpoolFolders {
     }
   }
 
-  /** After a power cut, no message is back where it waits that was handed over. */
+  /** So that a message that was handed over is not back in `new` after a power cut. */
   async flush(to: Place, from: Place): Promise<void> {
     try {
       await this.disk.flushFolder(join(this.root, to));
@@ -217,18 +215,18 @@ export class SpoolFolders {
     try {
       this.disk.remove(path);
     } catch (error) {
-      // Nothing of so long a name can be there.
+      // Nothing can have a name that long.
       if (errnoOf(error) === 'ENAMETOOLONG') return;
       throw storageError(error, shownName(path), 'deleted');
     }
   }
 
-  /** Deletes the envelope that a run left in `new` which was killed right after it had moved the message. */
+  /** Deletes the envelope in `new` that was left by a run killed right after it had moved the message. */
   forgetCopy(name: string): void {
     quietly(() => this.#forget(name, this.at('sending', name + ENVELOPE)));
   }
 
-  /** The same for one that this run left: a later message of that name would be taken to be for its recipients. */
+  /** The same for an envelope that this run left: a later message of that name would go to its recipients. */
   async #forgetLeft(name: string, copy: string): Promise<void> {
     if (!this.#left.has(name)) return;
     await untilFree(() => this.#forget(name, copy)).catch(() => undefined);
@@ -256,7 +254,7 @@ export class SpoolFolders {
       throw error;
     }
     if (!hasEnvelope) return;
-    // The message is there now. Where another program has the envelope open that was left, it is deleted later.
+    // The message has moved. If another program has the old envelope open, it is deleted later.
     try {
       this.disk.remove(envelope);
     } catch {
@@ -264,14 +262,14 @@ export class SpoolFolders {
     }
   }
 
-  /** Not in use; and what has it would not be taken for the reason of another, nor another's envelope for its own. */
+  /** Unused, not a name that would pass for another message's reason file, and without a stray envelope. */
   #isFree(place: Place, name: string): boolean {
     const isThere = (one: string) => this.look(place, one) !== null;
     if (isThere(name) || isThere(name + ENVELOPE)) return false;
     return !isReason(place, name, isThere);
   }
 
-  /** Under a name of its own at first, since it is flushed; null where it can't be written. */
+  /** Under a temporary name, before the lock is taken, since it is flushed; null if it can't be written. */
   #writeReason(reason: Readonly<Record<string, unknown>>): string | null {
     const half = this.at('refused', `.${randomBytes(6).toString('hex')}${REASON}`);
     try {
@@ -284,7 +282,7 @@ export class SpoolFolders {
     }
   }
 
-  /** Moves an empty file through all folders, as messages go. @throws MailError `storage` */
+  /** Moves an empty file through all folders, the way messages go. @throws MailError `storage` */
   #tryOut(): void {
     const name = '.probe';
     let at: Place = 'new';
@@ -312,14 +310,14 @@ export class SpoolFolders {
   }
 
   /**
-   * Under the one lock of the spool for moves, so that a name which is free is still free when it is taken. Not
-   * interrupted by anything of this process, so that nobody waits for long.
+   * Runs under the spool's one lock for moves, so that a name found free is still free when it is taken. `work` is
+   * synchronous, so that nobody waits for long.
    */
   async #inTurn<T>(path: string, work: () => T): Promise<T> {
     const deadline = performance.now() + TURN_WAIT_MS;
     try {
       for (;;) {
-        // On Windows a scanner may have the file open: that costs others no turn while it is waited for.
+        // On Windows a virus scanner may have the file open: while this run waits for it, others can have the lock.
         const turn = await untilFree(() => this.disk.whileLocked(this.lockPath('moves'), work));
         if (turn !== null) return turn.done;
         if (performance.now() > deadline) throw spoolBusy(this.root);
@@ -331,12 +329,12 @@ export class SpoolFolders {
   }
 }
 
-/** For what is not worth a failure. */
+/** For what may fail without harm. */
 function quietly(work: () => void): void {
   try {
     work();
   } catch {
-    // As it was.
+    // Left as it was.
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * WRITEUPP_MAIL_SPOOL, under the name sendmail: callers such as cron and PHP never try again, so what a later try can
- * send is put into a spool, and a watch sends it.
+ * WRITEUPP_MAIL_SPOOL, under the name sendmail: callers such as cron and PHP never retry, so a message that could be
+ * sent later goes into a spool, for a watch to send.
  */
 
 import { lstatSync, readFileSync, realpathSync } from 'node:fs';
@@ -22,14 +22,14 @@ import { ownerOf } from './send-batch.js';
 import { type Outbound, type Sending, type Sent, sendMail } from './send-mail.js';
 import { EX_TEMPFAIL, sysexitOf } from './sysexits.js';
 
-/** Enough to see whose a spool is. */
+/** Enough to read who owns a spool. */
 const FILES = { read: (path: string) => readFileSync(path) };
 
 /**
- * Sends a message; what can't be sent now is put into the spool.
+ * Sends a message, or puts it into the spool if it can't be sent now.
  *
- * @returns null where it was put there: it is on disk
- * @throws MailError as `sendMail`; `invalid-settings` where the spool is another site's
+ * @returns null if it was put into the spool: it is on disk
+ * @throws MailError as `sendMail` does; `invalid-settings` if the spool is another site's
  */
 export async function sendOrKeep(
   world: World,
@@ -56,7 +56,7 @@ export async function sendOrKeep(
       await keep(world, owner, outbound, folder, isUnknown ? 'unknown' : 'new');
     } catch (reason) {
       const isRefusal = reason instanceof MailError && reason.code.startsWith('invalid-');
-      // What may have been sent stays so, with or without a copy: a caller that tries again would send it twice.
+      // Kept or not, it may have been sent: a caller that retried would send it twice.
       if (!isUnknown && isRefusal) throw reason;
       world.report.note(notKept(folder, reason));
       throw shown;
@@ -67,8 +67,8 @@ export async function sendOrKeep(
 }
 
 /**
- * The site of a message whose store can't be opened for now, as with a database that is down: the one that is named, if
- * the spool says that it is that one's. Null where the message can't be kept.
+ * The site of a message while the store can't be opened, for example because its database is down: the site that was
+ * named, if the spool belongs to it. Null if the message can't be kept.
  */
 export function siteOfSpool(world: World, folder: string, error: unknown): string | null {
   const { options, environment } = world;
@@ -79,7 +79,7 @@ export function siteOfSpool(world: World, folder: string, error: unknown): strin
   return ownerAsWritten(world, named, folder)?.site ?? null;
 }
 
-/** Whose the spool is to be; where the site's store can't be opened, as the spool itself says. */
+/** The owner that the spool must have; if the site's store can't be opened, the one that the spool itself names. */
 async function ownerHere(world: World, site: string, folder: string): Promise<SpoolOwner> {
   try {
     return await ownerOf(world, site);
@@ -105,7 +105,7 @@ function ownerAsWritten({ issuer }: World, site: string, folder: string): SpoolO
   }
 }
 
-/** Before anything is sent. A folder that can't be read keeps nothing from being sent now. */
+/** Called before anything is sent. A folder that can't be read is no reason not to send. */
 function requireNotAnothers(folder: string, owner: SpoolOwner): void {
   try {
     requireOwner(folder, owner, FILES);
@@ -114,7 +114,7 @@ function requireNotAnothers(folder: string, owner: SpoolOwner): void {
   }
 }
 
-/** What a caller would have to try again, by its exit code; and a shortage, which no exit code of its own says. */
+/** Whether the exit code would ask the caller to retry; also true for a shortage, which no exit code expresses. */
 function canBeSentLater({ options }: World, error: unknown, outcome: Outcome): boolean {
   if (outcome !== 'later') return false;
   if (isShortage(error)) return true;
@@ -128,7 +128,7 @@ function asUnknown(error: MailError): MailError {
   return new MailError('delivery-unknown', message, hint, { sent: 'unknown' });
 }
 
-/** @throws MailError `invalid-message`, `invalid-recipient`; where it can't be put there */
+/** @throws MailError `invalid-message`, `invalid-recipient`; also if it can't be put there */
 async function keep(
   world: World,
   owner: SpoolOwner,
@@ -145,7 +145,7 @@ async function keep(
     ...(senderName === null ? {} : { senderName }),
   };
   requireOwn(folder);
-  // What locks files is loaded for what is kept alone.
+  // Loaded only to keep a message, since it brings in the native module that locks files.
   const { Spool } = await import('./spool.js');
   const spool = await Spool.open(folder, { owner, settleMs: 0, now });
   const name = await spool.put(piecesOf(dated(message, now())), envelope, place);
@@ -155,13 +155,13 @@ async function keep(
   } else if (!isWatchedNow(folder, now())) report.note(notWatched(owner.site, folder));
 }
 
-/** The time at which it was written, not that of a later try. */
+/** Dated when it was written, not when it is sent. */
 function dated(message: RawMessage, now: Date): RawMessage {
   const hasDate = fieldsNamed(message, 'date').some((field) => textValue(field) !== '');
   return hasDate ? message : { ...message, fields: [dateField(now), ...message.fields] };
 }
 
-/** What another user owns, they can read and take away. @throws MailError `storage` */
+/** Another user could read the messages in their folder, and take them away. @throws MailError `storage` */
 function requireOwn(folder: string): void {
   const user = process.geteuid?.();
   const found = lstatSync(realpathSync(folder));
@@ -173,7 +173,7 @@ function requireOwn(folder: string): void {
   );
 }
 
-/** Says so of a message that a later try could send, for which the spool has no place: nobody knows whose it is. */
+/** Reports a message that could be sent later but not kept, because nobody knows which site it belongs to. */
 export function sayNotKept(world: World, folder: string, reason: unknown): void {
   if (canBeSentLater(world, reason, 'later')) world.report.note(notKept(folder, reason));
 }

@@ -1,6 +1,6 @@
 /**
- * What a watch put into `sent`, and when: only that does it delete there, a while later. Written down right before the
- * message is put there, so that no kill leaves one which nobody deletes.
+ * What a watch put into `sent`, and when: it deletes only those messages, a while later. Written right before a message
+ * is moved there, so that a kill never leaves one that nothing deletes.
  */
 
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { type Disk, type Look, textOf } from './disk.js';
 
 const FILE = '.kept';
 
-/** Milliseconds since 1970, and which file it is: another one of that name is not the watch's. */
+/** Milliseconds since 1970, and the inode: another file of that name is not the watch's. */
 interface Entry {
   readonly at: number;
   readonly ino: number;
@@ -19,11 +19,11 @@ export class Kept {
   readonly #path: string;
   /** Oldest first. */
   #entries = new Map<string, Entry>();
-  /** Whether the file says something else. */
+  /** Whether the file on disk is out of date. */
   #isDirty = false;
 
   /**
-   * @param now a time that is later was written by a clock that was wrong
+   * @param now a later time in the file was written by a wrong clock
    * @throws MailError `storage`
    */
   constructor(
@@ -41,7 +41,7 @@ export class Kept {
     }
   }
 
-  /** Never fails: on a full disk it is written later. */
+  /** Never fails: if the disk is full, it is written later. */
   add(name: string, { ino }: Look, at: number): void {
     this.#put(name, { at, ino });
     try {
@@ -51,7 +51,7 @@ export class Kept {
     }
   }
 
-  /** Those that were put there before a time. */
+  /** The messages that were put there before a time. */
   *before(time: number): Generator<readonly [name: string, ino: number]> {
     for (const [name, { at, ino }] of this.#entries) {
       if (at > time) return;
@@ -63,7 +63,7 @@ export class Kept {
     this.#isDirty = this.#entries.delete(name) || this.#isDirty;
   }
 
-  /** Keeps their ages where the clock was set. */
+  /** Keeps the messages' ages right after the clock was set. */
   shift(ms: number): void {
     this.#entries = new Map(
       Array.from(this.#entries, ([name, { at, ino }]) => [name, { at: at + ms, ino }]),
@@ -71,7 +71,7 @@ export class Kept {
     this.#isDirty = true;
   }
 
-  /** @throws what the system says */
+  /** @throws the system's own error */
   save(): void {
     if (!this.#isDirty) return;
     const lines = Array.from(this.#entries, ([name, entry]) => line(name, entry));

@@ -1,8 +1,8 @@
-/** What becomes of a message that was not sent, by what is known of the failure. */
+/** What becomes of a message that was not sent, judged by its failure. */
 
 import { type ErrorCode, MailError, unexpectedError } from '../errors.js';
 
-/** Where a message goes in the end; `later`: back to where it waits. */
+/** Where a message ends up; `later` is back in `new`. */
 export type Outcome = 'sent' | 'refused' | 'unknown' | 'later';
 
 /** A failure, and what follows from it. */
@@ -10,20 +10,20 @@ export interface Failure {
   readonly outcome: Exclude<Outcome, 'sent'>;
   readonly error: MailError;
   /**
-   * Whom it concerns: this message alone, so that the others can go; every message; or perhaps every one, which shows
+   * Which messages it concerns: this one alone, so that the others can go; every one; or perhaps every one, which shows
    * if it happens again.
    */
   readonly concerns: 'this' | 'all' | 'perhaps-all';
 }
 
-/** Said of a message only, wherever it is said. */
+/** Always about the message itself. */
 const OF_THE_MESSAGE: ReadonlySet<ErrorCode> = new Set([
   'invalid-message',
   'invalid-recipient',
   'message-too-large',
 ]);
 
-/** Over in a moment, or met by one message alone. */
+/** These may be over in a moment, or concern one message alone. */
 const PASSING: ReadonlySet<ErrorCode> = new Set([
   'network',
   'google-unavailable',
@@ -33,10 +33,10 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /**
- * Only what an answer says of this message refuses it. What was handed over and got no clear answer is unknown,
- * whatever it was: putting it back could send it twice.
+ * A message is refused only if an answer says so of this very message. One that was handed over and got no clear answer
+ * is unknown, whatever went wrong: putting it back could send it twice.
  *
- * @param wasHandedOver whether its first byte may have left at this try
+ * @param wasHandedOver whether its first byte may have left on this attempt
  */
 export function failureOf(thrown: unknown, wasHandedOver: boolean): Failure {
   const isOurs = thrown instanceof MailError;
@@ -51,7 +51,7 @@ export function failureOf(thrown: unknown, wasHandedOver: boolean): Failure {
       concerns: 'perhaps-all',
     };
   }
-  // A fault of this program, before anything left: met by a message that is not like others.
+  // A fault in this program, before anything left: something unusual in this message brought it out.
   if (!isOurs) return { outcome: 'later', error, concerns: 'this' };
   if (OF_THE_MESSAGE.has(code)) return { outcome: 'refused', error, concerns: 'this' };
   switch (details.refusedAt) {
@@ -59,7 +59,7 @@ export function failureOf(thrown: unknown, wasHandedOver: boolean): Failure {
       return { outcome: 'later', error, concerns: 'this' };
     case 'sender':
     case 'account':
-      // Messages may have different senders; and an account is known by the server's words alone.
+      // Messages may have different senders; and only the server's wording says that it is the account.
       return { outcome: 'later', error, concerns: 'perhaps-all' };
     case 'log-in':
       return { outcome: 'later', error, concerns: 'all' };

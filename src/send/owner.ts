@@ -1,4 +1,4 @@
-/** Whose a spool is: its messages are of one site, and must never leave as another's. */
+/** Who owns a spool: its messages belong to one site, and must never go out as another's. */
 
 import { join } from 'node:path';
 import { MailError } from '../errors.js';
@@ -10,9 +10,9 @@ import type { Disk } from './disk.js';
 /** One site of one store. */
 export interface SpoolOwner {
   readonly site: string;
-  /** The store's own id, which no other has: a rehearsal's store is another one than the real. */
+  /** The store's unique id: a rehearsal has another store than the real one. */
   readonly store: string;
-  /** The store, as people call it. */
+  /** The store, as shown to people. */
   readonly description: string;
   readonly isRehearsal: boolean;
 }
@@ -20,9 +20,9 @@ export interface SpoolOwner {
 const FILE = '.owner';
 
 /**
- * Whether the spool is this owner's already, or nobody's yet.
+ * Whether the spool already belongs to this owner, or to nobody yet.
  *
- * @throws MailError `invalid-settings` for somebody else; `storage`
+ * @throws MailError `invalid-settings` if it belongs to somebody else; `storage`
  */
 export function requireOwner(
   folder: string,
@@ -39,7 +39,7 @@ export function requireOwner(
   return 'owned';
 }
 
-/** To be called while nobody else can. On disk when it returns. */
+/** Call this under the spool's lock, and flush the folder afterwards. */
 export function writeOwner(folder: string, owner: SpoolOwner, disk: Disk): void {
   const path = join(folder, FILE);
   const half = join(folder, `${FILE}.tmp`);
@@ -47,7 +47,7 @@ export function writeOwner(folder: string, owner: SpoolOwner, disk: Disk): void 
   disk.rename(half, path);
 }
 
-/** Whose it is; null for nobody. @throws MailError `storage` */
+/** Null if nobody owns it yet. @throws MailError `storage` */
 export function readOwner(folder: string, disk: Pick<Disk, 'read'>): SpoolOwner | null {
   const path = join(folder, FILE);
   let text: string;
@@ -84,7 +84,7 @@ function notYours(folder: string, found: SpoolOwner, owner: SpoolOwner): MailErr
     [
       'Nothing was sent, and nothing was changed: one site’s messages must not leave as another’s.',
       `Name the site with --site ${JSON.stringify(found.site)}, or use another folder.`,
-      `If the spool is to be this site’s from now on, make sure that it is empty, then delete ${join(folder, FILE)}.`,
+      `If the spool should belong to this site from now on, make sure that it is empty, then delete ${join(folder, FILE)}.`,
     ].join('\n'),
   );
 }

@@ -1,4 +1,4 @@
-/** `send --batch DIR --again NAME`: a message that was refused, or may have been sent, waits again. */
+/** `send --batch DIR --again NAME`: puts a message that was refused, or may have been sent, back to wait. */
 
 import { MailError } from '../errors.js';
 import type { World } from '../kit/world.js';
@@ -46,7 +46,7 @@ async function confirmAgain(world: World, aside: PutAside): Promise<void> {
   throw new MailError('cancelled', 'You said No.', 'Nothing was changed.');
 }
 
-/** What lies there from this run and all before it. */
+/** What is in the folders, from this run and all earlier ones. */
 export function lyingWords({ waiting, inRefused, inUnknown }: Lying): string {
   return `Now in the folders: ${waiting} in "new", ${inRefused} in "refused", ${inUnknown} in "unknown".`;
 }

@@ -1,4 +1,4 @@
-/** `send --batch DIR`: every message of a spool, with one start, one token and connections that stay open. */
+/** `send --batch DIR`: sends every message in a spool with one start, one token and connections that stay open. */
 
 import { open } from 'node:fs/promises';
 import { EndedWith, MailError, mostUrgent } from '../errors.js';
@@ -21,10 +21,10 @@ import type { SpoolOwner } from './owner.js';
 import { lyingWords, putBack } from './put-back.js';
 import type { Spool } from './spool.js';
 
-/** For how long a file must not have changed, in seconds, where nothing is said. */
+/** The default of `--settle`: for how long a file must have been unchanged, in seconds. */
 const SETTLE_S = 2;
 
-/** The exit code of what passes by itself. */
+/** The exit code for what is only temporary. */
 const TEMPORARY = 5;
 
 /** What the command line says about every message. */
@@ -33,14 +33,14 @@ export interface BatchOptions {
   readonly parallel: string | undefined;
   /** `--settle`, in seconds. */
   readonly settle: string | undefined;
-  /** The name of a message to be put back. */
+  /** The name of a message to put back. */
   readonly again: string | undefined;
   readonly envelopeSender: string | null;
   readonly senderName: string | null;
 }
 
 /**
- * @throws EndedWith where not every message was sent; MailError `usage`, `invalid-settings`, `storage`, `site-busy`,
+ * @throws EndedWith if not every message was sent; MailError `usage`, `invalid-settings`, `storage`, `site-busy`,
  *   `interrupted`
  */
 export async function sendBatch(world: World, options: BatchOptions): Promise<void> {
@@ -75,7 +75,7 @@ export async function sendBatch(world: World, options: BatchOptions): Promise<vo
         signal,
         now,
         parallel,
-        told: (end) => {
+        onEnd: (end) => {
           if (end.error !== null) failures.push(end.error);
           report.item('message', factsOf(end), linesOf(world, end));
         },
@@ -97,7 +97,7 @@ export async function sendBatch(world: World, options: BatchOptions): Promise<vo
   if (!isWhole) throw new EndedWith(TEMPORARY);
 }
 
-/** A run that was stopped tells as well what lies where. */
+/** A run that was stopped also reports what is in which folder. */
 function withLying(error: unknown, spool: Spool): unknown {
   if (!(error instanceof MailError)) return error;
   try {
@@ -119,14 +119,14 @@ export function readSettle(value: string | undefined): number {
   );
 }
 
-/** Whose a spool is that this run empties. */
+/** The owner that a spool must have for this run to empty it. */
 export async function ownerOf(world: World, site: string): Promise<SpoolOwner> {
   const { id, description } = await world.sites();
   const store = id ?? (await keychainService(world.environment));
   return { site, store, description, isRehearsal: world.issuer.isStandIn };
 }
 
-/** Sends the message of a file by the site's pathway as it is at that moment. @param many as `bulk` makes it */
+/** Makes what sends a message by the pathway that the site has at that moment. @param many as `bulk` makes it */
 export async function messageSender(
   many: World,
   name: string,
@@ -146,7 +146,7 @@ export async function messageSender(
   };
 }
 
-/** @throws MailError as `readMessage`; `storage` where the disk fails: that says nothing of the message */
+/** @throws MailError as `readMessage` does; `storage` if the disk fails, which says nothing about the message */
 export async function readFileOf(path: string, signal: AbortSignal): Promise<Buffer> {
   const { MESSAGE_MAX_BYTES, readMessage } = await import('../mail/message/read-message.js');
   const cantBeRead = (error: unknown): never => {
@@ -155,7 +155,7 @@ export async function readFileOf(path: string, signal: AbortSignal): Promise<Buf
   const file = await open(path, READ).catch(cantBeRead);
   try {
     const { size } = await file.stat().catch(cantBeRead);
-    // With CRLF line ends it has at most twice its size: room for the largest message is not needed for each.
+    // With CRLF line endings it has at most twice its size: no need for room for the largest message each time.
     const most = Math.min(MESSAGE_MAX_BYTES, size * 2);
     let broken: unknown = null;
     const stream = file.createReadStream({ autoClose: false }).on('error', (error) => {
@@ -165,12 +165,12 @@ export async function readFileOf(path: string, signal: AbortSignal): Promise<Buf
       throw broken === null || signal.aborted ? error : cantBeRead(broken);
     });
   } finally {
-    // What was read is whole, even so.
+    // What was read is complete all the same.
     await file.close().catch(() => undefined);
   }
 }
 
-/** What scripts read: never what is in a message. */
+/** For scripts: nothing of what is in the message. */
 export function factsOf({ file, outcome, id, error }: MessageEnd): ItemFacts['message'] {
   if (error === null) return { file, outcome, id };
   const { code, message, hint } = error;
@@ -205,7 +205,7 @@ function summary(
   ];
 }
 
-/** The failure that decides the exit code: what may have been sent, else the most urgent. */
+/** The failure that decides the exit code: a message that may have been sent comes first, then what is most urgent. */
 function toBeActedOn(failures: readonly MailError[]): MailError | null {
   const isUnknown = ({ code }: MailError) => code === 'delivery-unknown';
   return failures.find(isUnknown) ?? mostUrgent(failures) ?? null;

@@ -1,4 +1,4 @@
-/** One message through the site's Gmail connection: sent once, with the token that is kept for its hour. */
+/** Sends one message through the site's Gmail connection, once, with the access token that is cached for its hour. */
 
 import {
   refreshConnection,
@@ -15,11 +15,11 @@ import type { Site } from '../sites/site.js';
 /**
  * Hands a message to Gmail.
  *
- * @param pieces the message, in pieces that follow one another
- * @param handOver waited for right before the message leaves
+ * @param pieces the message, in consecutive pieces
+ * @param handOver awaited right before the message leaves
  * @returns the id that Gmail gave the message
- * @throws MailError `delivery-unknown` where the answer was lost or not waited for, else as the catalogue
- *   explains the refusal; as `proveConnection`
+ * @throws MailError `delivery-unknown` if the answer was lost or not awaited, otherwise as the catalogue explains the
+ *   refusal; as `proveConnection` does
  */
 export async function sendByGmail(
   site: Site,
@@ -38,7 +38,7 @@ export async function sendByGmail(
   }
 }
 
-/** Any answer of the token endpoint, or of something in its place, means that the message has not left. */
+/** Whatever the token endpoint answers, or something in its place, the message has not left yet. */
 async function withoutSending<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

@@ -1,4 +1,4 @@
-/** A site's outbound email: one message, by the pathway that the site is set to. */
+/** Sends one message of a site, by the pathway that the site is set to. */
 
 import { storedSmtpPassword } from '../checks/check-site.js';
 import type { Google } from '../connection/google.js';
@@ -29,7 +29,7 @@ import {
   smtpSender,
 } from '../sites/site.js';
 
-/** The address that email by the WriteUpp mail server comes from. */
+/** The address that email from the WriteUpp mail server comes from. */
 const WRITEUPP_ADDRESS = 'noreply@writeupp.com';
 
 /** One message to send. */
@@ -38,17 +38,17 @@ export interface Outbound {
   readonly bytes: Buffer;
   readonly asked: AskedRecipients;
   /**
-   * sendmail's `-f`: the envelope's sender, empty for a message that must never bounce (RFC 5321 4.5.5); null if
-   * none was named. Gmail has no use for it.
+   * sendmail's `-f`: the envelope's sender, empty for a message that must never bounce (RFC 5321 4.5.5); null if none
+   * was given. Gmail ignores it.
    */
   readonly envelopeSender: string | null;
   /** sendmail's `-F`: the sender's name for a message without one; null if none was given. */
   readonly senderName: string | null;
-  /** Waited for right before the first byte of the message leaves, at each try. Where it fails, nothing is sent. */
+  /** Awaited right before the first byte of the message leaves, on each attempt. If it fails, nothing is sent. */
   readonly handOver?: () => Promise<void>;
 }
 
-/** What sending takes. */
+/** What sending needs. */
 export interface Outgoing extends Google, Stores {
   readonly environment: {
     /** WRITEUPP_MAIL_SERVER. */
@@ -56,11 +56,11 @@ export interface Outgoing extends Google, Stores {
   };
 }
 
-/** How it is sent. */
+/** How to send it. */
 export interface Sending {
-  /** Connections to mail servers that are used again; absent where one message is sent. */
+  /** Connections to mail servers, for reuse; absent if only one message is sent. */
   readonly sessions?: SmtpSessions;
-  /** Called when everything was checked and the message is about to leave. */
+  /** Called once everything is checked and the message is about to leave. */
   onSending?(pathway: Pathway): void;
 }
 
@@ -68,11 +68,11 @@ export interface Sending {
 export interface Sent {
   readonly site: string;
   readonly pathway: Pathway;
-  /** The Message-ID that recipients can find; null by Gmail, which gives its own and does not tell. */
+  /** The Message-ID that recipients can find; null for Gmail, which assigns its own and does not report it. */
   readonly messageId: string | null;
-  /** By Gmail: the Message-ID that the message had when it was given to this program; null if it had none. */
+  /** For Gmail: the Message-ID that the message came with; null if it had none. */
   readonly givenMessageId?: string | null;
-  /** The id that Gmail gave it; null on the other pathways. */
+  /** Gmail's id; null on the other pathways. */
   readonly id: string | null;
   readonly recipients: readonly string[];
   /** The address that recipients see. */
@@ -80,11 +80,11 @@ export interface Sent {
 }
 
 /**
- * Sends a message by the site's pathway, once. Everything that can be refused is refused before it leaves.
- * A migration that finishes in that moment takes the SMTP settings away; where that is why nothing was sent,
- * the message goes by the new pathway.
+ * Sends a message by the site's pathway, once. Everything that can be refused is refused before it leaves. A migration
+ * that finishes at that moment removes the SMTP settings; if that is why nothing was sent, the message goes by the new
+ * pathway.
  *
- * @throws MailError with `details.sent` where sending was begun or refused; of the stores
+ * @throws MailError with `details.sent` if sending was started or refused; errors of the stores
  */
 export async function sendMail(
   world: Outgoing,
@@ -99,14 +99,14 @@ export async function sendMail(
     return await sendOnce(site, trip);
   } catch (error) {
     if (!(error instanceof MailError) || error.details.sent !== 'no') throw error;
-    // Where the record can't be read any more, the answer stands: nothing was sent.
+    // If the record can't be read any more, the error stands: nothing was sent.
     const now = await read().catch(() => null);
     if (now === null || pathway(now) === pathway(site)) throw error;
     return sendByNewPathway(now, trip);
   }
 }
 
-/** Nothing was sent so far: a failure before the message leaves this way has not sent it either. */
+/** Nothing has been sent so far: a failure before the message leaves by the new pathway does not change that. */
 async function sendByNewPathway(site: Site, trip: Trip): Promise<Sent> {
   let isLeaving = false;
   const handOver = async () => {
@@ -154,7 +154,7 @@ async function byGmail(
   const sender = { organisation: site.organisation, address: from, name: senderName };
   const rewritten = forGmail(message, sender, added);
   const whole = completed(rewritten, from, world.now());
-  // Gmail adds what is missing too: it must not make the largest message too large. Nor must anything else.
+  // Additions must not make a message too large, and Gmail adds missing fields itself.
   const ready =
     [withLongLinesKept(whole), whole].find((one) => sizeOf(one) <= MESSAGE_MAX_BYTES) ?? rewritten;
   requireSize(sizeOf(ready));
@@ -210,7 +210,7 @@ async function deliver(
 /** The site's own server and its password from the credential store. */
 async function siteServer(site: Site, settings: SmtpSettings, world: Stores): Promise<MailServer> {
   const { host, port, security, user } = settings;
-  // On every road: the site may have been set to SMTP since the command began.
+  // Checked here for every caller: the site may have been set to SMTP since the command started.
   await requirePassword(world, site);
   const password = await storedSmtpPassword(site, settings, world.secrets).catch((error) => {
     if (!(error instanceof MailError) || error.code !== 'invalid-settings') throw error;

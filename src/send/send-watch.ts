@@ -1,4 +1,4 @@
-/** `send --batch DIR --watch`: stays, and sends what comes and what could not be sent before. */
+/** `send --batch DIR --watch`: keeps running, sends what arrives, and retries what could not be sent. */
 
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
@@ -37,13 +37,13 @@ const DAY_MS = 24 * 60 * 60_000;
 const GIVE_UP_DAYS = 5;
 const KEEP_DAYS = 7;
 
-/** How old what was read of the site’s secrets may be: a person may have signed in again since. */
+/** For how long the site’s secrets are used before they are read again: a person may have signed in again since. */
 const FRESH_MS = 5 * 60_000;
 
-/** A server that was not written to for longer may have gone. */
+/** A connection that was idle for longer may be dead. */
 const CONNECTED_MS = 30_000;
 
-/** How long the messages in hand may take after SIGTERM: the largest one, on a slow line. */
+/** How long messages in progress may take after SIGTERM: enough for the largest one on a slow line. */
 const ENDING_MS = 20 * 60_000;
 
 function readDays(
@@ -62,9 +62,9 @@ function readDays(
   );
 }
 
-/** As on the command line. */
+/** As given on the command line. */
 interface WatchWishes {
-  /** In days, as `keep`. */
+  /** In days, like `keep`. */
   readonly giveUp: string | undefined;
   readonly keep: string | undefined;
   readonly notify: string | undefined;
@@ -84,14 +84,14 @@ export async function sendWatch(
   const settleMs = readSettle(options.settle);
   const giveUpMs = readDays('--give-up', giveUp, GIVE_UP_DAYS, false);
   const keepMs = readDays('--keep', keep, KEEP_DAYS, true);
-  const toTell = command === undefined ? null : readNotifyCommand(command);
+  const newsCommand = command === undefined ? null : readNotifyCommand(command);
   const site = await chooseSite(world);
-  // News, and what is remembered, name it as it is found from any folder.
+  // News and the list of remembered spools name it by a path that works from any folder.
   const folder = await realpath(options.folder).catch(() => options.folder);
   return withSite(world, site, async (found) => {
     await requirePassword(world, found);
     const numbers = { parallel, settleMs, giveUpMs, keepMs };
-    return watch(world, site, { ...options, folder }, numbers, toTell);
+    return watch(world, site, { ...options, folder }, numbers, newsCommand);
   });
 }
 
@@ -131,9 +131,9 @@ async function watch(
       {
         ...{ clock: systemClock(world), disk, signal },
         empty: sender(world, site, spool, { options, parallel }),
-        told: (end) => report.item('message', factsOf(end), linesOf(world, end)),
+        onEnd: (end) => report.item('message', factsOf(end), linesOf(world, end)),
         onPause: (pause) => report.item('pause', factsOfPause(pause), linesOfPause(world, pause)),
-        news: teller(world, options.folder, command),
+        news: notifier(world, options.folder, command),
       },
       { folder: options.folder, site, giveUpMs, keepMs, lock },
     );
@@ -147,8 +147,8 @@ async function watch(
   }
 }
 
-/** Notifies by the command of `--notify`; without one, nobody is to be notified. */
-function teller(world: World, folder: string, command: NotifyCommand | null): WatchPorts['news'] {
+/** Notifies through the command of `--notify`; without one, there is nobody to notify. */
+function notifier(world: World, folder: string, command: NotifyCommand | null): WatchPorts['news'] {
   if (command === null) return async () => true;
   const key = createHash('sha256').update(folder).digest('hex').slice(0, 16);
   return (items) => notify(world, command, `spool-${key}`, items);
@@ -170,7 +170,7 @@ function lockOf({ command, now }: World, spool: Spool, folder: string): LockedFi
 function systemClock({ signal, now }: World): WatchClock {
   return {
     now,
-    // By the system: it counts sleep, as performance.now() does not everywhere.
+    // The system's uptime counts sleep, which performance.now() does not do everywhere.
     uptime: () => uptime() * 1000,
     sleep: (ms) => sleep(ms, undefined, { signal }).catch(() => undefined),
   };
@@ -178,7 +178,7 @@ function systemClock({ signal, now }: World): WatchClock {
 
 type Empty = Parameters<typeof watchSpool>[2]['empty'];
 
-/** One token and open connections for as long as things go well; read again after a failure. */
+/** Keeps one token and open connections as long as things go well; starts afresh after a failure. */
 function sender(
   world: World,
   site: string,
@@ -189,17 +189,17 @@ function sender(
   const { signal, now } = world;
   let send: Awaited<ReturnType<typeof messageSender>> | null = null;
   let [madeAt, usedAt] = [0, 0];
-  return async (watch, told) => {
+  return async (watch, onEnd) => {
     const started = uptime() * 1000;
     if (started - usedAt > CONNECTED_MS) sessions.end();
     if (send === null || started - madeAt > FRESH_MS) {
-      // What is in hand is finished when the watch is to end.
+      // Messages in progress are finished before the watch ends.
       send = await messageSender(bulk(world, FOR_MANY), site, options, sessions);
       madeAt = started;
     }
     try {
       const emptied = await emptySpool(spool, {
-        ...{ send, told, signal, now, parallel, watch },
+        ...{ send, onEnd, signal, now, parallel, watch },
         read: (path) => readFileOf(path, signal),
         onWait: () => undefined,
       });

@@ -1,4 +1,4 @@
-/** `send`: one message from standard input or a spool of them, by the site's pathway; also under sendmail's name. */
+/** `send`: one message from standard input, or a spool of them, by the site's pathway; also under sendmail's name. */
 
 import { type Command, Option } from 'commander';
 import { isShortage, MailError, unexpectedError } from '../errors.js';
@@ -26,15 +26,14 @@ interface Options extends CommonOptions {
   readonly notify?: string;
   readonly t?: boolean;
   readonly f?: string;
-  /** Commander's way of `-F`. */
+  /** Commander's name for `-F`. */
   readonly F?: string;
   /** Under the name sendmail: nothing is printed on success. */
   readonly silent?: boolean;
-  /** An option of sendmail for what this program does not do. */
+  /** A sendmail option for something that this program does not do. */
   readonly unsupported?: string;
 }
 
-/** The command. */
 export function sendCommand(process: Process): Command {
   return newCommand('send', [
     'send < message.eml',
@@ -71,12 +70,12 @@ async function send(world: World, options: Options, ...args: string[]): Promise<
   const envelopeSender = readEnvelopeSender(options.f);
   const senderName = options.F?.trim() || null;
   const { batch: folder, parallel, settle, again, watch, giveUp, keep, notify } = options;
-  if (again !== undefined && watch === true) throw againBesideWatch();
+  if (again !== undefined && watch === true) throw againWithWatch();
   for (const [option, value] of Object.entries({ 'give-up': giveUp, keep, notify })) {
     if (value !== undefined && watch !== true) throw goesWith(option, '--watch');
   }
   if (folder !== undefined) {
-    if (asked.addresses.length > 0) throw recipientsBesideBatch();
+    if (asked.addresses.length > 0) throw recipientsWithBatch();
     const batch = { folder, parallel, settle, again, envelopeSender, senderName };
     if (watch === true) {
       const { sendWatch } = await import('./send-watch.js');
@@ -103,7 +102,7 @@ function goesWith(option: string, other: string): MailError {
   );
 }
 
-function againBesideWatch(): MailError {
+function againWithWatch(): MailError {
   return new MailError(
     'usage',
     '--again puts a message back and ends; --watch stays.',
@@ -111,7 +110,7 @@ function againBesideWatch(): MailError {
   );
 }
 
-function recipientsBesideBatch(): MailError {
+function recipientsWithBatch(): MailError {
   return new MailError(
     'usage',
     'Recipients were named as arguments, and --batch sends each message to those whom it names.',
@@ -132,13 +131,13 @@ async function sendOne(
   try {
     return await sendRead(world, asked, { ...sender, handOver }, spool);
   } catch (error) {
-    // A later try can fix it, and sends nothing twice: nothing has left yet.
+    // A retry may help, and sends nothing twice: nothing has left yet.
     if (isLeaving || !isShortage(error)) throw error;
     throw unexpectedError(error).with({ details: { sent: 'no' } });
   }
 }
 
-/** @returns null where the message was put into the spool */
+/** @returns null if the message was put into the spool */
 async function sendRead(
   world: World,
   asked: AskedRecipients,
@@ -153,16 +152,16 @@ async function sendRead(
     sayNotKept(world, spool, error);
     throw error;
   });
-  // A site that is not on record is reported before the message is waited for.
+  // An unknown site is reported before the message is awaited.
   const site = await withSite(world, name, async (found) => found).catch(async (error: unknown) => {
-    // A record that can't be read for now keeps no message from waiting.
+    // That a record can't be read at the moment does not stop the message from being kept.
     if (spool !== undefined && !isNotThere(error)) return null;
     if (spool !== undefined) {
       (await import('./keep-for-later.js')).sayNotKept(world, spool, error);
     }
     throw error;
   });
-  // With a spool, the message is read first: it is kept, and the refusal comes when it would be sent.
+  // With a spool, the message is read first, so that it is kept; the refusal comes when it would be sent.
   if (site !== null && spool === undefined) await requirePassword(world, site);
   const { readMessage } = await import('../mail/message/read-message.js');
   const { stdin, stderr } = world.streams;
@@ -176,7 +175,7 @@ async function sendRead(
   const onSending = (way: Pathway) => {
     if (stderr.isTTY) world.report.waiting(`Sending by ${PATHWAY_WORDS[way]}`);
   };
-  // It reads the record again: the input may have taken long, and the pathway may have changed since.
+  // `sendMail` reads the record again: the input may have taken a while, and the pathway may have changed.
   const outbound = { bytes, asked, ...sender };
   if (spool !== undefined) {
     const { sendOrKeep } = await import('./keep-for-later.js');

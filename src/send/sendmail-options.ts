@@ -1,7 +1,8 @@
 /**
- * The options of sendmail and of the programs in its place, as those of `send`. Each is known to at least one of
- * Sendmail 8, Postfix, Exim 4, nullmailer, dma, msmtp, ssmtp and BusyBox (their manual pages); those that change nothing here are
- * left out, and those that ask for something else than sending a message are handed on to be refused in words.
+ * Translates the options of sendmail, and of programs that take its place, into those of `send`. Each is known to at
+ * least one of Sendmail 8, Postfix, Exim 4, nullmailer, dma, msmtp, ssmtp and BusyBox (see their manual pages). Those
+ * that change nothing here are dropped; those that ask for anything other than sending a message are passed on, to be
+ * refused with an explanation.
  */
 
 /** Options with a value, in the same word or the next, that change nothing here. */
@@ -13,10 +14,10 @@ const IGNORED_IN_ONE_WORD = 'eAdDE';
 /** Options without a value that change nothing here; they may share a word, as in `-ti`. */
 const IGNORED_ALONE = 'cGmnUvx46';
 
-/** Exim's `-o…` options whose value is the next word: facts about who hands the message over, and its own files. */
+/** Exim's `-o…` options whose value is the next word: facts about who submits the message, and Exim's own files. */
 const LONG_O = /^-o(?:M[a-z]{1,2}|A|P|X|r|s)$/;
 
-/** Options of modes in which no message is sent: queue runs and the management of a queue or of aliases. */
+/** Options for modes that send no message: queue runs, and managing a queue or aliases. */
 const OTHER_MODES = 'qQIMT';
 
 /** Options that name a server or a login (BusyBox, ssmtp, msmtp): their values, which may be passwords, are dropped. */
@@ -33,10 +34,10 @@ const LONG_IGNORED =
 /** Options of `send` itself whose value is the next word, whatever it looks like. */
 const OWN_WITH_VALUE = /^--(?:again|batch|give-up|keep|notify|parallel|settle|site)$/;
 
-/** The hidden option of `send` for what it has to refuse in words. */
+/** The hidden option of `send` for what it refuses with an explanation. */
 const UNSUPPORTED = '--unsupported';
 
-/** The arguments of `send` that mean the same. What is not known is handed on as it is. */
+/** The equivalent arguments of `send`. Unknown ones are passed on as they are. */
 export function fromSendmailOptions(args: readonly string[]): string[] {
   const taken: string[] = [];
   for (let at = 0; at < args.length; at += 1) {
@@ -76,7 +77,7 @@ function fromWord(word: string, next: string | undefined): [options: string[], u
     /** The value of the option: the rest of the word, else the next word. */
     const valued = (take: (value: string) => string[]): [string[], boolean] => {
       if (rest !== '') return [[...options, ...take(rest)], false];
-      // Without a value, `-h` asks for help and `-V` for the version; of the others, the command says what is wrong.
+      // Without a value, `-h` asks for help and `-V` for the version; for the others, the command says what is wrong.
       return next === undefined
         ? [[...options, `-${letter}`], false]
         : [[...options, ...take(next)], true];
@@ -98,7 +99,7 @@ function fromWord(word: string, next: string | undefined): [options: string[], u
       // A number would be taken for a recipient.
       return [[...options, UNSUPPORTED, `-${letter}`], false];
     } else {
-      // An option of the program itself, such as `-s`, or one that nobody knows.
+      // An option of the program itself, such as `-s`, or an unknown one.
       return [[...options, `-${letter}${rest}`], false];
     }
   }

@@ -1,13 +1,13 @@
-/** Whether a file is whole: its time and two looks tell that it has not changed for a while. */
+/** Whether a file is complete: its time, or two looks at it, show that it has not changed for a while. */
 
 import { type Found, isSameLook, type Look } from './disk.js';
 
 export class Settling {
-  /** By the name, how a file looked, and since when, by the clock that is never set. */
+  /** By name: how a file looked, and since when, by the clock that is never set. */
   readonly #looks = new Map<string, Look & { readonly since: number }>();
 
   /**
-   * @param ms for how long it must not have changed; 0: every file is whole
+   * @param ms for how long a file must have been unchanged; 0 if every file is complete
    * @param uptime the clock that is never set, in milliseconds
    */
   constructor(
@@ -20,7 +20,7 @@ export class Settling {
     if (this.ms === 0) return true;
     const now = this.now().getTime();
     const { ino, size, mtimeMs, ctimeMs } = found;
-    // A time in the future was set, or is another computer's. When it was set, the system tells.
+    // A time in the future was set, or comes from another computer; ctime says when it was set.
     if (now - (mtimeMs > now ? ctimeMs : mtimeMs) >= this.ms) return true;
     const before = this.#looks.get(name);
     if (before !== undefined && isSameLook(before, found)) {

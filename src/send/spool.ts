@@ -1,6 +1,6 @@
 /**
- * A folder of messages that wait to be sent. What became of each is where its file lies: `new`, `sending`, `sent`,
- * `refused` or `unknown`. It leaves `new` for good before it is handed over, so none is sent twice, wherever a run is
+ * A folder of messages to be sent. Where a file is says what became of its message: `new`, `sending`, `sent`, `refused`
+ * or `unknown`. A message leaves `new` for good before it is handed over, so none is sent twice, wherever a run is
  * killed.
  */
 
@@ -29,66 +29,66 @@ const PLACE_OF: Readonly<Record<Outcome, Place>> = {
 
 export interface SpoolOptions {
   readonly owner: SpoolOwner;
-  /** For how long a file must not have changed, in milliseconds: one that is still being written is left. */
+  /** For how long a file must have been unchanged, in milliseconds: one that is still being written is skipped. */
   readonly settleMs: number;
   now(): Date;
-  /** Milliseconds, never set. Default: this process's. */
+  /** A clock that is never set, in milliseconds. Default: this process's. */
   readonly uptime?: () => number;
   /** Default: this computer's. */
   readonly disk?: Disk;
-  /** Called right before a message that was sent is put into `sent`, under this name. Must not fail. */
+  /** Called right before a sent message is moved to `sent`, with its name there. Must not fail. */
   readonly onSent?: (name: string, look: Look) => void;
 }
 
-/** What lies in `new`. */
+/** What is in `new`. */
 export interface Waiting {
-  /** Names, in their turn: first what has waited longest since it came or was tried last. */
+  /** Names, in sending order: those first that have waited longest since they arrived or were last tried. */
   readonly ready: readonly string[];
-  /** How these look, and the files that may still be being written. */
+  /** How these files look, and those that may still be being written. */
   readonly looks: ReadonlyMap<string, Look>;
   /** How many files may still be being written. */
   readonly unsettled: number;
-  /** What is no message that can be handled, and why. */
+  /** Files that can't be handled as messages, and why. */
   readonly unusable: readonly { readonly name: string; readonly error: MailError }[];
 }
 
-/** How many messages lie in the folders. */
+/** How many messages are in the folders. */
 export interface Lying {
   readonly waiting: number;
   readonly inRefused: number;
   readonly inUnknown: number;
 }
 
-/** A message that this run alone has: in `new` until it is handed over, then in `sending`. */
+/** A message that this run alone may touch: in `new` until it is handed over, then in `sending`. */
 export interface Claim {
   readonly name: string;
-  /** How the file looked that was claimed. */
+  /** How the file looked when it was claimed. */
   readonly look: Look;
   /** Where it lies until it is handed over. */
   readonly path: string;
-  /** @throws MailError as `readEnvelope` */
+  /** @throws MailError as `readEnvelope` does */
   envelope(): Promise<SpoolEnvelope | null>;
   /**
    * Takes it out of `new` for good: from then on it may have been sent.
    *
-   * @returns false if the file was changed since it was claimed: it is then where it was
+   * @returns false if the file has changed since it was claimed: it is then where it was
    * @throws MailError `storage`, `site-busy`
    */
   handOver(): Promise<boolean>;
-  /** Whether what lies in `new` is still the file that was claimed; true once it was handed over. */
+  /** Whether the file in `new` is still the one that was claimed; true once it was handed over. */
   isUnchanged(): boolean;
   /**
-   * Puts it back into `new`, where it is proven that it was not sent.
+   * Puts it back into `new`, once it is proven that it was not sent.
    *
-   * @returns false if another message had come in its place: it then has another name, and is anyone's
+   * @returns false if another message has taken its place: this one then has a new name, and any run may claim it
    */
   takeBack(): Promise<boolean>;
   /**
-   * Moves the message to where it belongs, and lets go of it.
+   * Moves the message to where it belongs, and releases it.
    *
-   * @param reason for a refused one
+   * @param reason why it was refused
    * @throws MailError `storage`, `site-busy`: one that was handed over then stays in `sending`, and is never sent again
-   *   by itself
+   *   automatically
    */
   end(outcome: Outcome, reason?: Readonly<Record<string, unknown>>): Promise<void>;
   /** Ends as `later`, and lets the others go first the next time. */
@@ -104,10 +104,10 @@ export interface PutAside {
 }
 
 export class Spool {
-  /** When this run put messages off: the times of their files can't always tell. */
+  /** When this run put messages off: the times of their files don't always show it. */
   readonly #putOff = new Map<string, { readonly ino: number; readonly ms: number }>();
 
-  /** The latest time of a message that waits: in the future where the clock was set back. */
+  /** The latest time of a waiting message: in the future if the clock was set back. */
   #latestMs = 0;
 
   private constructor(
@@ -118,7 +118,7 @@ export class Spool {
     private readonly onSent: SpoolOptions['onSent'],
   ) {}
 
-  /** @throws MailError as `SpoolFolders.open` */
+  /** @throws MailError as `SpoolFolders.open` does */
   static async open(folder: string, options: SpoolOptions): Promise<Spool> {
     const { owner, settleMs, now, onSent, uptime } = options;
     const disk = options.disk ?? (await systemDisk());
@@ -126,7 +126,7 @@ export class Spool {
     return new Spool(folders, new Settling(settleMs, now, uptime), now, owner.site, onSent);
   }
 
-  /** Looks once; nothing is waited for. @throws MailError `storage` */
+  /** Looks once, without waiting. @throws MailError `storage` */
   waiting(): Waiting {
     const { names, badNames } = this.folders.entries('new');
     const there = new Set(names);
@@ -138,14 +138,14 @@ export class Spool {
     let unsettled = 0;
     for (const name of names.filter(mayBeMessage)) {
       const found = this.folders.look('new', name);
-      // Another run has had it.
+      // Another run has taken it.
       if (found === null) continue;
       if (!found.isFile()) {
         unusable.push({ name, error: noFile(this.#inNew(name)) });
         continue;
       }
       looks.set(name, found);
-      // It is put there after its envelope, and whole.
+      // A message with an envelope is put there whole, after its envelope.
       if (there.has(name + ENVELOPE) || this.settling.isSettled(name, found)) {
         const { ino, ms = 0 } = this.#putOff.get(name) ?? {};
         const mtimeMs = ino === found.ino ? Math.max(ms, found.mtimeMs) : found.mtimeMs;
@@ -169,7 +169,7 @@ export class Spool {
   /**
    * Moves what killed runs left in `sending` to `unknown`: it may have been sent.
    *
-   * @returns the names that it had
+   * @returns the names of these messages
    * @throws MailError `storage`, `site-busy`
    */
   async recover(): Promise<string[]> {
@@ -196,13 +196,13 @@ export class Spool {
     return left;
   }
 
-  /** Takes one message; null if another run has it, or had it. @throws MailError `storage` */
+  /** Claims one message; null if another run has it, or has dealt with it. @throws MailError `storage` */
   async claim(name: string): Promise<Claim | null> {
     const lock = this.#lock(name);
     if (lock === null) return null;
     try {
       const look = this.folders.look('new', name);
-      // In `sending` is one of the same name that a killed run left: both would lie in the same place.
+      // If a killed run left one of the same name in `sending`, both would end up in the same place.
       const isFree = look?.isFile() === true && this.folders.look('sending', name) === null;
       if (isFree) return this.#claimed(name, look, lock);
     } catch (error) {
@@ -263,7 +263,7 @@ export class Spool {
     };
   }
 
-  /** Also by the time of its file, which other runs go by. */
+  /** Sets the time of its file as well, which other runs go by. */
   #moveToEnd(name: string, { ino }: Look): void {
     const whole = this.now().getTime() - this.settling.ms;
     const ms = Math.max(whole, this.#latestMs + 1);
@@ -273,7 +273,7 @@ export class Spool {
       // A later time would make it look as if it were being written.
       this.folders.disk.setTime(this.folders.at('new', name), this.settling.ms > 0 ? whole : ms);
     } catch {
-      // The file is another user's: only this run knows its turn.
+      // The file is another user's: only this run knows that it has been put off.
     }
   }
 
@@ -299,7 +299,7 @@ export class Spool {
   }
 
   /**
-   * Puts a message back, with its envelope: it is sent by the next run.
+   * Puts a message back, with its envelope: the next run sends it.
    *
    * @returns its name in `new`
    * @throws MailError `storage`, `site-busy`
@@ -312,10 +312,10 @@ export class Spool {
   }
 
   /**
-   * Puts a message there with its envelope, which is there first.
+   * Adds a message with its envelope, the envelope first.
    *
    * @returns its name; both are on disk
-   * @throws MailError `storage`: nothing is left of it
+   * @throws MailError `storage`: nothing of it is left behind
    */
   async put(
     pieces: readonly Buffer[],
@@ -328,12 +328,12 @@ export class Spool {
     return name;
   }
 
-  /** Says that this run watches the spool; null if another one does. @throws MailError `storage` */
+  /** Marks the spool as watched by this run; null if another one is watching it. @throws MailError `storage` */
   lockForWatch(holder: string): LockedFile | null {
     return this.#lockAt('watch', holder);
   }
 
-  /** The run that watches it, as its lock says; null where it can't be read. */
+  /** The run that is watching the spool, according to its lock; null if that can't be read. */
   watcher(): LockHolder | null {
     try {
       const { disk } = this.folders;
@@ -343,14 +343,16 @@ export class Spool {
     }
   }
 
-  /** Deletes a message from `sent`, if it is still that file. @throws MailError `storage` */
+  /** Deletes a message from `sent`, if it is still the same file. @throws MailError `storage` */
   deleteSent(name: string, ino: number): void {
     if (this.folders.look('sent', name)?.ino !== ino) return;
     this.folders.delete('sent', name);
     this.folders.delete('sent', name + ENVELOPE);
   }
 
-  /** Its waiting time starts again. A running watch has already noticed, and the file is its own. */
+  /**
+   * Restarts the message's waiting time. A running watch has noticed by itself, and the file is the watch's to write.
+   */
   async #forgetSince(name: string): Promise<void> {
     const { disk, root } = this.folders;
     const path = join(root, WATCH_FILE);
@@ -358,13 +360,13 @@ export class Spool {
     try {
       lock = this.lockForWatch('');
       if (lock === null) return;
-      const told = JSON.parse(disk.read(path).toString());
-      delete told.seen[name];
-      disk.write(`${path}.tmp`, `${JSON.stringify(told)}\n`);
+      const state = JSON.parse(disk.read(path).toString());
+      delete state.seen[name];
+      disk.write(`${path}.tmp`, `${JSON.stringify(state)}\n`);
       disk.rename(`${path}.tmp`, path);
       await disk.flushFolder(root);
     } catch {
-      // No watch was ever here.
+      // There has never been a watch here.
     } finally {
       await lock?.letGo();
     }
@@ -383,7 +385,7 @@ export class Spool {
     return shownName(join(this.folders.root, 'new', name));
   }
 
-  /** One lock a name, which the system frees when the run that has it ends, however it ends. */
+  /** One lock per name; the system frees it when the run that has it ends, however it ends. */
   #lock(name: string): LockedFile | null {
     const key = createHash('sha256').update(name).digest('hex').slice(0, 32);
     return this.#lockAt(`${key}.lock`);
@@ -394,7 +396,7 @@ export class Spool {
     try {
       return this.folders.disk.lockFile(path, content);
     } catch (error) {
-      // Another run is letting go of it.
+      // Another run is just releasing it.
       if (isInUse(error)) return null;
       throw storageError(error, shownName(path), 'locked');
     }

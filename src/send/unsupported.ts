@@ -9,7 +9,7 @@ const NO_QUEUE =
 const OWN_SERVER =
   'Leave it out: the server and the login are those of the site. Another site is named by --site NAME, or by WRITEUPP_MAIL_SITE.\nTo see what the site has: writeupp-mail status';
 
-/** By the option, the longest that fits. */
+/** By option; the longest one that fits is used. */
 const MODES: Readonly<Record<string, readonly [what: string, hint: string]>> = {
   '-bs': [
     'to take messages by SMTP on standard input',
@@ -39,12 +39,12 @@ const MODES: Readonly<Record<string, readonly [what: string, hint: string]>> = {
     'This program sends what it is given and ends. A mail server such as Postfix or Exim can wait for messages and hand them to it.',
   ],
   '-b': [
-    'for something else than sending a message',
+    'for something other than sending a message',
     'The only mode of this program is to send one message: sendmail -t -i',
   ],
 };
 
-/** @param option of sendmail, as it was given; or the variable under which it sends nothing at all */
+/** @param option of sendmail, as it was given; or the variable that stops everything from being sent */
 export function unsupported(option: string): MailError {
   if (option === NOTIFYING) {
     return new MailError(

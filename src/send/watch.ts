@@ -1,9 +1,11 @@
 /**
- * A watch empties a spool for as long as it runs. Where a plain run stops, it pauses and tries again; what could not be
- * sent for days it gives up. Clock, disk and what sends are ports: `test/send/watch-simulation.test.ts` drives them.
+ * A watch keeps emptying a spool for as long as it runs. When a plain run would stop, it pauses and tries again;
+ * messages that could not be sent for days it gives up. Clock, disk and sending are ports:
+ * `test/send/watch-simulation.test.ts` drives them.
  *
- * Two clocks: the one that people set tells since when a message waits, since that outlives the computer's start; the
- * one that nobody sets, and that counts sleep, tells pauses. Where the first was set, the second shows by how much.
+ * It reads two clocks. The wall clock, which people set, says since when a message has waited, because that outlives a
+ * restart of the computer. The uptime, which nobody sets and which counts sleep, measures pauses. When the wall clock
+ * is set, the uptime shows by how much.
  */
 
 import { join } from 'node:path';
@@ -22,32 +24,35 @@ import type { Spool } from './spool.js';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** How often it looks for messages, where nothing else is said; less often while nothing would be tried. */
+/** How often it looks for messages by default; less often while nothing would be tried. */
 const LOOK_MS = 2_000;
 const PAUSED_LOOK_MS = 10_000;
 
-/** The pauses of an outage, one after another, and then the last one again and again. */
+/** The successive pauses in an outage; the last one is repeated. */
 const PAUSES_MS = [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS] as const;
 
-/** A time that Google names wins, but never under this. What was named before a restart is believed for a day. */
+/**
+ * A time that Google names takes precedence, but no pause is shorter than this. After a restart, it is believed for a
+ * day.
+ */
 const NAMED_LEAST_MS = MINUTE_MS;
 const NAMED_MOST_KEPT_MS = 24 * HOUR_MS;
 
-/** A longer pause is news. */
+/** A longer pause is reported as news. */
 const UNNOTICED_PAUSE_MS = 15 * MINUTE_MS;
 
-/** A message is given up only after a try that is not older than this. */
+/** A message is given up only if it was last tried within this time. */
 const TRY_COUNTS_MS = HOUR_MS;
 
-/** The clock was set, or the computer slept, where more than this is missing. */
+/** A larger difference means that the clock was set, or that the computer slept. */
 const STEP_MS = 30_000;
 
 export interface WatchClock {
-  /** As people set it. */
+  /** The wall clock, as people set it. */
   now(): Date;
-  /** Milliseconds, never set and never standing still, also while the computer sleeps. */
+  /** Milliseconds; never set, and never stopped, not even while the computer sleeps. */
   uptime(): number;
-  /** Ends early, and without an error, where the watch is to end. */
+  /** Returns early, without an error, when the watch is to end. */
   sleep(ms: number): Promise<void>;
 }
 
@@ -66,31 +71,31 @@ export interface WatchPorts {
   readonly clock: WatchClock;
   readonly disk: Disk;
   readonly signal: AbortSignal;
-  /** Sends what is due, as `emptySpool`. */
+  /** Sends what is due, as `emptySpool` does. */
   empty(
     watch: NonNullable<SpoolPorts<unknown>['watch']>,
-    told: (end: MessageEnd) => void,
+    onEnd: (end: MessageEnd) => void,
   ): Promise<Emptied>;
-  told(end: MessageEnd): void;
+  onEnd(end: MessageEnd): void;
   onPause(pause: Pause): void;
-  /** Notifies somebody, where that is set up; false if it failed: it is then tried again later. */
+  /** Notifies somebody, if that is set up; false if it failed, and should be tried again later. */
   news(items: readonly SpoolNews[]): Promise<boolean>;
 }
 
 export interface WatchOptions {
   readonly folder: string;
   readonly site: string;
-  /** For how long a message is tried, in milliseconds. */
+  /** For how long a message is retried, in milliseconds. */
   readonly giveUpMs: number;
-  /** For how long what was sent lies in `sent`, in milliseconds. */
+  /** For how long sent messages stay in `sent`, in milliseconds. */
   readonly keepMs: number;
   /** How often it looks, in milliseconds. */
   readonly lookMs?: number;
-  /** Says that this run watches the spool. */
+  /** Held while this run watches the spool. */
   readonly lock: LockedFile;
 }
 
-/** What is known of a message that waits. Times of day in `since`, else of the clock that nobody sets. */
+/** What is known of a waiting message. `since` is wall-clock time; the others are uptime. */
 interface Mark {
   readonly ino: number;
   since: number;
@@ -100,16 +105,16 @@ interface Mark {
 }
 
 interface RunningPause extends Pause {
-  /** By the clock that nobody sets. */
+  /** The uptime at which it started. */
   readonly from: number;
   readonly ms: number;
   readonly isNamed: boolean;
 }
 
-/** What is still to be reported; kept on disk, so that a kill takes no news away. */
+/** What has not been reported yet; kept on disk, so that a kill loses no news. */
 interface Untold {
   givenUp: number;
-  /** How many messages in `unknown` were reported. */
+  /** How many messages in `unknown` have been reported. */
   unknownTold: number;
   /** An outage with a pause that is worth reporting, and whether it was reported. */
   outage: {
@@ -123,10 +128,10 @@ interface Untold {
 }
 
 /**
- * Watches until the signal; nothing is in hand then.
+ * Watches until the signal is aborted; no message is in progress when it returns.
  *
- * @returns how many messages ended in which way
- * @throws MailError `spool-busy` where the lock was taken away; what is no MailError
+ * @returns how many messages had each outcome
+ * @throws MailError `spool-busy` if the lock was taken away; anything that is not a MailError
  */
 export async function watchSpool(
   spool: Spool,
@@ -143,20 +148,20 @@ class Watch {
   readonly counts: Record<Outcome, number> = { sent: 0, refused: 0, unknown: 0, later: 0 };
   readonly #path: string;
   readonly #marks = new Map<string, Mark>();
-  /** What is no message that can be handled, reported once. */
-  readonly #told = new Set<string>();
+  /** Files that can't be handled as messages, and have been reported. */
+  readonly #reported = new Set<string>();
   #untold: Untold = { givenUp: 0, unknownTold: 0, outage: null };
-  /** How many lie in `unknown`: what is not reported yet can be seen there, also after a kill. */
+  /** How many are in `unknown`: even after a kill, what has not been reported yet can be worked out from it. */
   #inUnknown = 0;
   #newsAfter = 0;
   #pause: RunningPause | null = null;
-  /** Something was sent since the start, and since the last pause. */
+  /** Whether anything has been sent since the start and since the last pause. */
   #isFlowing = false;
-  /** Since when nothing gets through. */
+  /** When messages stopped getting through. */
   #outageSince: number | null = null;
   #outagePauses = 0;
   #stoppedAt = Number.NEGATIVE_INFINITY;
-  /** The difference of the two clocks, and when they were last looked at. */
+  /** The difference between the two clocks, and the uptime at the last look. */
   #difference: number;
   #lookedAt: number;
   #savedAt = Number.NEGATIVE_INFINITY;
@@ -200,7 +205,7 @@ class Watch {
     try {
       if (!this.options.lock.isInPlace()) throw lockGone();
       this.#see();
-      // Connections that are open from before the sleep get a moment to be found dead.
+      // Connections left open before the sleep get a moment to turn out dead.
       if (this.#pause === null && !hasSlept && this.#isAnythingDue()) await this.#round();
       await this.#giveUp();
       this.#deleteSent();
@@ -219,7 +224,7 @@ class Watch {
     return missing > STEP_MS;
   }
 
-  /** Before a time of day is judged or written: the clock may have been set, even while a message was on its way. */
+  /** Called before a wall-clock time is judged or written: the clock may be set at any time, even during a send. */
   #readClocks(): void {
     const step = this.#now - this.ports.clock.uptime() - this.#difference;
     if (Math.abs(step) <= STEP_MS) return;
@@ -231,7 +236,7 @@ class Watch {
 
   #isOver({ until, from, ms, isNamed }: RunningPause): boolean {
     const passed = this.ports.clock.uptime() - from;
-    // Whichever clock says so: either may have been wrong when the time was named.
+    // Over as soon as either clock says so: either may have been wrong when the time was named.
     const isThen = isNamed && passed >= NAMED_LEAST_MS && this.#now >= until.getTime();
     return isThen || passed >= ms;
   }
@@ -240,7 +245,7 @@ class Watch {
     return this.ports.clock.uptime() - this.#savedAt >= LOOKED_EVERY_MS;
   }
 
-  /** Notes which messages wait, and since when. */
+  /** Notes which messages are waiting, and since when. */
   #see(): void {
     const { ready, looks, unsettled, unusable } = this.spool.waiting();
     this.counts.later = ready.length + unsettled + unusable.length;
@@ -256,7 +261,7 @@ class Watch {
     }
   }
 
-  /** Also now and then where nothing is: a run that was killed may have left messages. */
+  /** Also true now and then when nothing is due: a killed run may have left messages. */
   #isAnythingDue(): boolean {
     const uptime = this.ports.clock.uptime();
     if (this.#isSaveDue()) return true;
@@ -282,7 +287,7 @@ class Watch {
     for (const { file, error } of ownFailures) {
       if (error !== stoppedBy) this.#putOff(file);
     }
-    // What waited for the first time and still does outlives a restart.
+    // Messages that are still waiting after their first round are remembered across a restart.
     if (this.#marks.size > 0) this.#isDirty = true;
     if (stoppedBy !== null) this.#pauseAfter(stoppedBy);
   }
@@ -292,17 +297,17 @@ class Watch {
     const mark = this.#marks.get(file);
     if (outcome === 'later') {
       if (mark !== undefined) mark.triedAt = this.ports.clock.uptime();
-      else if (this.#told.has(file)) return;
-      else this.#told.add(file);
+      else if (this.#reported.has(file)) return;
+      else this.#reported.add(file);
     } else {
       this.#marks.delete(file);
       this.counts[outcome] += 1;
       if (outcome === 'sent') this.#endOutage();
     }
-    this.ports.told(end);
+    this.ports.onEnd(end);
   }
 
-  /** A message that others need not wait for is tried again at its own pace. */
+  /** A message whose failure does not concern the others is tried again at its own pace. */
   #putOff(file: string): void {
     const mark = this.#marks.get(file);
     if (mark === undefined) return;
@@ -323,7 +328,7 @@ class Watch {
     if (ms > UNNOTICED_PAUSE_MS) {
       const { code, message, hint } = error;
       const since = new Date(this.#outageSince).toISOString();
-      // What is over and not yet said to be so gives way to what is so now.
+      // An outage that is over, but has not been reported as over, gives way to this one.
       if (this.#untold.outage === null || this.#untold.outage.isOver) {
         this.#untold.outage = { since, code, message, hint, isTold: false, isOver: false };
       }
@@ -343,7 +348,7 @@ class Watch {
     this.#isDirty = true;
   }
 
-  /** Only what was tried in vain lately is given up: a computer that was off, or slept, tries first. */
+  /** Gives up only what was tried in vain recently: a computer that was off, or asleep, tries first. */
   async #giveUp(): Promise<void> {
     this.#readClocks();
     const [now, uptime] = [this.#now, this.ports.clock.uptime()];
@@ -352,8 +357,8 @@ class Watch {
       return now - since >= this.options.giveUpMs && uptime - lastTry <= TRY_COUNTS_MS;
     });
     if (expired.length === 0) return;
-    // Counted before: a run that is killed here reports one too many rather than one too few. What a full disk can't
-    // keep count of is not given up yet.
+    // Counted first: a run that is killed here reports one too many rather than one too few. If the disk is too full to
+    // hold the count, nothing is given up yet.
     this.#untold.givenUp += expired.length;
     await this.#save();
     let left = expired.length;
@@ -372,7 +377,7 @@ class Watch {
         const error = gaveUp(this.options, this.#pause?.error ?? null);
         const { code, message, hint } = error;
         await claim.end('refused', { code, message, hint }).finally(() => {
-          // Also where only what follows the move failed: it is not seen again.
+          // Even if only a step after the move failed: the message is not seen again.
           if (!claim.isUnchanged()) left -= 1;
         });
         this.#take({ file: name, outcome: 'refused', id: null, error });
@@ -399,7 +404,7 @@ class Watch {
   async #tellNews(): Promise<void> {
     if (this.ports.clock.uptime() < this.#newsAfter) return;
     const inUnknown = this.#inUnknown;
-    // Somebody took some away, or put them back.
+    // Somebody may have taken some away, or put them back.
     this.#untold.unknownTold = Math.min(this.#untold.unknownTold, inUnknown);
     const items = this.#newsItems();
     if (items.length === 0) return;
@@ -446,19 +451,19 @@ class Watch {
   }
 
   /**
-   * What it can't write, it writes later: a full disk ends no watch. On disk when it resolves: times from before the
-   * clock was set would give messages up early.
+   * What can't be written now is written later: a full disk does not end the watch. On disk when it resolves: times
+   * from before the clock was set would give messages up early.
    */
   async #save(): Promise<void> {
     this.#readClocks();
     const { clock, disk } = this.ports;
-    // As arguments, so many would be too many for the stack.
+    // Not `Math.min(...)`: that many arguments would overflow the stack.
     const oldest = [...this.#marks.values()].reduce(
       (least, { since }) => Math.min(least, since),
       Number.POSITIVE_INFINITY,
     );
     const { until, error } = this.#pause ?? {};
-    const told = {
+    const state = {
       version: 1,
       lookedAt: clock.now().toISOString(),
       oldest: Number.isFinite(oldest) ? new Date(oldest).toISOString() : null,
@@ -475,7 +480,7 @@ class Watch {
     this.#savedAt = clock.uptime();
     this.#isDirty = false;
     try {
-      disk.write(`${this.#path}.tmp`, `${JSON.stringify(told)}\n`);
+      disk.write(`${this.#path}.tmp`, `${JSON.stringify(state)}\n`);
       disk.rename(`${this.#path}.tmp`, this.#path);
       this.kept.save();
       await disk.flushFolder(this.options.folder);
@@ -485,20 +490,20 @@ class Watch {
   }
 
   #load(): void {
-    const told = readWatchReport(textOf(this.#path, this.ports.disk));
-    if (told === null) return;
+    const state = readWatchReport(textOf(this.#path, this.ports.disk));
+    if (state === null) return;
     const now = this.#now;
-    for (const [name, entry] of Object.entries(isObject(told.seen) ? told.seen : {})) {
+    for (const [name, entry] of Object.entries(isObject(state.seen) ? state.seen : {})) {
       const [since, ino] = Array.isArray(entry) ? entry : [];
       if (typeof since !== 'number' || typeof ino !== 'number') continue;
-      // A time to come was written by a clock that was wrong.
+      // A time in the future was written by a wrong clock.
       const mark = { ino, since: Math.min(since, now), failures: 0, dueAt: 0, triedAt: -Infinity };
       this.#marks.set(name, mark);
     }
-    if (isObject(told.untold)) this.#untold = { ...this.#untold, ...told.untold };
-    // What was reported is not news again before the first round has counted.
+    if (isObject(state.untold)) this.#untold = { ...this.#untold, ...state.untold };
+    // Until the first round has counted, what was reported must not become news again.
     this.#inUnknown = this.#untold.unknownTold;
-    const { paused, isNamed } = told;
+    const { paused, isNamed } = state;
     const ms = Date.parse(paused?.until ?? '') - now;
     if (paused === null || isNamed !== true || !(ms > 0) || ms > NAMED_MOST_KEPT_MS) return;
     const error = stillNamed(paused.code);
@@ -512,7 +517,7 @@ function pauseMs(before: number): number {
   return PAUSES_MS[Math.min(before, PAUSES_MS.length - 1)] ?? HOUR_MS;
 }
 
-/** What puts a message back. */
+/** The command that puts a message back. */
 function again({ site, folder }: Pick<WatchOptions, 'site' | 'folder'>): string {
   return siteCommand('send', site, '--batch', folder, '--again', 'NAME');
 }

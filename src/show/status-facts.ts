@@ -2,7 +2,7 @@
 
 import type { Google } from '../connection/google.js';
 import type { Stores } from '../sites/hold.js';
-import { isAlone } from '../sites/require-site.js';
+import { hasOnlyOneSite } from '../sites/require-site.js';
 import type { Site } from '../sites/site.js';
 import type { LeftToDo } from '../sites/site-store.js';
 import { type SiteView, viewSite } from '../sites/site-view.js';
@@ -42,7 +42,7 @@ interface Shown {
  */
 export async function siteView(world: ShowWorld, site: Site, isOnly?: boolean): Promise<WholeView> {
   const store = await world.sites();
-  const isTheOnly = isOnly ?? (await isAlone(store));
+  const isTheOnly = isOnly ?? (await hasOnlyOneSite(store));
   const view = viewSite(site, world.issuer.id, world.now(), isTheOnly);
   const left = store.leftToDo(site);
   const { doneInWriteUpp } = site;

@@ -7,9 +7,9 @@ export const LOCAL_MAX = 64;
 export const ADDRESS_MAX = 254;
 
 /**
- * Whether text is one bare address with a domain, and nothing else: no display name, no list, no space,
- * no control character (so it can never add a header line). Internationalised addresses (RFC 6531) pass.
- * Quoted local parts do not: no mailbox provider gives them out, and Gmail refuses them.
+ * Whether text is one bare address with a domain, and nothing else: no display name, no list, no space, no control
+ * character (so it can never add a header line). Internationalised addresses (RFC 6531) are accepted. Quoted local
+ * parts are not: no mailbox provider gives them out, and Gmail refuses them.
  */
 export function isAddress(text: string): boolean {
   if (Buffer.byteLength(text) > ADDRESS_MAX) return false;
@@ -25,14 +25,14 @@ export function isDomain(text: string): boolean {
 }
 
 /**
- * Whether two addresses name the same Google account: without regard to case, and for gmail.com
- * without dots and with googlemail.com, as Google's own sign-in treats them.
+ * Whether two addresses name the same Google account: ignoring case, and for gmail.com also dots and the name
+ * googlemail.com, as Google's own sign-in does.
  */
 export function sameAccount(one: string, other: string): boolean {
   return canonical(one) === canonical(other);
 }
 
-/** What addresses have in practice. */
+/** What addresses look like in practice. */
 const PLAIN_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 const PLAIN_LOCAL = /^[\w-]+(?:\.[\w-]+)*$/;
 

@@ -16,7 +16,7 @@ export interface Attention {
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** Warned of a month before. */
+/** Google ends an unused permission after six months: this warns a month before. */
 const UNUSED_WARNING_MS = 150 * DAY_MS;
 /** Two days before a permission ends, there is still time to sign in again. */
 const END_WARNING_MS = 2 * DAY_MS;
@@ -24,8 +24,8 @@ const END_WARNING_MS = 2 * DAY_MS;
 /**
  * Everything that needs attention, the most urgent first.
  *
- * @param issuer the issuer of this run: a connection of another one does not count
- * @param isOnly the only site on record need not be named in a command
+ * @param issuer the issuer of this run: a connection from another one does not count
+ * @param isOnly whether it is the only site, which no command has to name
  */
 export function attention(site: Site, issuer: string, now: Date, isOnly = false): Attention[] {
   const name = isOnly ? undefined : site.name;
@@ -144,12 +144,12 @@ function gmailAttention(
   return found;
 }
 
-/** A person saw a test message that was sent as this address, and that it shows it. */
+/** Whether a person saw a test message that was sent as this address, and that showed it. */
 function isSenderProven(sendAs: string, { test }: GmailConnection): boolean {
   return test?.senderSeen === true && sameAccount(test.from, sendAs);
 }
 
-/** The end that is set for the permission, where it is near. */
+/** The end that is set for the permission, if it is near. */
 function nearEnd(gmail: GmailConnection, now: Date): ReturnType<typeof setEnd> {
   const end = setEnd(gmail);
   return end !== null && Date.parse(end.at) - now.getTime() < END_WARNING_MS ? end : null;

@@ -1,6 +1,6 @@
 /**
- * The changes that a site can go through: what each makes of the record, and its line in the history. They are the
- * only way to change a record, so nothing can happen to one that the history does not know. Pure.
+ * The changes that a site can go through: what each does to the record, and its line in the history. They are the only
+ * way to change a record, so nothing can happen to one without the history knowing. Pure.
  */
 
 import type { CredentialStoreKind } from '../credentials/credential-reader.js';
@@ -11,18 +11,18 @@ import { GENERAL_FIELDS, type GeneralSettings, generalSettings } from './site-fi
 import { type Happening, type HistoryEvent, linesOf, type PastProof } from './site-history.js';
 import { type PersonsWord, requireFitting, type Warrant } from './warrant.js';
 
-/** What people set of a site, and nothing else. */
+/** The settings of a site, and nothing else. */
 export type Settings = GeneralSettings & Pick<Site, 'smtp'>;
 
 /** A change of a site. Times are ISO 8601; a connection is named by its id. */
 export type Change =
   | { readonly kind: 'add'; readonly site: Site }
-  /** `credentials`: the store that may hold secrets of it. */
+  /** `credentials`: the store that may hold its secrets. */
   | {
       readonly kind: 'connect';
       readonly connection: GmailConnection;
       readonly credentials: CredentialStoreKind;
-      /** The refresh token, where it is handed over to a backend that sends by itself. In no record. */
+      /** The refresh token, if it is handed over to a backend that sends email itself. Never in a record. */
       readonly permission?: string;
     }
   | { readonly kind: 'disconnect'; readonly connection: string }
@@ -30,19 +30,19 @@ export type Change =
       readonly kind: 'test';
       readonly connection: string;
       readonly test: TestMessage;
-      /** The message itself (RFC 5322), where a backend sends it: it gives the id and the time then. */
+      /** The message itself (RFC 5322), if a backend sends it: the backend then gives the id and the time. */
       readonly message?: Buffer;
     }
-  /** What a person said of the message with that id. */
+  /** What a person said about the message with that id. */
   | {
       readonly kind: 'receipt';
       readonly message: string;
       readonly arrival: 'confirmed' | 'denied';
       readonly senderSeen: boolean;
-      /** Of the message with what was said of it. */
+      /** The seal of the message, including what was said about it. */
       readonly seal?: string | undefined;
     }
-  /** Nothing else removes SMTP settings of a site that stays on record. */
+  /** Nothing else removes the SMTP settings of a site that is kept. */
   | {
       readonly kind: 'remove-smtp';
       readonly at: Date;
@@ -51,7 +51,7 @@ export type Change =
   | { readonly kind: 'settings'; readonly settings: Settings }
   | { readonly kind: 'done-in-writeupp'; readonly at: Date }
   | { readonly kind: 'remove' }
-  /** A site that comes from another store, where its history says how it came to be as it is. */
+  /** A site that comes from another store, whose history says how it came about. */
   | { readonly kind: 'arrive'; readonly site: Site }
   /** How a connection fared. */
   | ({ readonly kind: 'use'; readonly connection: string } & Partial<
@@ -59,14 +59,14 @@ export type Change =
     >)
   /** Which store may hold secrets of the site. */
   | { readonly kind: 'keep-secrets-in'; readonly credentials: CredentialStoreKind | null }
-  /** Whose keys are to be forgotten, unless they are used. @see Site.keysToForget */
+  /** The owners of keys that are to be forgotten unless they are used. @see Site.keysToForget */
   | {
       readonly kind: 'keys-to-forget';
       readonly keys: readonly KeyOwner[];
       readonly credentials: CredentialStoreKind;
     };
 
-/** What a change came to. */
+/** The result of a change. */
 export interface Applied {
   /** The record as it is stored now. */
   readonly site: Site | null;
@@ -74,11 +74,11 @@ export interface Applied {
   readonly unwritten: MailError | null;
 }
 
-/** What a change makes of a record. */
+/** What a change does to a record. */
 interface Changed {
-  /** Null for a site that is forgotten. */
+  /** Null if the site is removed. */
   readonly site: Site | null;
-  /** Null for what is no event in the life of a site. */
+  /** Null if it is not an event in the life of a site. */
   readonly happening: Happening | null;
 }
 
@@ -89,12 +89,12 @@ export interface Applying {
   /** The command that has the claim, for the history. */
   readonly command: string;
   read(): Promise<Site | null>;
-  /** Puts the record and its lines. @returns why the lines could not be written */
+  /** Stores the record and its lines. @returns why the lines could not be written; null if they were */
   put(site: Site, lines: readonly HistoryEvent[]): Promise<MailError | null>;
   remove(lines: readonly HistoryEvent[]): Promise<MailError | null>;
 }
 
-/** Makes a change of what is stored now, not of what this run remembers. @throws as `SiteClaim.apply` */
+/** Changes what is stored now, not what this run remembers. @throws as `SiteClaim.apply` does */
 export async function applyChange(change: Change, applying: Applying): Promise<Applied> {
   const { name, claimId } = applying;
   const before = await applying.read();
@@ -107,7 +107,7 @@ export async function applyChange(change: Change, applying: Applying): Promise<A
   return { site, unwritten: await applying.remove(lines) };
 }
 
-/** Null if there is nothing to change, as for a connection that is on record no more. */
+/** Null if there is nothing to change, for example because the connection has been replaced since. */
 function changed(
   before: Site | null,
   change: Change,
@@ -137,7 +137,7 @@ function changeOf(
     case 'connect': {
       const { connection, credentials } = change;
       return {
-        // Another connection here is another one to be made in WriteUpp.
+        // Another connection here has to be made in WriteUpp as well.
         site: {
           ...withKeys(before, [...(before.keysToForget ?? []), keyOwner(gmail)], connection),
           gmail: connection,
@@ -166,7 +166,7 @@ function changeOf(
       };
     }
     case 'receipt': {
-      // What is said of one message is said of no other.
+      // What was said about one message does not apply to another.
       if (gmail?.test?.id !== change.message) return null;
       const { arrival, senderSeen, seal } = change;
       const { seal: _former, ...sent } = gmail.test;
@@ -232,7 +232,7 @@ function changeOf(
   }
 }
 
-/** A record with these keys to forget: each once, and without the one that its connection uses. */
+/** A record with these keys to forget: each once, and without the key that its connection uses. */
 export function withKeys<Naming extends Pick<Site, 'keysToForget'>>(
   { keysToForget: _former, ...naming }: Naming,
   keys: readonly (KeyOwner | null)[],
@@ -260,7 +260,7 @@ function proofOf(gmail: GmailConnection | null, authority: Warrant | PersonsWord
   };
 }
 
-/** What a change of settings changes, in people's words. */
+/** The settings that differ, by the names that people know. */
 export function changedFields(before: Site, after: Site): string[] {
   const fields: string[] = GENERAL_FIELDS.filter(({ key }) => before[key] !== after[key]).map(
     ({ column }) => column,
@@ -289,7 +289,7 @@ function of(step: Happening['step']): Pick<Happening, 'step' | 'outcome'> & { ou
   return { step, outcome: 'done' };
 }
 
-/** The error of a name that is taken. */
+/** The error for a name that is taken. */
 export function alreadyOnRecord(name: string): MailError {
   return new MailError(
     'invalid-settings',
@@ -298,7 +298,7 @@ export function alreadyOnRecord(name: string): MailError {
   );
 }
 
-/** The error of a record that went while its site was held. */
+/** The error for a record that disappeared while its site was held. */
 export function vanished(name: string): MailError {
   return new MailError(
     'no-such-site',

@@ -1,32 +1,32 @@
 /**
- * The kinds of Gmail connections, each an object: what its record says, and the words for it. What Google is asked
- * over each is in src/connection/. Nothing else looks at the method of a connection.
+ * The kinds of Gmail connections, each an object: what its record says, and the words for it. The requests made over
+ * each are in src/connection/. Nothing else checks the method of a connection.
  */
 
 import type { DelegatedConnection, GmailConnection, OAuthConnection, TurnSlot } from './site.js';
 
-/** What is so of a kind, by the record alone. */
+/** What can be said of a kind from the record alone. */
 export interface ConnectionKind<C extends GmailConnection = GmailConnection> {
-  /** A person gave the permission in a browser: they can give it again, and Google ends it once it is not used. */
+  /** A person gave the permission in a browser: they can give it again, and Google ends it if it is not used. */
   readonly isSignIn: boolean;
-  /** The Google client that it was given to: without that client file it can't be used. Null where there is none. */
+  /** The Google client that it was given to: without that client file it can't be used. Null if there is none. */
   clientId(connection: C): string | null;
-  /** The account whose every permission a revocation ends; null where nothing is revoked. */
+  /** The account all of whose permissions a revocation ends; null if nothing is revoked. */
   account(connection: C): Pick<OAuthConnection, 'issuer' | 'subject'> | null;
-  /** The turn that holds its refresh token; null for one without. */
+  /** The slot that holds its refresh token; null if it has none. */
   tokenSlot(connection: C): TurnSlot | null;
-  /** Who sends in the account's name, where that is another. */
+  /** Who sends in the account's name, if that is somebody else. */
   serviceAccount(connection: C): DelegatedConnection['serviceAccount'] | null;
   /**
    * Where its secret is kept.
    *
-   * @param where the credential store, in words
-   * @param isHereAlone nobody else has it: neither a team's other computers nor WriteUpp
+   * @param where the credential store, as shown to people
+   * @param isHereAlone whether nobody else has it: neither a team's other computers nor WriteUpp
    */
   keptWords(connection: C, where: string, isHereAlone: boolean): string;
-  /** What ending it does, before it is done. @param others the sites that go on with it */
+  /** What ending it will do. @param others the sites that keep using it */
   endingWords(connection: C, keepsGrant: boolean, others: readonly string[]): readonly string[];
-  /** What stays at Google once the site is forgotten here. */
+  /** What remains at Google once the site is forgotten here. */
   leftWords(connection: C): readonly string[];
 }
 
@@ -76,12 +76,11 @@ const DELEGATION: ConnectionKind<DelegatedConnection> = {
   ],
 };
 
-/** The connection, where a person signed in. */
+/** The connection, if a person signed in. */
 export function signInOf(connection: GmailConnection | null): OAuthConnection | null {
   return connection?.method === 'oauth' ? connection : null;
 }
 
-/** The kind of a connection. */
 export function kindOf(connection: GmailConnection): ConnectionKind {
   const kind = connection.method === 'oauth' ? SIGN_IN : DELEGATION;
   return kind as ConnectionKind;

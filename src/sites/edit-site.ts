@@ -1,4 +1,4 @@
-/** A site made or changed from what a person gives, field by field. Pure: nothing is stored here. */
+/** Makes or changes a site from what a person enters, field by field. Pure: nothing is stored here. */
 
 import { MailError } from '../errors.js';
 import type { Site, SmtpSettings } from './site.js';
@@ -15,7 +15,7 @@ import { parseSiteName } from './site-name.js';
 /**
  * Builds a new site from checked fields.
  *
- * @throws MailError `invalid-settings` that names the field
+ * @throws MailError `invalid-settings`, naming the field
  */
 export function newSite(name: string, fields: SiteFields): Site {
   const parsedName = parseSiteName(name);
@@ -33,11 +33,11 @@ export function newSite(name: string, fields: SiteFields): Site {
 }
 
 /**
- * A site with some fields changed. A password that is stored belongs to its server and user: for another one it is
- * left behind, and `needsPassword` tells that a new one is wanted.
+ * A site with some fields changed. A stored password belongs to its server and user: if either changes, it is dropped,
+ * and `needsPassword` reports that a new one is wanted.
  *
- * @throws MailError `invalid-settings` that names the field; also for SMTP settings of a site that was
- *   reverted: going back to SMTP is not possible, as in WriteUpp
+ * @throws MailError `invalid-settings`, naming the field; also for SMTP settings of a site that was reverted: as in
+ *   WriteUpp, there is no way back to SMTP
  */
 export function changedSite(site: Site, fields: SiteFields): Site {
   checkFields(fields);
@@ -49,7 +49,7 @@ export function changedSite(site: Site, fields: SiteFields): Site {
   };
 }
 
-/** Whether a change leaves the stored password behind, because it is for another server or user. */
+/** Whether a change drops the stored password, because it is for another server or user. */
 export function needsPassword(site: Site, changed: Site): boolean {
   return site.smtp?.password != null && changed.smtp !== null && changed.smtp.password === null;
 }
@@ -62,7 +62,7 @@ function revertedBefore({ name, smtpRevertedAt }: Site): MailError {
   );
 }
 
-/** Whether any of the fields is about SMTP settings. */
+/** Whether any of the fields is an SMTP setting. */
 export function hasSmtpField(fields: SiteFields): boolean {
   return SMTP_FIELDS.some(({ key }) => fields[key] !== undefined);
 }

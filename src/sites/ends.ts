@@ -1,6 +1,6 @@
 /**
- * The ends of a site's way to send that can be foreseen: when, why, and who can prevent it. The one list of them:
- * warnings, the table, the calendar, the metrics and the notifications are made from it.
+ * The foreseeable ends of a site's way to send: when, why, and who can prevent them. The one list of them: warnings,
+ * the table, the calendar, the metrics and the notifications are made from it.
  */
 
 import { siteCommand } from '../text/command-line.js';
@@ -8,7 +8,7 @@ import { kindOf } from './connection-kind.js';
 import { type GmailConnection, pathway, type Site, type SmtpSettings } from './site.js';
 import { type PasswordsEnd, passwordsEnd } from './smtp-words.js';
 
-/** Every end that is known of, by its code. */
+/** Every known end, by its code. */
 export type EndCode =
   | 'google-ended-smtp'
   | 'microsoft-ends-smtp'
@@ -19,7 +19,7 @@ export type EndCode =
   | 'spf-without-google'
   | 'dkim-without-google';
 
-/** One end. What has passed and still stands is an end too: email fails, or can fail at any time. */
+/** One end. One that has passed and still applies is listed too: email fails, or can fail at any time. */
 export interface End {
   /** ISO 8601, UTC. */
   readonly at: string;
@@ -32,11 +32,11 @@ export interface End {
   readonly hint: string;
 }
 
-/** What no record says, and a live check saw. */
+/** What no record says, but a live check has seen. */
 export interface SeenEnds {
-  /** When the key of the service account ends; absent where it has no end, or nobody has looked. */
+  /** When the key of the service account ends; absent if it does not, or if nobody has checked. */
   readonly keyEndsAt?: string | undefined;
-  /** When a check first saw that a record of the sender's domain, which had named Google, no longer does. */
+  /** When a check first saw that a record of the sender's domain, which used to name Google, no longer does. */
   readonly stoppedNaming?:
     | { readonly spf?: string | undefined; readonly dkim?: string | undefined }
     | undefined;
@@ -48,7 +48,7 @@ const UNUSED_LIFE_MS = 180 * DAY_MS;
 /** Google ends the permissions of a project in "Testing" after 7 days (support.google.com/cloud/answer/15549945). */
 const TESTING_LIFE_MS = 7 * DAY_MS;
 
-/** Announced for this day, and enforced since in stages. */
+/** Announced for this day, and enforced in stages since. */
 const GOOGLE_ENDED = '2021-02-15T00:00:00.000Z';
 /** support.microsoft.com, "Modern Authentication methods now needed to continue syncing Outlook Email". */
 const MICROSOFT_ENDED_PERSONAL = '2024-09-16T00:00:00.000Z';
@@ -75,8 +75,8 @@ const PASSWORDS_END: Readonly<
 /**
  * The known ends of the pathway of a site, the soonest first.
  *
- * @param seen what a live check saw last
- * @param isOnly the only site on record need not be named in a command
+ * @param seen what the latest live check saw
+ * @param isOnly whether it is the only site, which no command has to name
  */
 export function endsOf(site: Site, seen: SeenEnds = {}, isOnly = false): readonly End[] {
   const name = isOnly ? undefined : site.name;
@@ -104,7 +104,7 @@ function smtpEnds(smtp: SmtpSettings, name: string | undefined): End[] {
   ];
 }
 
-/** The ends of a Gmail connection that its record tells, whether email goes by it or not. */
+/** The ends of a Gmail connection that its record shows, whether or not email goes through it. */
 function gmailEnds(gmail: GmailConnection, name: string | undefined): End[] {
   const { email } = gmail;
   const set = setEnd(gmail);
@@ -188,19 +188,19 @@ function seenEnds(
   ];
 }
 
-/** What scripts read of it. */
+/** For scripts. */
 export function endFacts({ at, code, message }: End): Pick<End, 'at' | 'code' | 'message'> {
   return { at, code, message };
 }
 
-/** When the permission ends in any case: Google named its end, or ended an earlier one after 7 days. */
+/** When the permission ends in any case: Google named the time, or ended an earlier permission after 7 days. */
 export function setEnd({ connectedAt, endsAt, refusals = [] }: GmailConnection): {
   readonly at: string;
   readonly code: 'testing-mode' | 'permission-ends';
 } | null {
   const week = Date.parse(connectedAt) + TESTING_LIFE_MS;
   if (endsAt !== undefined) {
-    // Of an app in Testing, Google names the same seven days.
+    // For an app in Testing, Google names the same seven days.
     const isWeek = Date.parse(endsAt) <= week + DAY_MS;
     return { at: endsAt, code: isWeek ? 'testing-mode' : 'permission-ends' };
   }
@@ -208,17 +208,17 @@ export function setEnd({ connectedAt, endsAt, refusals = [] }: GmailConnection):
   return wasEndedBefore ? { at: isoTime(week), code: 'testing-mode' } : null;
 }
 
-/** When Google ends it if nobody uses it, in milliseconds. */
+/** When Google ends an unused permission, in milliseconds since 1970. */
 function unusedEnd({ usedAt }: GmailConnection): number {
   return Date.parse(usedAt) + UNUSED_LIFE_MS;
 }
 
-/** Whether Google refused the very connection that is on record. */
+/** Whether Google has refused this very connection, rather than an earlier one. */
 export function isRefused({ refusals = [], connectedAt }: GmailConnection): boolean {
   return refusals.some(({ at }) => Date.parse(at) >= Date.parse(connectedAt));
 }
 
-/** When a connection is likely to end if nothing is done; null for one that needs no person's permission. */
+/** When a connection is likely to end if nothing is done; null for one that does not need a person's permission. */
 export function expectedEnd(gmail: GmailConnection): Date | null {
   if (!kindOf(gmail).isSignIn) return null;
   const unused = unusedEnd(gmail);

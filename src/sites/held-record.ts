@@ -1,23 +1,23 @@
-/** The record of a site that is held: every change of it is fenced by the claim, and told to the history. */
+/** The record of a site that is held: every change is fenced by the claim, and goes into the history. */
 
 import type { Fence } from '../credentials/credential-store.js';
 import { type Change, vanished } from './change.js';
 import type { Site } from './site.js';
-import type { OnUntold } from './site-history.js';
+import type { OnUnwritten } from './site-history.js';
 import { siteKey } from './site-name.js';
 import type { SiteClaim } from './site-store.js';
 
 /** What changing a record needs. */
 interface RecordPorts {
   readonly claim: SiteClaim;
-  readonly onUntold?: OnUntold | undefined;
+  readonly onUnwritten?: OnUnwritten | undefined;
 }
 
 /** The record, as this run alone may change it. */
 export class HeldRecord {
   readonly #ports: RecordPorts;
   #site: Site;
-  /** A change that failed may have been kept all the same. */
+  /** A failed change may have been stored all the same. */
   #isUnsure = false;
 
   constructor(ports: RecordPorts, site: Site) {
@@ -30,12 +30,12 @@ export class HeldRecord {
     return this.#site;
   }
 
-  /** The key that the site's name gives, on disk and in the credential store. */
+  /** The key that follows from the site's name, on disk and in the credential store. */
   get key(): string {
     return siteKey(this.#site.name);
   }
 
-  /** What fences the site's secrets where they are in the same database. */
+  /** Fences the site's secrets if they are in the same database. */
   get fence(): Fence | undefined {
     return this.#ports.claim.fence;
   }
@@ -54,23 +54,23 @@ export class HeldRecord {
     return site;
   }
 
-  /** The record, read again where a change failed. @throws as `reread` */
+  /** The record, read again if a change failed. @throws as `reread` does */
   async sure(): Promise<Site> {
     if (this.#isUnsure) await this.reread();
     return this.#site;
   }
 
   /**
-   * Changes the record, which fails if this run no longer holds the site: a deed is never lost or late because of its
-   * line in the history.
+   * Changes the record, which fails if this run no longer holds the site. A change is never lost or delayed because of
+   * its line in the history.
    *
-   * @throws as `SiteClaim.apply`
+   * @throws as `SiteClaim.apply` does
    */
   async apply(change: Change): Promise<void> {
     this.#isUnsure = true;
     const { site, unwritten } = await this.#ports.claim.apply(change);
     this.#site = site ?? this.#site;
     this.#isUnsure = false;
-    if (unwritten !== null) this.#ports.onUntold?.(unwritten);
+    if (unwritten !== null) this.#ports.onUnwritten?.(unwritten);
   }
 }

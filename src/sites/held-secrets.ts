@@ -1,6 +1,6 @@
 /**
- * The secrets of a site that is held: each change of one is fenced by the claim. The record says which store may hold
- * secrets before the first is stored, so that a killed run leaves nothing that the next can't find.
+ * The secrets of a site that is held: each change is fenced by the claim. The record says which store may hold secrets
+ * before the first is stored, so that a killed run leaves nothing that the next can't find.
  */
 
 import { SLOTS, type Slot } from '../credentials/credential-reader.js';
@@ -12,7 +12,7 @@ import { forgetUnusedKey, type KeyFate, keepKey } from './service-keys.js';
 import type { GmailConnection } from './site.js';
 import type { SiteStore } from './site-store.js';
 
-/** What changing secrets needs beside the record. */
+/** What changing secrets needs besides the record. */
 export interface SecretPorts {
   readonly store: SiteStore;
   readonly openCredentials: () => Promise<CredentialStore>;
@@ -23,30 +23,30 @@ export class HeldSecrets {
   readonly #record: HeldRecord;
   readonly #ports: SecretPorts;
   #credentials: Promise<CredentialStore> | null = null;
-  /** What this run knows of the slots: filled by the record or by itself, or empty since it cleared them. */
+  /** What this run knows of the slots: filled, by the record or by this run, or empty since this run cleared them. */
   readonly #known = new Map<Slot, 'filled' | 'empty'>();
 
   constructor(record: HeldRecord, ports: SecretPorts) {
     this.#record = record;
     this.#ports = ports;
     for (const slot of accountedSlots(record.site)) {
-      // Kept where that was possible: it may be missing.
+      // Only kept if that was possible, so it may be missing.
       if (slot !== 'google-access-token') this.#known.set(slot, 'filled');
     }
   }
 
   /**
-   * The store; opened once, and cleared then of what a killed run left behind.
+   * The store; opened once, and then cleared of what a killed run left behind.
    *
-   * @param toStore a secret is stored next: the record need not say before that it has none
-   * @throws MailError `invalid-settings` where the site's secrets are in another store; of the credential store
+   * @param toStore whether a secret is stored next: then the record need not say first that there are none
+   * @throws MailError `invalid-settings` if the site's secrets are in another store; errors of the credential store
    */
   credentials(toStore = false): Promise<CredentialStore> {
     this.#credentials ??= this.#open(toStore);
     return this.#credentials;
   }
 
-  /** Stores a secret; the record says before it which store may hold one. @throws of the stores */
+  /** Stores a secret, after the record says which store may hold one. @throws errors of the stores */
   async store(slot: Slot, id: string, secret: string): Promise<void> {
     const credentials = await this.credentials();
     const { site, key } = this.#record;
@@ -59,7 +59,7 @@ export class HeldSecrets {
     this.#known.set(slot, 'filled');
   }
 
-  /** Deletes every secret that the record does not account for. @throws of the stores */
+  /** Deletes every secret that the record does not account for. @throws errors of the stores */
   async tidy(): Promise<void> {
     const site = await this.#record.sure();
     if (site.credentials === null) return;
@@ -68,22 +68,22 @@ export class HeldSecrets {
     await this.#forgetStoreIfEmpty();
   }
 
-  /** Deletes all secrets of a site that is to be forgotten. @throws of the stores */
+  /** Deletes all secrets of a site that is to be forgotten. @throws errors of the stores */
   async forgetAll(): Promise<void> {
     const { credentials, gmail, keysToForget } = this.#record.site;
-    // Where there are none, no store of them is opened: there may be none here.
+    // If there are none, no store is opened for them: there may be none on this computer.
     if (credentials !== null) await this.#clear(await this.credentials(), new Set());
     if (keysToForget !== undefined) await this.#forgetKeys(await this.credentials());
     await this.forgetKeyOf(gmail);
   }
 
-  /** Keeps a service account's key, once for all sites that use it. @throws of the stores */
+  /** Keeps a service account's key, once for all sites that use it. @throws errors of the stores */
   async keepKey(owner: KeyOwner, key: string): Promise<void> {
     const credentials = await this.credentials();
     await keepKey(owner, key, credentials, this.#record, () => this.#name(owner, credentials));
   }
 
-  /** Forgets the service account's key of a connection, unless another site uses it. @throws of the stores */
+  /** Forgets the service account's key of a connection, unless another site uses it. @throws errors of the stores */
   async forgetKeyOf(gmail: GmailConnection | null): Promise<void> {
     const owner = keyOwner(gmail);
     if (owner === null) return;
@@ -94,8 +94,8 @@ export class HeldSecrets {
   }
 
   /**
-   * Forgets the keys that the record names and nothing uses: a killed run, or a former connection, left them. Those that
-   * a record which can't be read may need stay, and stay named.
+   * Forgets the keys that the record names and nothing uses: a killed run, or a former connection, left them. Keys that
+   * an unreadable record may need stay, and stay named.
    */
   async #forgetKeys(credentials: CredentialStore): Promise<void> {
     const { gmail, keysToForget = [] } = await this.#record.sure();
@@ -125,7 +125,7 @@ export class HeldSecrets {
     const credentials = await this.#ports.openCredentials();
     const { site } = this.#record;
     requireSameStore(site, credentials);
-    // Also where the record says that there is none: a run that was overtaken may have stored one since.
+    // Even if the record says that there are none: a run that was overtaken may have stored one since.
     await this.#clear(credentials, accountedSlots(site));
     await this.#forgetKeys(credentials);
     if (!toStore) await this.#forgetStoreIfEmpty();
@@ -149,7 +149,7 @@ export class HeldSecrets {
       await this.#record.confirm();
       const isGone = await credentials.delete(key, slot, fence);
       if (!isGone && known === 'filled') {
-        // What must be there and is not: a keychain that was locked just now says that as well.
+        // It should have been there: a keychain that has just been locked gives the same answer.
         await credentials.prove();
         await this.#record.confirm();
         await credentials.delete(key, slot, fence);

@@ -1,5 +1,6 @@
 /**
- * The one door to a site's record and secrets: a run that holds a site changes it by these verbs, and by nothing else.
+ * The one door to a site's record and secrets: a run that holds a site changes it through these methods, and in no
+ * other way.
  *
  * Each change of the record or of a secret first makes sure that this run still holds the site. The record says which
  * store may hold secrets before the first is stored, so that a killed run leaves nothing that the next can't find.
@@ -20,7 +21,7 @@ import type {
   Site,
   TestMessage,
 } from './site.js';
-import type { OnUntold } from './site-history.js';
+import type { OnUnwritten } from './site-history.js';
 import type { SiteClaim, SiteStore } from './site-store.js';
 import type { PersonsWord, Warrant } from './warrant.js';
 
@@ -34,10 +35,10 @@ export type NewDelegation = Omit<DelegatedConnection, 'id'>;
 export interface Holding {
   readonly store: SiteStore;
   readonly claim: SiteClaim;
-  /** How this run waits for another one, also for a Google account. */
+  /** How this run waits for another one, including for a Google account. */
   readonly lock: LockOptions;
   readonly openCredentials: () => Promise<CredentialStore>;
-  readonly onUntold?: OnUntold | undefined;
+  readonly onUnwritten?: OnUnwritten | undefined;
 }
 
 /** A site that this run alone may change. */
@@ -57,7 +58,7 @@ export class HeldSite {
     return this.#record.site;
   }
 
-  /** The claim that this run holds the site by. */
+  /** The id of the claim by which this run holds the site. */
   get claimId(): string {
     return this.#holding.claim.id;
   }
@@ -68,29 +69,29 @@ export class HeldSite {
   }
 
   /**
-   * The store of this site's secrets, for reading; opened once, and cleared then of what a killed run left behind.
+   * The store of this site's secrets, for reading; opened once, and then cleared of what a killed run left behind.
    *
-   * @throws MailError `invalid-settings` where the site's secrets are in another store; of the credential store
+   * @throws MailError `invalid-settings` if the site's secrets are in another store; errors of the credential store
    */
   async credentials(): Promise<SecretReader> {
     return this.#secrets.credentials();
   }
 
   /**
-   * Proves that the credential store works now, before anyone is sent anywhere.
-   * @throws as `credentials`
+   * Proves that the credential store works now, before anyone is sent to sign in.
+   * @throws as `credentials` does
    */
   async proveCredentials(): Promise<void> {
     await (await this.#secrets.credentials()).prove();
   }
 
   /**
-   * Keeps a new connection: its token is stored in the place that is free, read back, proven with what was read, and
-   * only then is the connection put on record and the old token forgotten. While that happens, no other run revokes
-   * or connects this Google account.
+   * Keeps a new connection: its token is stored in the free slot, read back, and proven with what was read; only then
+   * is the connection recorded and the old token forgotten. Meanwhile, no other run can revoke or connect this Google
+   * account.
    *
-   * @param prove uses the token that was read back; what it gives is given
-   * @throws MailError of the stores, and what `prove` throws: the old connection is then as it was
+   * @param prove uses the token that was read back; its result is returned
+   * @throws MailError of the stores, and what `prove` throws: then the old connection is as it was
    */
   async connect<T>(
     fresh: NewConnection,
@@ -115,17 +116,17 @@ export class HeldSite {
         return proven;
       });
     } finally {
-      // A token or key that is not accounted for now is cleared here or by the next command; what is on record stands.
+      // A token or key that is no longer accounted for is cleared here or by the next command; what is recorded stands.
       await this.#secrets.tidy().catch(() => undefined);
     }
   }
 
   /**
-   * Keeps a connection by delegation, which Google has just accepted: the service account's key first, once for all
-   * sites that use it, then the record.
+   * Keeps a connection by delegation that Google has just accepted: first the service account's key, once for all sites
+   * that use it, then the record.
    *
-   * @param key null for the keyless way
-   * @throws MailError of the stores: the old connection is then as it was
+   * @param key null if there is none, because Google signs
+   * @throws MailError of the stores: then the old connection is as it was
    */
   async connectByDelegation(
     fresh: NewDelegation,
@@ -145,7 +146,7 @@ export class HeldSite {
     return connection;
   }
 
-  /** Whether WriteUpp sends email of this site by itself. */
+  /** Whether WriteUpp itself sends this site's email. */
   get handsOver(): boolean {
     return this.#holding.store.handsOver !== undefined;
   }
@@ -160,18 +161,20 @@ export class HeldSite {
     return this.site.gmail?.test ?? test;
   }
 
-  /** Forgets what this computer has of the permission; WriteUpp goes on sending with its own. @throws of the stores */
+  /**
+   * Forgets this computer's copy of the permission; WriteUpp goes on sending with its own. @throws errors of the stores
+   */
   async forgetHere(): Promise<void> {
     await this.#secrets.forgetAll();
     await this.#record.apply({ kind: 'keep-secrets-in', credentials: null });
   }
 
-  /** Keeps on record that Gmail accepted a test message. @throws MailError `storage`, `site-busy` */
+  /** Records that Gmail accepted a test message. @throws MailError `storage`, `site-busy` */
   async recordTest({ id }: Pick<GmailConnection, 'id'>, test: TestMessage): Promise<void> {
     await this.#record.apply({ kind: 'test', connection: id, test: await this.#sealed(test) });
   }
 
-  /** Keeps on record what a person said of the last test message. @throws as `recordTest` */
+  /** Records what a person said about the last test message. @throws as `recordTest` does */
   async recordArrival(arrival: 'confirmed' | 'denied', senderSeen: boolean): Promise<void> {
     const { test } = this.site.gmail ?? {};
     if (test == null) return;
@@ -180,8 +183,8 @@ export class HeldSite {
   }
 
   /**
-   * A record as far as it proves something: without a test message that somebody else wrote into it.
-   * @throws as `credentials`
+   * A record reduced to what it proves: without a test message that somebody else wrote into it.
+   * @throws as `credentials` does
    */
   async genuine(site: Site): Promise<Site> {
     const { genuineSite } = await import('./test-seal.js');
@@ -200,7 +203,7 @@ export class HeldSite {
     return { othersCanWrite, credentials: () => this.#secrets.credentials() };
   }
 
-  /** Keeps on record how a connection fared, if it is still the one on record. @throws as `recordTest` */
+  /** Records how a connection fared, if it is still the current one. @throws as `recordTest` does */
   async amend(
     { id }: Pick<GmailConnection, 'id'>,
     use: Partial<Pick<GmailConnection, 'usedAt' | 'refusals'>>,
@@ -208,7 +211,7 @@ export class HeldSite {
     await this.#record.apply({ kind: 'use', connection: id, ...use });
   }
 
-  /** Keeps an access token for its hour, if its connection is still the one on record. @throws of the stores */
+  /** Keeps an access token for its hour, if its connection is still the current one. @throws errors of the stores */
   async keepAccessToken({ id }: GmailConnection, content: string): Promise<void> {
     if (this.site.gmail?.id === id) await this.#secrets.store('google-access-token', id, content);
   }
@@ -216,9 +219,9 @@ export class HeldSite {
   /**
    * Deletes the SMTP settings: the record first, since it decides the pathway, then the password.
    *
-   * @param authority a proof made under this very claim for the connection on record, or the word of a person
-   * @throws MailError `internal` for a proof that does not fit: nothing is deleted then; `storage`, `site-busy`;
-   *   of the credential store: the settings are gone then, and the next command clears the password
+   * @param authority a proof made under this very claim for the current connection, or a person's word
+   * @throws MailError `internal` if the proof does not fit: then nothing is deleted; `storage`, `site-busy`; errors of
+   *   the credential store: then the settings are gone, and the next command clears the password
    */
   async revertSmtp(authority: Warrant | PersonsWord, now: Date): Promise<void> {
     this.#requireNotStopped();
@@ -227,11 +230,12 @@ export class HeldSite {
   }
 
   /**
-   * Forgets the Gmail connection. While that happens, no other run connects this Google account.
+   * Forgets the Gmail connection. Meanwhile, no other run can connect this Google account.
    *
-   * @param endGrant what to do at Google before the token is forgotten: without the token it could not be repeated.
-   *   `confirm` makes sure, right before what can't be undone, that this run still holds the site and the account
-   * @throws MailError of the stores; what `endGrant` throws: nothing was forgotten then
+   * @param endGrant what to do at Google before the token is forgotten, since without the token it could not be
+   *   repeated. `confirm` makes sure, right before what can't be undone, that this run still holds the site and the
+   *   account
+   * @throws MailError of the stores; what `endGrant` throws: then nothing was forgotten
    */
   async disconnect<T>(
     endGrant: (connection: GmailConnection, confirm: () => Promise<void>) => Promise<T>,
@@ -250,8 +254,8 @@ export class HeldSite {
   }
 
   /**
-   * Changes the settings of a site. A password is stored in the place that is free before the record names it, so
-   * that a site which sends by SMTP can send at every moment.
+   * Changes the settings of a site. A password is stored in the free slot before the record names it, so that a site
+   * which sends by SMTP can send at every moment.
    *
    * @param password null leaves it as it is
    * @throws MailError of the stores
@@ -271,7 +275,7 @@ export class HeldSite {
     await this.#secrets.tidy().catch(() => undefined);
   }
 
-  /** Keeps on record that the switch was made in WriteUpp itself as well. @throws MailError `storage`, `site-busy` */
+  /** Records that the switch was made in WriteUpp itself as well. @throws MailError `storage`, `site-busy` */
   async markDoneInWriteUpp(now: Date): Promise<void> {
     await this.#record.apply({ kind: 'done-in-writeupp', at: now });
   }
@@ -287,12 +291,12 @@ export class HeldSite {
     await this.#record.apply({ kind: 'remove' });
   }
 
-  /** Clears what a killed run left behind, where a command changes nothing else. @throws as `credentials` */
+  /** Clears what a killed run left behind, for a command that changes nothing else. @throws as `credentials` does */
   async tidy(): Promise<void> {
     if (this.site.credentials !== null) await this.#secrets.credentials();
   }
 
-  /** After Ctrl-C, or a signal that asks to end, nothing starts that can't be undone. */
+  /** After Ctrl-C, or a signal that asks the run to end, nothing starts that can't be undone. */
   #requireNotStopped(): void {
     if (this.#holding.lock.signal.aborted) throw interrupted();
   }
@@ -302,7 +306,7 @@ export class HeldSite {
     work: (confirm: () => Promise<void>) => Promise<T>,
   ): Promise<T> {
     const { store, lock } = this.#holding;
-    // A delegation is nobody's sign-in: nothing is revoked with it.
+    // Nobody signs in for a delegation, so nothing is revoked with it.
     if (!('subject' in account)) return work(() => this.#record.confirm());
     const claim = await store.claimAccount(account, lock);
     try {

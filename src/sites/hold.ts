@@ -1,4 +1,4 @@
-/** Holding a site: claimed, read, and let go however the work ends. */
+/** Holding a site: claimed, read, and released however the work ends. */
 
 import type { CredentialStore } from '../credentials/credential-store.js';
 import { MailError } from '../errors.js';
@@ -10,23 +10,23 @@ import { noSuchSite, requireSite } from './require-site.js';
 import type { Site } from './site.js';
 import type { SiteClaim, SiteStore } from './site-store.js';
 
-/** What holding a site takes. */
+/** What holding a site needs. */
 export interface Stores {
   /** A function, because a shared store connects: what needs no record must not wait for a database. */
   sites(): Promise<SiteStore>;
-  /** The store of secrets that was chosen, of the keychain, the vault and the team's. */
+  /** The store of secrets that was chosen: the keychain, the vault or the team's. */
   secrets(): Promise<CredentialStore>;
-  /** The command, as the history and those who wait for it read it. */
+  /** The command, for the history and for runs that wait. */
   readonly command: string;
   readonly signal: AbortSignal;
   readonly report: { note(line: string): void };
 }
 
-/** How a run waits for another one. */
+/** How a run behaves if another one holds the site. */
 interface Waiting {
-  /** False: it is an error at once if another run holds the site. */
+  /** False: fails at once if another run holds the site. */
   readonly mayWait?: boolean;
-  /** Only what this computer alone knows of the site is changed. */
+  /** True if the only change is to what this computer alone knows of the site. */
   readonly isLocal?: boolean;
 }
 
@@ -52,7 +52,7 @@ export function lockOptions(
 /**
  * Runs `work` as the only writer of a site.
  *
- * @param isStored the record has just been read
+ * @param isStored whether the record has just been read
  * @throws MailError `no-such-site`, `site-busy`, `storage`, and what `work` throws
  */
 export async function holdSite<T>(
@@ -62,7 +62,7 @@ export async function holdSite<T>(
   { isStored = false, ...waiting }: Waiting & { readonly isStored?: boolean } = {},
 ): Promise<T> {
   const store = await world.sites();
-  // Before the claim: a name that is not stored must leave no lock behind.
+  // Checked before the claim: an unknown name must leave no lock behind.
   if (!isStored) await requireSite(store, name);
   const claim = await store.claim(name, lockOptions(world, waiting));
   try {
@@ -75,8 +75,8 @@ export async function holdSite<T>(
 }
 
 /**
- * As `holdSite`, if no other run holds the site now; what can't be done is left undone. For what only makes later
- * commands quicker or their words better: it never waits, never fails, and says nothing.
+ * As `holdSite`, if no other run holds the site now; what can't be done is left undone. For work that only makes later
+ * commands quicker, or what they say better: it never waits, never fails, and reports nothing.
  */
 export async function holdIfFree(
   { sites, secrets, command }: Stores,
@@ -93,10 +93,10 @@ export async function holdIfFree(
 }
 
 /**
- * Stores a new site, then its password: a record never promises a password that is not there. Killed in between,
- * the same command goes on from there.
+ * Stores a new site, then its password: a record never promises a password that is not there. If the run is killed in
+ * between, the same command carries on from there.
  *
- * @throws MailError `invalid-settings` if the name is taken; of the stores: nothing is stored then
+ * @throws MailError `invalid-settings` if the name is taken; errors of the stores: then nothing is stored
  */
 export async function addSite(site: Site, password: string | null, world: Stores): Promise<Site> {
   const store = await world.sites();
@@ -106,17 +106,17 @@ export async function addSite(site: Site, password: string | null, world: Stores
     if (there !== null && !isUnfinished(there, site, password)) throw alreadyOnRecord(site.name);
     const secrets = password === null ? null : await world.secrets();
     await secrets?.prove();
-    // It says from the start where its secret will be.
+    // The record says from the start where its secret will be.
     const fresh = { ...site, credentials: secrets?.kind ?? null };
     if (there === null) {
       const { unwritten } = await claim.apply({ kind: 'add', site: fresh });
-      if (unwritten !== null) noteUntold(world, unwritten);
+      if (unwritten !== null) noteUnwritten(world, unwritten);
     }
     const held = heldSite(world, store, claim, there ?? fresh);
     try {
       if (password !== null) await held.change(site, password);
     } catch (error) {
-      // What can't be kept whole is not kept at all; its own failure must not hide the first one.
+      // What can't be kept whole is not kept at all; a failure to remove it must not hide the first failure.
       await held.remove().catch(() => undefined);
       throw error;
     }
@@ -139,18 +139,21 @@ function heldSite(
       claim,
       lock: lockOptions(world, waiting),
       openCredentials: () => world.secrets(),
-      onUntold: (error) => noteUntold(world, error),
+      onUnwritten: (error) => noteUnwritten(world, error),
     },
     site,
   );
 }
 
-/** A line of the history that could not be written. */
-export function noteUntold({ report }: Pick<Stores, 'report'>, { message, hint }: MailError): void {
+/** Reports that a line of the history could not be written. */
+export function noteUnwritten(
+  { report }: Pick<Stores, 'report'>,
+  { message, hint }: MailError,
+): void {
   report.note(`What was done stands, and the history could not be written: ${message}\n${hint}`);
 }
 
-/** The record that a killed run of this very command left: all of it but the password. */
+/** Whether a killed run of this very command left the record: all of it but the password. */
 function isUnfinished(there: Site, site: Site, password: string | null): boolean {
   if (password === null) return false;
   return JSON.stringify({ ...there, credentials: null }) === JSON.stringify(site);

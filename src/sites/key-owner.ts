@@ -1,9 +1,9 @@
-/** Whose key a connection needs, by its record. Pure. */
+/** Whose key a connection needs, according to its record. Pure. */
 
 import { kindOf } from './connection-kind.js';
 import type { GmailConnection } from './site.js';
 
-/** A service account at an issuer: a rehearsal's never counts for the real one. */
+/** A service account at an issuer: a rehearsal's never counts as the real one. */
 export interface KeyOwner {
   readonly issuer: string;
   readonly email: string;
@@ -16,7 +16,7 @@ export function keyOwner(gmail: GmailConnection | null): KeyOwner | null {
   return { issuer: gmail.issuer, email: serviceAccount.email };
 }
 
-/** An owner as one text, to compare it by. */
+/** An owner as a single string, for comparison. */
 export function ownerKey(owner: KeyOwner | null): string {
   return owner === null ? '' : JSON.stringify([owner.issuer, owner.email]);
 }

@@ -1,7 +1,7 @@
 /**
- * A site moved to another store, with its secrets and its history. The target is complete and was read back before
- * anything of the source goes. Killed anywhere, the same move goes on from there: the record in the target is then
- * the same, and a secret that is gone from the source already is found in the target.
+ * Moves a site to another store, with its secrets and its history. The target is complete and has been read back before
+ * anything is removed from the source. If it is killed anywhere, the same move carries on from there: the record in the
+ * target is then the same, and a secret that is already gone from the source is found in the target.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -17,12 +17,12 @@ import { noSuchSite, requireSite } from './require-site.js';
 import { accountedSlots, type SecretReader } from './secrets.js';
 import { keepKey, storedKey } from './service-keys.js';
 import type { Site } from './site.js';
-import { type HistoryEvent, linesOf, type OnUntold } from './site-history.js';
+import { type HistoryEvent, linesOf, type OnUnwritten } from './site-history.js';
 import { siteKey } from './site-name.js';
 import type { SiteClaim, SiteStore } from './site-store.js';
 import { genuineSite, sealedTest } from './test-seal.js';
 
-/** Where sites are moved from, and where to. */
+/** Where sites are moved from and to. */
 export interface MovePorts {
   readonly from: {
     readonly store: SiteStore;
@@ -30,17 +30,17 @@ export interface MovePorts {
   };
   readonly to: { readonly store: SiteStore; credentials(): Promise<CredentialStore> };
   readonly lock: LockOptions;
-  readonly onUntold?: OnUntold | undefined;
+  readonly onUnwritten?: OnUnwritten | undefined;
 }
 
-/** Lines of the history that are copied at a time. */
+/** Lines of the history copied at a time. */
 const BATCH = 100;
 
 /**
  * Moves one site.
  *
- * @throws MailError `no-such-site`; `invalid-settings` where the target has another site of that name; of the stores:
- *   the source is whole then, or the target is
+ * @throws MailError `no-such-site`; `invalid-settings` if the target has another site of that name; errors of the
+ *   stores: then either the source or the target is whole
  */
 export async function moveSite(name: string, ports: MovePorts): Promise<Site> {
   const { from, to, lock } = ports;
@@ -53,7 +53,7 @@ export async function moveSite(name: string, ports: MovePorts): Promise<Site> {
     try {
       const moved = await copyTo(target, site, ports);
       await copyHistory(site.name, ports);
-      const forgetting = { store: from.store, claim: source, lock, onUntold: ports.onUntold };
+      const forgetting = { store: from.store, claim: source, lock, onUnwritten: ports.onUnwritten };
       const openCredentials = () => from.credentials(site.credentials ?? 'keychain');
       await new HeldSite({ ...forgetting, openCredentials }, site).remove();
       return moved;
@@ -77,7 +77,7 @@ async function copyTo(target: SiteClaim, site: Site, ports: MovePorts): Promise<
     return copyRecord(target, site);
   }
   const [old, fresh] = await Promise.all([from.credentials(site.credentials), to.credentials()]);
-  const sealed = await sealedAnew(site, old, fresh, ports);
+  const sealed = await resealed(site, old, fresh, ports);
   requireSame(there, sealed, to.store);
   await requireApart(old, fresh);
   await fresh.prove();
@@ -98,10 +98,11 @@ async function copyTo(target: SiteClaim, site: Site, ports: MovePorts): Promise<
 }
 
 /**
- * The site as it may count in the target: without a test message that somebody else wrote into the source, and sealed
- * where others can write the target. The secret of the seal is gone from the source once a move was stopped late.
+ * The site with what may count in the target: without a test message that somebody else wrote into the source, and
+ * sealed if others can write to the target. Once a move was stopped late, the secret for the seal is gone from the
+ * source.
  */
-async function sealedAnew(
+async function resealed(
   site: Site,
   old: CredentialStore,
   fresh: CredentialStore,
@@ -135,7 +136,7 @@ async function copyRecord(claim: SiteClaim, site: Site): Promise<Site> {
   return site;
 }
 
-/** With the ids that the lines have: what arrived before the move was stopped is not there twice. */
+/** Keeps the ids of the lines, so that those which arrived before the move was stopped are not added twice. */
 async function copyHistory(name: string, { from, to, lock }: MovePorts): Promise<void> {
   let batch: HistoryEvent[] = [];
   for await (const event of from.store.history.read(name)) {
@@ -149,9 +150,9 @@ async function copyHistory(name: string, { from, to, lock }: MovePorts): Promise
 }
 
 /**
- * The same but for where its secrets are, and for the seal of its test message: what a move that was stopped has left.
+ * The same except for where its secrets are, and for the seal of its test message: what a stopped move left behind.
  *
- * @throws MailError `invalid-settings` where another site is there
+ * @throws MailError `invalid-settings` if another site is there
  */
 function requireSame(there: Site | null, site: Site, store: SiteStore): void {
   const text = (one: Site) =>
@@ -161,12 +162,12 @@ function requireSame(there: Site | null, site: Site, store: SiteStore): void {
   if (there !== null && text(there) !== text(site)) throw takenThere(site.name, store);
 }
 
-/** Which pairs of stores were found to be two. */
+/** Pairs of stores that were found to be separate. */
 const apart = new WeakMap<CredentialStore, WeakSet<CredentialStore>>();
 
 /**
- * A copy of a settings folder or of a database has the name of its original in the keychain: what is forgotten for
- * the one would be gone for the other.
+ * A copy of a settings folder or of a database has the same name in the keychain as its original: what is forgotten for
+ * one would be gone for the other.
  */
 async function requireApart(old: CredentialStore, fresh: CredentialStore): Promise<void> {
   if (old.kind !== fresh.kind || apart.get(old)?.has(fresh)) return;
@@ -194,7 +195,7 @@ function takenThere(name: string, { description }: SiteStore): MailError {
   );
 }
 
-/** Without them the site would be moved to where nobody can send for it. */
+/** Without them, the site would be moved to a place from which nobody can send for it. */
 function keptElsewhere({ name }: Site): MailError {
   return new MailError(
     'invalid-settings',

@@ -1,4 +1,4 @@
-/** What is said whenever it is true and something failed. */
+/** What is said whenever something failed and this is true. */
 
 import type { Site } from './site.js';
 

@@ -1,4 +1,4 @@
-/** A site's record as it is stored: its version, and the way back to a Site. */
+/** A site's record as it is stored: its version, and how to read it back. */
 
 import * as v from 'valibot';
 import { MailError } from '../errors.js';
@@ -8,16 +8,16 @@ import type { HistoryEvent } from './site-history.js';
 import { type Site, siteSchema } from './site-schema.js';
 
 /**
- * Raised when a record's shape changes; a record of another version is reported and left alone. Version 2 is read: it
- * differs in one field, and is written as version 3 by the next change.
+ * Raised when a record's shape changes; a record of another version is reported and left alone. Version 2 can be read:
+ * it differs in one field, and the next change writes it as version 3.
  */
 const SCHEMA_VERSION = 3;
 
 /**
  * The text of a site's record.
  *
- * @param lines those of its last change, where they can't be written to the history together with it
- * @throws MailError `invalid-settings` for one that could not be read back
+ * @param lines those of its last change, for a store that can't write them to the history in the same step
+ * @throws MailError `invalid-settings` if it could not be read back
  */
 export function serialiseSite(site: Site, lines: readonly HistoryEvent[] = []): string {
   requireStorable(site);
@@ -25,7 +25,7 @@ export function serialiseSite(site: Site, lines: readonly HistoryEvent[] = []): 
   return `${JSON.stringify(record, null, 2)}\n`;
 }
 
-/** @throws MailError `invalid-settings` for a site that could not be read back as it is */
+/** @throws MailError `invalid-settings` if the site could not be read back as it is */
 export function requireStorable(site: Site): void {
   const checked = v.safeParse(siteSchema, site);
   if (!checked.success) throw unfit(site.name, describeIssue(checked.issues[0]));
@@ -34,8 +34,8 @@ export function requireStorable(site: Site): void {
 /**
  * Reads a record back.
  *
- * @param where which record it is, for the message: its path, or `of "NAME" in …`
- * @throws MailError `storage` that names the path and the field; nothing is repaired behind the person's back.
+ * @param where which record it is, for the error message: its path, or `of "NAME" in …`
+ * @throws MailError `storage`, naming the path and the field; nothing is repaired behind the person's back.
  */
 export function parseSite(text: string, where: string): Site {
   const value = parseJson(text);
@@ -53,7 +53,9 @@ export function parseSite(text: string, where: string): Site {
   return parsed.output;
 }
 
-/** Version 2 kept the reference of the test message itself. What is not as it was then, the schema reports. */
+/**
+ * Version 2 kept the reference of the test message itself. Anything that does not match version 2, the schema reports.
+ */
 function withHashedReference(fields: Readonly<Record<string, unknown>>): unknown {
   const { gmail } = fields;
   if (!isObject(gmail) || !isObject(gmail.test)) return fields;
@@ -64,7 +66,7 @@ function withHashedReference(fields: Readonly<Record<string, unknown>>): unknown
   return { ...fields, gmail: { ...gmail, test: { ...test, referenceHash } } };
 }
 
-/** The error of a record that stands under another site's name: a copy shares the original's secrets. */
+/** The error for a record under another site's name: a copy shares the original's secrets. */
 export function misnamed(where: string, name: string): MailError {
   return new MailError(
     'storage',

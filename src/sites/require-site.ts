@@ -1,18 +1,18 @@
-/** One site by its name, or the sites that there are. */
+/** Finds a site by its name, or says which sites there are. */
 
 import { MailError } from '../errors.js';
 import { commandLine } from '../text/command-line.js';
 import type { Site } from './site.js';
 import type { SiteStore } from './site-store.js';
 
-/** One site by its name. @throws MailError `no-such-site` that lists the sites on record; `storage` */
+/** One site by its name. @throws MailError `no-such-site`, listing the known sites; `storage` */
 export async function requireSite(store: SiteStore, name: string): Promise<Site> {
   const site = await store.read(name);
   if (site === null) throw await noSuchSite(store, name);
   return site;
 }
 
-/** The sites on record as people wrote their names, for people to read: the key of a record that can’t be read. */
+/** The names of all sites as people wrote them, to be shown; for a record that can’t be read, its key. */
 export async function namesAsWritten(store: SiteStore): Promise<string[]> {
   const names: string[] = [];
   for await (const site of store.list()) {
@@ -22,23 +22,23 @@ export async function namesAsWritten(store: SiteStore): Promise<string[]> {
   return names;
 }
 
-/** Stores found to have several sites: a command that deals with many of them would count them for each. */
+/** Stores known to have several sites: a command that deals with many of them would otherwise count them for each. */
 const withSeveral = new WeakSet<SiteStore>();
 
-/** Whether there is one site on record, so that no command has to name it. */
-export async function isAlone(store: SiteStore): Promise<boolean> {
+/** Whether there is only one site, so that no command has to name it. */
+export async function hasOnlyOneSite(store: SiteStore): Promise<boolean> {
   if (store.hasSeveral === true || withSeveral.has(store)) return false;
   const count = (await store.names()).length;
   if (count > 1) withSeveral.add(store);
   return count === 1;
 }
 
-/** Where sites are on record, as it follows "on record": other computers have those of a shared store too. */
+/** Where the records are, worded to follow "on record": a shared store's are on other computers too. */
 export function whereOnRecord({ isShared, description }: SiteStore): string {
   return isShared ? `in ${description}` : 'on this computer';
 }
 
-/** The error where there is no site, or none that may be seen. */
+/** The error if there is no site, or none that may be seen. */
 export function noSites(store: SiteStore): MailError {
   return store.can.addSites
     ? new MailError(
@@ -54,9 +54,9 @@ export function noSites(store: SiteStore): MailError {
 }
 
 /**
- * The error of a site that is not on record, with those that are.
+ * The error for a site that is not on record, listing those that are.
  *
- * @param known their names, where they have been read
+ * @param known their names, if they have been read
  */
 export async function noSuchSite(
   store: SiteStore,

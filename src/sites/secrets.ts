@@ -1,4 +1,4 @@
-/** Which secrets a site's record accounts for, and how a secret says which one it is. */
+/** Which secrets a site's record accounts for, and how a secret identifies itself. */
 
 import type { CredentialReader, Slot } from '../credentials/credential-reader.js';
 import { MailError } from '../errors.js';
@@ -12,17 +12,17 @@ export type SecretReader = Pick<CredentialReader, 'kind' | 'description' | 'get'
 const PASSWORD_SLOTS = { a: 'smtp-password', b: 'smtp-password-b' } as const;
 const TOKEN_SLOTS = { a: 'google-token-a', b: 'google-token-b' } as const;
 
-/** Where the SMTP password of a turn is. */
+/** The slot of the SMTP password. */
 export function passwordSlot(turn: TurnSlot): Slot {
   return PASSWORD_SLOTS[turn];
 }
 
-/** Where the refresh token of a turn is. */
+/** The slot of the refresh token. */
 export function tokenSlot(turn: TurnSlot): Slot {
   return TOKEN_SLOTS[turn];
 }
 
-/** The place that is free while the other one is in use. */
+/** The slot that is free while the other one is in use. */
 export function otherTurn(turn: TurnSlot | null | undefined): TurnSlot {
   return turn === 'a' ? 'b' : 'a';
 }
@@ -38,8 +38,8 @@ export function accountedSlots({ smtp, gmail }: Pick<Site, 'smtp' | 'gmail'>): R
 }
 
 /**
- * A secret with the id of what it belongs to. No keychain has a compare-and-set, so a run that was overtaken can
- * still write into a slot: what it wrote carries another id than the record names, and is never used.
+ * A secret with the id of what it belongs to. No keychain has a compare-and-set, so a run that was overtaken can still
+ * write into a slot: but what it wrote carries an id that the record does not name, and is never used.
  */
 export function sealed(id: string, secret: string): string {
   return JSON.stringify({ id, secret });
@@ -65,7 +65,7 @@ function readSeal(content: string): { readonly id: string; readonly secret: stri
 /**
  * The SMTP password of a site; null if none is stored.
  *
- * @throws MailError `invalid-settings` where the site's secrets are in another store; of the credential store
+ * @throws MailError `invalid-settings` if the site's secrets are in another store; errors of the credential store
  */
 export async function smtpPassword(site: Site, credentials: SecretReader): Promise<string | null> {
   const reference = site.smtp?.password ?? null;
@@ -75,7 +75,7 @@ export async function smtpPassword(site: Site, credentials: SecretReader): Promi
   return unsealed(content, reference.id);
 }
 
-/** The refresh token of a site's connection; null if it is not there. @throws as `smtpPassword` */
+/** The refresh token of a site's connection; null if it is not there. @throws as `smtpPassword` does */
 export async function refreshToken(
   site: Site,
   { tokenSlot: turn, id }: OAuthConnection,
@@ -85,7 +85,7 @@ export async function refreshToken(
   return unsealed(await credentials.get(siteKey(site.name), tokenSlot(turn)), id);
 }
 
-/** What is kept of a connection's access token; null if nothing is. @throws as `smtpPassword` */
+/** What is kept of a connection's access token; null if nothing is. @throws as `smtpPassword` does */
 export async function keptAccessToken(
   site: Site,
   { id }: GmailConnection,
@@ -96,10 +96,10 @@ export async function keptAccessToken(
 }
 
 /**
- * A site's secrets are all in one credential store. Looking for them in the other one would find nothing,
- * and read as "never connected".
+ * A site's secrets are all in one credential store. Looking for them in another would find nothing, which would read as
+ * "never connected".
  *
- * @throws MailError `invalid-settings` that says which store to choose
+ * @throws MailError `invalid-settings`, saying which store to choose
  */
 export function requireSameStore(
   site: Pick<Site, 'name' | 'credentials'>,

@@ -1,11 +1,11 @@
-/** Who patients see as the sender, before and after the switch. */
+/** Whom patients see as the sender, before and after the switch. */
 
 import { commandLine } from '../text/command-line.js';
 import { sameAccount } from './address.js';
 import { gmailSender, type Site, smtpSender } from './site.js';
 import { NO_SEND_AS } from './site-fields.js';
 
-/** The sender address that patients see: today, and through Gmail. Null where it is not known. */
+/** The sender address that patients see: today, and through Gmail. Null if it is not known. */
 export interface SenderChange {
   readonly today: string | null;
   readonly after: string | null;
@@ -22,12 +22,12 @@ export function senderChange(
   };
 }
 
-/** Whether patients will see another address than today: for them the most visible effect of the switch. */
+/** Whether patients will see a different address from today's: to them, the most visible effect of the switch. */
 export function senderChanges({ today, after }: SenderChange): boolean {
   return today !== null && after !== null && !sameAccount(today, after);
 }
 
-/** Who patients see, in a line; none where it is not known. */
+/** Whom patients see, in one line; none if it is not known. */
 export function senderLines(change: SenderChange): string[] {
   const { today, after } = change;
   if (today === null) return [];
@@ -38,10 +38,10 @@ export function senderLines(change: SenderChange): string[] {
 }
 
 /**
- * How a sender that would change is kept. An address that is only another one of the account has to stand in From:
- * Gmail takes its default for it only where the message names no sender that it knows
- * (developers.google.com/workspace/gmail/api/guides/alias_and_signature_settings). Where the site has a send-as
- * address, that is what changes the sender: no other account would.
+ * How to keep a sender that would change. An address that is only another one of the account must be named in From:
+ * Gmail uses its default only if the message names no sender that it knows
+ * (developers.google.com/workspace/gmail/api/guides/alias_and_signature_settings). If the site has a send-as address,
+ * it is that which changes the sender: another account would not help.
  *
  * @param account the Google account that will send; null if it is not known yet
  */

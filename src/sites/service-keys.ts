@@ -1,6 +1,6 @@
 /**
- * The keys of service accounts in the credential store: each once, for all sites that use it, and gone with the last
- * of them. It is under the service account's own address; no site's key begins with @.
+ * The keys of service accounts in the credential store: each is stored once, for all sites that use it, and is deleted
+ * with the last of them. It is stored under the service account's own address; no site's key begins with @.
  */
 
 import { SHARED_KEY_SLOT } from '../credentials/credential-reader.js';
@@ -11,7 +11,7 @@ import type { SecretReader } from './secrets.js';
 import { siteKey } from './site-name.js';
 import type { SiteClaim, SiteStore } from './site-store.js';
 
-/** The claim of the site for whose sake a key is kept or forgotten. */
+/** The claim to the site for which a key is kept or forgotten. */
 type KeyClaim = Pick<SiteClaim, 'confirm'> & { readonly fence?: SiteClaim['fence'] | undefined };
 
 /** The stored key of a service account, or null. @throws MailError of the credential store */
@@ -23,11 +23,11 @@ export function storedKey(
 }
 
 /**
- * Keeps a key, unless it is there just so. The store reads back what it kept.
+ * Keeps a key, unless the very same is there already. The store reads back what it kept.
  *
- * @param claim of the site that is to use it
- * @param beforehand done before it is stored, where it has to be
- * @throws as `storedKey`; `site-busy` if the claim was lost
+ * @param claim to the site that will use it
+ * @param beforehand done before the key is stored, if it has to be
+ * @throws as `storedKey` does; `site-busy` if the claim was lost
  */
 export async function keepKey(
   owner: KeyOwner,
@@ -43,7 +43,7 @@ export async function keepKey(
 }
 
 /**
- * The sites that use a service account, but for one. A record that can't be read counts as one that does: what it
+ * The sites that use a service account, except for one. A record that can't be read counts as using it, so that what it
  * may need is kept.
  */
 export async function sitesUsing(
@@ -56,12 +56,12 @@ export async function sitesUsing(
   return using;
 }
 
-/** What became of a key that was to be forgotten; `unknown` where only a record that can't be read may need it. */
+/** What became of a key to be forgotten; `unknown` if only a record that can't be read may need it. */
 export type KeyFate = 'gone' | 'used' | 'unknown';
 
 /**
- * Forgets a key that no other site uses. A site that was connected with it in that very moment gets it back: it is
- * on record by then, and connecting takes no claim that thousands of sites would wait for.
+ * Forgets a key that no other site uses. A site that was connected with it at that very moment gets it back: its record
+ * is stored by then. Connecting takes no claim on the key, which thousands of sites would have to wait for.
  *
  * @throws as `storedKey`
  */
@@ -84,7 +84,7 @@ export async function forgetUnusedKey(
   return useSince;
 }
 
-/** Null where no other site uses a key, nor may use it. */
+/** Null if no other site uses a key, or may be using it. */
 async function useOf(
   owner: KeyOwner,
   store: SiteStore,
@@ -100,7 +100,7 @@ async function useOf(
 
 interface User {
   readonly name: string;
-  /** Its record can be read, and says so. */
+  /** Whether its record could be read, and says so. */
   readonly isSure: boolean;
 }
 

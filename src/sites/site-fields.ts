@@ -1,8 +1,8 @@
 /**
- * The fields of a site that people give, a row each. Options with their help, questions, checks, columns of a table,
- * the JSON of a file of sites, what is exported and what the history calls changed all come from these rows. The
- * rule for what is stored is in `site-schema.ts`, what is written as JSON in `terminal/events.ts`; `site show` and a
- * backend's settings name fields of their own.
+ * The fields of a site that people enter, one row each. Options with their help, questions, checks, columns of a table,
+ * the JSON of a file of sites, what is exported and what the history calls changed all come from these rows. What may
+ * be stored is defined in `site-schema.ts`, what is written as JSON in `terminal/events.ts`; `site show` and a
+ * backend's settings name their own fields.
  */
 
 import { asSeen, wordAsSeen } from '../text/invisible.js';
@@ -10,26 +10,26 @@ import { isAddress, isDomain } from './address.js';
 import type { ShownSmtp, Site, SmtpSecurity } from './site.js';
 
 interface Cells {
-  /** What the option of `site add` and `site set` takes, and its help; absent where they have none. */
+  /** What the option of `site add` and `site set` takes, and its help; absent if there is no such option. */
   readonly option?: readonly [takes: string, help: string];
   /** How a person is asked for it. */
   readonly question?: string;
-  /** Never null on record; a field of the SMTP settings, where there are any. */
+  /** Never null in a record; for a field of the SMTP settings, if there are any. */
   readonly isRequired?: boolean;
-  /** An address usually stands in it: a slip in it is asked about, and a report for support leaves its domain out. */
+  /** Usually an address: a likely slip in it is queried, and a report for support leaves out its domain. */
   readonly isUsuallyAddress?: boolean;
-  /** What a cell of a table, or a value of a file, says. */
+  /** The value that a cell of a table, or a value in a file, stands for. */
   readonly fromCell?: (cell: string) => string;
   /** Why a value can’t be used, or null if it can. */
   readonly problem: (value: string) => string | null;
-  /** What is stored for a value that can be used. */
+  /** What is stored for a valid value. */
   readonly stored?: (value: string) => string | number | null;
 }
 
 /**
- * A row. Its option is the column with two hyphens.
+ * A row. Its option is its column with two hyphens in front.
  *
- * @param path where it stands in the record of a site, and in the JSON of a file of sites
+ * @param path where it is in the record of a site, and in the JSON of a file of sites
  */
 function row<Key extends string, Column extends string>(
   key: Key,
@@ -127,12 +127,12 @@ export const GMAIL_FIELDS = [
     problem: (value) => (isNoSendAs(value) ? null : addressProblem(value)),
     stored: (value) => (isNoSendAs(value) ? null : value.trim()),
   }),
-  // Support gives it beforehand, in a file; a person gives it with `migrate --account`.
+  // Support sets it in advance, in a file; a person gives it with `migrate --account`.
   row('account', 'account', 'account', { isUsuallyAddress: true, problem: addressProblem }),
 ];
 
 export const GENERAL_FIELDS = [...PRACTICE_FIELDS, ...GMAIL_FIELDS];
-/** All of them, in the order in which people are shown them. */
+/** All of them, in the order in which they are shown. */
 export const SITE_FIELDS = [...GENERAL_FIELDS, ...SMTP_FIELDS];
 
 export type SiteField = (typeof SITE_FIELDS)[number];
@@ -140,16 +140,16 @@ export type FieldKey = SiteField['key'];
 export type FieldColumn = SiteField['column'];
 type GeneralKey = (typeof GENERAL_FIELDS)[number]['key'];
 
-/** What a person gives, as text; what is absent is left as it is. */
+/** What a person enters, as text; what is absent is left as it is. */
 export type SiteFields = { readonly [Key in FieldKey]?: string };
-/** What people set of a site but for SMTP. */
+/** The settings of a site, except for SMTP. */
 export type GeneralSettings = Pick<Site, GeneralKey>;
 
 export function fieldOf(key: FieldKey): SiteField {
   return SITE_FIELDS.find((field) => field.key === key) as SiteField;
 }
 
-/** Those that a site can’t be without come first: so people are asked. */
+/** In the order of asking: those first that a site can’t do without. */
 export function byNeed(fields: readonly SiteField[]): readonly SiteField[] {
   const isRequired = (field: SiteField) => field.isRequired === true;
   return [...fields.filter(isRequired), ...fields.filter((field) => !isRequired(field))];
@@ -160,7 +160,7 @@ export function generalSettings(site: GeneralSettings): GeneralSettings {
   return Object.fromEntries(values) as GeneralSettings;
 }
 
-/** Clears the send-as address. An empty word would do, but some shells drop it. */
+/** Clears the send-as address. An empty argument would do, but some shells drop it. */
 export const NO_SEND_AS = 'none';
 
 function isNoSendAs(value: string): boolean {
@@ -169,7 +169,7 @@ function isNoSendAs(value: string): boolean {
 
 const SECURITIES: readonly SmtpSecurity[] = ['tls', 'starttls', 'none'];
 
-/** The usual protection of a port (RFC 8314; 25 and 587 by STARTTLS). */
+/** The usual encryption for a port (RFC 8314; 25 and 587 use STARTTLS). */
 export function usualSecurity(port: number): SmtpSecurity {
   return port === 465 ? 'tls' : 'starttls';
 }
@@ -181,8 +181,8 @@ function addressProblem(value: string): string | null {
 }
 
 function isPlainText(value: string): boolean {
-  // A control character could add a header line to an email, or move the cursor of a terminal; half a character of two
-  // is nothing that a database takes.
+  // A control character could add a header line to an email, or move the cursor of a terminal; a database does not
+  // accept half of a surrogate pair.
   return (
     value.length >= 1 && value.length <= 200 && !/[\p{Cc}\p{Surrogate}\u2028\u2029]/u.test(value)
   );

@@ -1,20 +1,20 @@
-/** The history of sites: who did what when, from which computer, on what proof. It never holds a secret. */
+/** The history of sites: who did what and when, from which computer, on what proof. It never holds a secret. */
 
 import { hostname, userInfo } from 'node:os';
 import type { MailError } from '../errors.js';
 import type { ItemFacts } from '../terminal/events.js';
 import type { ShownSmtp } from './site.js';
 
-/** What a deletion of SMTP settings rested on. */
+/** The grounds for a deletion of SMTP settings. */
 export interface PastProof {
-  /** The proof of `migrate`, or the word of a person who asked for the deletion by name. */
+  /** The proof of `migrate`, or the word of a person who explicitly asked for the deletion. */
   readonly by: 'test-message' | 'asked-for';
   /** The last test message over the connection; null if none was accepted. */
   readonly testMessage: {
     readonly id: string;
     readonly to: string;
     readonly acceptedAt: string;
-    /** A person typed the reference, or said that it did not come; or Gmail's acceptance is all there is. */
+    /** A person typed the reference, or said that it did not arrive; or there is only Gmail's acceptance. */
     readonly receipt: 'confirmed' | 'denied' | 'accepted-by-gmail';
   } | null;
 }
@@ -30,7 +30,7 @@ export interface Happening {
   readonly removed?: { readonly smtp?: ShownSmtp; readonly account?: string };
   /** Which settings were changed. */
   readonly fields?: readonly string[];
-  /** `move-site`: from where, in words without a password. */
+  /** `move-site`: from where, as shown to people, without a password. */
   readonly from?: string;
   /** `team-…`: whom it is about. */
   readonly member?: { readonly name: string; readonly recipient: string };
@@ -38,32 +38,32 @@ export interface Happening {
 
 /** A line of the history. */
 export interface HistoryEvent extends Happening {
-  /** One of its own: what is moved to another store arrives there once. */
+  /** Unique, so that a line moved to another store arrives there once. */
   readonly id: string;
-  /** ISO 8601, UTC: by the clock of the computer; in a database that several share, by the one of its server. */
+  /** ISO 8601, UTC: by the computer's clock, or by the server's in a shared database. */
   readonly at: string;
-  /** Empty for what is of no site. */
+  /** Empty if it concerns no site. */
   readonly site: string;
   /** The command that did it, without the program's name. */
   readonly command: string;
-  /** The account of the computer. */
+  /** The user account on the computer. */
   readonly who: string;
   readonly host: string;
 }
 
-/** The history that a store keeps. Nothing is ever taken out of it. */
+/** The history that a store keeps. Nothing is ever removed from it. */
 export interface History {
-  /** Adds lines; one with an id that is there already is not added again. @throws MailError `storage`, `network` */
+  /** Adds lines; one whose id is already there is not added again. @throws MailError `storage`, `network` */
   append(events: readonly HistoryEvent[]): Promise<void>;
   /**
-   * All lines, or those of a site, in the order in which they came to be: one run after another changes a site, so
-   * no clock has to be asked. @throws as `append`
+   * All lines, or those of one site, in the order in which they were written: runs change a site one after another, so
+   * no clock is needed. @throws as `append` does
    */
   read(site: string | null): AsyncIterable<HistoryEvent>;
 }
 
-/** Is notified of lines that could not be written. */
-export type OnUntold = (error: MailError) => void;
+/** Called if lines could not be written. */
+export type OnUnwritten = (error: MailError) => void;
 
 /** The lines of what a command does to a site, by this account of this computer. */
 export function linesOf(
@@ -80,13 +80,13 @@ export function linesOf(
   });
 }
 
-/** As the system's list of accounts has it; its number where it is not in the list, as in a container. */
+/** Its name in the system's list of accounts; its number if it is not listed, as in a container. */
 export function accountOfComputer(): string {
   account ??= readAccount();
   return account;
 }
 
-/** Asked for once: the list can be long, or on another computer. */
+/** Looked up once: the list can be long, or on another computer. */
 let account: string | null = null;
 
 function readAccount(): string {

@@ -1,4 +1,4 @@
-/** What a person gives for a site, checked field by field: the message names the field and the value. */
+/** Checks what a person enters for a site, field by field: the message names the field and the value. */
 
 import { MailError } from '../errors.js';
 import { isAddress } from './address.js';
@@ -15,10 +15,10 @@ export function problemWith(field: FieldKey, value: string): string | null {
   return lostLetter(value) ?? fieldOf(field).problem(value.trim());
 }
 
-/** Longer than any password a mail server takes; Windows keeps no secret of much more. */
+/** Longer than any password that a mail server accepts; Windows keeps no secret much longer than this. */
 const PASSWORD_MAX_BYTES = 1_024;
 
-/** Why an SMTP password can’t be used, or null; its own blanks are part of it. The password is never in the words. */
+/** Why an SMTP password can’t be used, or null; spaces around it are part of it. Never quotes the password. */
 export function problemWithPassword(password: string): string | null {
   if (Buffer.byteLength(password) > PASSWORD_MAX_BYTES) {
     return `is longer than ${PASSWORD_MAX_BYTES} bytes`;
@@ -28,7 +28,7 @@ export function problemWithPassword(password: string): string | null {
   return lostLetter(password);
 }
 
-/** Half of a character: neither UTF-8 nor PostgreSQL can keep it. Or the sign that already stands in its place. */
+/** Half of a surrogate pair, which neither UTF-8 nor PostgreSQL can hold, or the sign that already replaces it. */
 function lostLetter(value: string): string | null {
   return /[\ud800-\udfff\ufffd]/u.test(value)
     ? 'has a letter that was lost on its way here (\ufffd): type it again'
@@ -38,7 +38,7 @@ function lostLetter(value: string): string | null {
 /**
  * Checks every field given.
  *
- * @throws MailError `invalid-settings` that names the first wrong field, its value and the rule
+ * @throws MailError `invalid-settings`, naming the first wrong field, its value and the rule
  */
 export function checkFields(fields: SiteFields): void {
   for (const { key, column } of SITE_FIELDS) {
@@ -55,7 +55,7 @@ export function checkFields(fields: SiteFields): void {
   }
 }
 
-/** @throws MailError `invalid-settings`: a field that must be there is not */
+/** The error for a required field that is missing. */
 export function missingField(field: FieldKey): MailError {
   return new MailError(
     'invalid-settings',

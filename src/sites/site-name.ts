@@ -1,23 +1,23 @@
-/** Site names: what is accepted as one, and the key that a name gives on disk and in the credential store. */
+/** Site names: what is accepted as one, and the key it gives on disk and in the credential store. */
 
 import { MailError } from '../errors.js';
 import { LETTERS } from '../text/letters.js';
 
 const NAME_MAX = 64;
 
-/** File systems take 255 bytes; the endings of records, secrets and temporary files need some of them. */
+/** File systems allow 255 bytes; the endings of records, secrets and temporary files need some of them. */
 const KEY_MAX_BYTES = 200;
 
-/** What most names have. */
+/** What most names look like. */
 const PLAIN_NAME = /^[a-z0-9][\w .&'()+-]*$/i;
 
-/** Windows can’t keep a file of these names, with any ending, and overlooks spaces before it. */
+/** Windows can’t store a file under these names, whatever its extension, and ignores spaces before that. */
 const RESERVED = /^(?:con|prn|aux|nul|(?:com|lpt)[\d¹²³]) *(?:\.|$)/i;
 
 /**
- * Checks a name that a person typed and puts it in its one form (Unicode NFC, no outer spaces).
+ * Checks a name that a person typed, and normalises it (Unicode NFC, no outer spaces).
  *
- * @throws MailError `invalid-settings` that says which rule the name breaks.
+ * @throws MailError `invalid-settings`, saying which rule the name breaks.
  */
 export function parseSiteName(text: string): string {
   const name = text.normalize('NFC').trim();
@@ -32,7 +32,7 @@ export function parseSiteName(text: string): string {
   return name;
 }
 
-/** Whether a name that comes from elsewhere is one that `parseSiteName` gives: it can stand in a path then. */
+/** Whether a name from elsewhere is one that `parseSiteName` could return: then it is safe in a path. */
 export function isSiteName(name: string): boolean {
   return (
     name.length <= NAME_MAX &&
@@ -44,22 +44,22 @@ export function isSiteName(name: string): boolean {
   );
 }
 
-/** Letters and digits of any language, and what practices write in their names; never a path separator. */
+/** Letters and digits of any language, and what practices use in their names; never a path separator. */
 function isName(text: string): boolean {
   const name = `^[${LETTERS}][${LETTERS}\\p{M} ._&'()+-]*$`;
   return PLAIN_NAME.test(text) || new RegExp(name, 'u').test(text);
 }
 
 /**
- * The key under which a site's record and secrets are kept: a file name on every operating system, since
- * the rule for names allows no other characters. Names that differ in case alone share it.
+ * The key under which a site's record and secrets are kept: a valid file name on every operating system, since the rule
+ * for names allows no other characters. Names that differ only in case share it.
  */
 export function siteKey(name: string): string {
-  // Once more after the change of case, which can take composed letters apart (\u01f0).
+  // Again after the change of case, which can decompose letters (\u01f0).
   return name.normalize('NFC').toLowerCase().normalize('NFC');
 }
 
-/** Each site once, as it was named last. */
+/** Each site once, as it was last named. */
 export function eachOnce(names: readonly string[]): string[] {
   return [...new Map(names.map((name) => [siteKey(name), name])).values()];
 }

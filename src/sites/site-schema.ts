@@ -1,11 +1,11 @@
-/** The shape of a site's record: every field with its rule, and the types that follow from it. */
+/** The shape of a site's record: every field with its rule, and the types derived from it. */
 
 import * as v from 'valibot';
 import { STORE_KINDS } from '../credentials/credential-reader.js';
 import { SIGN_IN_REASONS } from '../errors.js';
 import { isAddress, isDomain } from './address.js';
 
-/** Half a character of two, and the one that ends a text in C: no database takes them. */
+/** Half of a surrogate pair, and the NUL that ends a string in C: no database accepts them. */
 const UNSTORABLE = /[\p{Surrogate}\0]/u;
 const storable = v.check(
   (value: string) => !UNSTORABLE.test(value),
@@ -32,7 +32,7 @@ const smtp = v.strictObject({
   security: v.picklist(['tls', 'starttls', 'none'], 'must be tls, starttls or none'),
   /** The user name of the login; null for a server that asks for none. */
   user: v.nullable(text),
-  /** The address email is sent from, where it is not the user name. */
+  /** The address that email is sent from, if it is not the user name. */
   from: v.nullable(address),
   /** The password of the login, in the credential store; null if none is stored. */
   password: v.nullable(secretReference),
@@ -45,7 +45,9 @@ const test = v.strictObject({
   to: address,
   /** The id that Gmail gave when it accepted the message. */
   id: text,
-  /** Of the short code that stands in the message: typing that proves that a person has it before them. */
+  /**
+   * The hash of the short code in the message: typing that code proves that a person has the message in front of them.
+   */
   referenceHash: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'is not a hash')),
   acceptedAt: time,
   /** What a person said: it arrived, it did not, or nobody was asked. */
@@ -54,14 +56,14 @@ const test = v.strictObject({
   from: address,
   /** A person said that the message shows this address as its sender. */
   senderSeen: v.boolean(),
-  /** Proves, where others can write the record, that it was made by who has the connection's secret. */
+  /** If others can write the record: proves that whoever made it has the connection's secret. */
   seal: v.optional(text),
 });
 
-/** A time at which Google no longer accepted a connection, and the likeliest cause as it was explained then. */
+/** When Google no longer accepted a connection, and the likeliest cause as it was explained at the time. */
 const refusal = v.strictObject({ at: time, reason: v.picklist(SIGN_IN_REASONS) });
 
-/** What every connection has, however the permission was given. */
+/** What all connections have, however the permission was given. */
 const anyConnection = {
   /** Made at the sign-in: one sign-in is one connection, and its secrets carry this id. */
   id: text,
@@ -72,9 +74,11 @@ const anyConnection = {
   /** When Google last accepted the connection. */
   usedAt: time,
   test: v.nullable(test),
-  /** When the permission ends, where Google said so at the sign-in (`refresh_token_expires_in`). */
+  /** When the permission ends, if Google said so at the sign-in (`refresh_token_expires_in`). */
   endsAt: v.optional(time),
-  /** The latest refusals of this account's connections, oldest first: they tell a habit from an accident. */
+  /**
+   * The latest refusals of this account's connections, oldest first: they show whether it is a habit or an accident.
+   */
   refusals: v.optional(v.array(refusal)),
 };
 
@@ -84,16 +88,16 @@ const byOAuth = v.strictObject({
   method: v.literal('oauth'),
   /** Google's stable key of the account (`sub`); the address may change. */
   subject: text,
-  /** The OAuth client the permission was given to. */
+  /** The OAuth client that the permission was given to. */
   clientId: text,
   /** Which of the two token slots holds the refresh token. */
   tokenSlot: slot,
 });
 
-/** A service account that the practice's Google Workspace lets send in its people's names. */
+/** A service account that the practice's Google Workspace allows to send in its people's names. */
 const serviceAccount = v.strictObject({
   email: address,
-  /** What the Admin console knows it by; null where nothing has told it (the keyless way). */
+  /** Its id in the Admin console; null if it is not known (when keyless). */
   clientId: v.nullable(v.pipe(v.string(), v.regex(/^\d+$/, 'is not a number'))),
   /** Its key is in the credential store, once for all sites; or Google signs, and there is no key. */
   signing: v.picklist(['key', 'keyless'], 'must be key or keyless'),
@@ -116,19 +120,19 @@ export const siteSchema = v.strictObject({
   organisationEmail: v.nullable(address),
   /** The address of the person's WriteUpp login: the test message goes there. */
   login: address,
-  /** The address patients see by Gmail, where it is not the account's own ("Send mail as"). */
+  /** The address that patients see through Gmail, if it is not the account's own ("Send mail as"). */
   sendAs: v.nullable(address),
-  /** The Google account that is to send, where support has said so beforehand. */
+  /** The Google account that should send, if support has set it in advance. */
   account: v.nullable(address),
-  /** The store that may hold secrets of this site: set before the first is stored, null once none is left. */
+  /** The store that may hold this site's secrets: set before the first is stored, null once none is left. */
   credentials: v.nullable(v.picklist(STORE_KINDS)),
   smtp: v.nullable(smtp),
   /** When "Revert to WriteUpp Mail Server" was run. From then on SMTP can't be set again. */
   smtpRevertedAt: v.nullable(time),
   gmail: v.nullable(gmail),
   /**
-   * Service accounts whose keys this site may have put into the credential store, or no longer uses: named before a key
-   * is stored, and until it is gone.
+   * Service accounts whose keys this site may have put into the credential store, or no longer uses: named before the
+   * key is stored, and until it is gone.
    */
   keysToForget: v.optional(v.array(v.strictObject({ issuer: text, email: text }))),
   /** When a person said that the switch was made in WriteUpp itself as well. */
@@ -137,17 +141,17 @@ export const siteSchema = v.strictObject({
 
 /** One WriteUpp practice on record. */
 export type Site = Readonly<v.InferOutput<typeof siteSchema>>;
-/** The old pathway stored for a site. */
+/** The stored settings of the old pathway. */
 export type SmtpSettings = Readonly<v.InferOutput<typeof smtp>>;
-/** The Google account a site sends through. */
+/** The connection of the Google account that a site sends through. */
 export type GmailConnection = Readonly<v.InferOutput<typeof gmail>>;
-/** A connection that a person's sign-in gave. */
+/** A connection made by a person's sign-in. */
 export type OAuthConnection = Readonly<v.InferOutput<typeof byOAuth>>;
 /** A connection by domain-wide delegation. */
 export type DelegatedConnection = Readonly<v.InferOutput<typeof byDelegation>>;
 /** What became of the last test message sent over a connection. */
 export type TestMessage = Readonly<v.InferOutput<typeof test>>;
-/** One of the two places that a kind of secret takes in turn. */
+/** One of the two slots that a kind of secret uses in turn. */
 export type TurnSlot = v.InferOutput<typeof slot>;
 
 function isTime(value: string): boolean {

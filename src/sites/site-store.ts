@@ -8,7 +8,7 @@ import type { Applied, Change } from './change.js';
 import type { OAuthConnection, Site } from './site.js';
 import type { History } from './site-history.js';
 
-/** A Google account that somebody signed in to, by Google's own key of it: its address can change. */
+/** A Google account that somebody signed in to, by Google's own key: its address can change. */
 export type GoogleAccount = Pick<OAuthConnection, 'issuer' | 'subject'>;
 
 /** A step that is left to do in WriteUpp itself. */
@@ -16,18 +16,18 @@ export type LeftToDo = Result<'result-site'>['leftToDo'][number];
 
 /** The records of all sites. Reading needs no claim; writing needs the site's. */
 export interface SiteStore {
-  /** The store's own id, where it has one that is not its settings folder's. */
+  /** The store's own id, if it has one apart from its settings folder's. */
   readonly id?: string;
-  /** Where the records are, in words: "the settings folder /home/…/writeupp-mail". */
+  /** Where the records are, as shown to people: "the settings folder /home/…/writeupp-mail". */
   readonly description: string;
-  /** Whether other computers have these records too: each keeps its secrets in a store of its own, or in the team’s. */
+  /** Whether other computers have these records too: each keeps its secrets in its own store, or in the team’s. */
   readonly isShared: boolean;
   /**
-   * Whether others can write the records past this program's rules, as a role of a database can: then a test message
-   * counts only with its seal.
+   * Whether others can write the records without following this program's rules, as a database role can: then a test
+   * message counts only with its seal.
    */
   readonly othersCanWrite: boolean;
-  /** What can be done here: a store that is WriteUpp's own leaves some of it to WriteUpp. */
+  /** What can be done here: a store that is WriteUpp's own leaves some things to WriteUpp. */
   readonly can: {
     readonly addSites: boolean;
     readonly setSmtp: boolean;
@@ -35,12 +35,12 @@ export interface SiteStore {
     /** A person can say that the switch was made in WriteUpp itself as well. */
     readonly markDone: boolean;
   };
-  /** Commands always name their site: to count the sites would take as long as to list them. */
+  /** Commands always name their site: counting the sites would take as long as listing them. */
   readonly hasSeveral?: true;
-  /** Where WriteUpp sends by itself, with the permission that is handed over to it. */
+  /** Present if WriteUpp sends email itself, with the permission handed over to it. */
   readonly handsOver?: {
     /**
-     * Why WriteUpp could not send over a new connection; null where it can.
+     * Why WriteUpp could not send over a new connection; null if it can.
      *
      * @param client the Google client that somebody would sign in to; null for a service account
      * @returns MailError `store-refused`
@@ -50,11 +50,11 @@ export interface SiteStore {
   /** What was done to sites, by whom, on what proof. */
   readonly history: History;
   /**
-   * Every site on record with all its settings, sorted by key; in place of a record that can't be read, why, with the
-   * key in `details.site`. @throws MailError `storage`, `network`
+   * Every site with all its settings, sorted by key; in place of a record that can't be read, the error, with the key
+   * in `details.site`. @throws MailError `storage`, `network`
    */
   list(): AsyncIterable<Site | MailError>;
-  /** The keys of the sites on record, sorted. @throws as `list` */
+  /** The keys of all sites, sorted. @throws as `list` does */
   names(): Promise<string[]>;
   /**
    * One site, or null if there is none of that name.
@@ -62,22 +62,22 @@ export interface SiteStore {
    */
   read(name: string): Promise<Site | null>;
   /**
-   * The names of the sites that send by a Google account, or their number where not all of them may be seen here;
-   * `unknown` where one of the records can't be read: then nothing may be revoked. @throws as `list`
+   * The names of the sites that send through a Google account, or how many there are if not all of them may be seen
+   * here; `unknown` if one of the records can't be read: then nothing may be revoked. @throws as `list` does
    */
   sharing(
     account: GoogleAccount,
   ): Promise<readonly string[] | { readonly count: number } | 'unknown'>;
-  /** What a site's switch leaves to do outside this store, in its order; nothing before the switch, or once it is done. */
+  /** What a site's switch leaves to do outside this store, in order; nothing before the switch, or once it is done. */
   leftToDo(site: Site): readonly LeftToDo[];
   /**
-   * Claims a site for writing, on record or not; waits up to 15 seconds for another run to finish.
-   * @throws MailError `site-busy` that names the holder, `interrupted`, `storage`
+   * Claims a site for writing, whether or not it exists; waits up to 15 seconds for another run to finish.
+   * @throws MailError `site-busy`, naming the holder; `interrupted`, `storage`
    */
   claim(name: string, options: LockOptions): Promise<SiteClaim>;
   /**
-   * One run at a time for a Google account: what a sign-out revokes, another site may just be connecting.
-   * @throws as `claim`
+   * Lets one run at a time work on a Google account: what a sign-out revokes, another site may be connecting just then.
+   * @throws as `claim` does
    */
   claimAccount(account: GoogleAccount, options: LockOptions): Promise<Claim>;
 }
@@ -92,23 +92,23 @@ export interface Claim {
 
 /** A site claimed for writing. The run with the claim is the only writer of that site. */
 export interface SiteClaim extends Claim {
-  /** One of its own for each claim: what was judged under one claim counts under no other. */
+  /** A new one for each claim: what was judged under one claim does not count under another. */
   readonly id: string;
-  /** For secrets that are in the same database as the records. */
+  /** Fences secrets that are in the same database as the records. */
   readonly fence?: Fence;
-  /** The record as it is now; null if there is none. @throws as `SiteStore.read` */
+  /** The record as it is now; null if there is none. @throws as `SiteStore.read` does */
   read(): Promise<Site | null>;
   /**
-   * Makes a change of the record as it is stored now, whole, and puts its line into the history: as one change where
-   * the store can. Where it can't, the line comes after, and what stops it takes nothing back.
+   * Makes a change to the record as it is stored now, and adds its line to the history: as a single change if the store
+   * can. Otherwise the line follows, and a failure to write it undoes nothing.
    *
-   * @throws MailError `storage`, `site-busy`; `no-such-site` where there is no record any more; `invalid-settings` for a
-   *   change that does not fit the record, `internal` for a proof that does not: nothing was changed then
+   * @throws MailError `storage`, `site-busy`; `no-such-site` if the record is gone; `invalid-settings` if the change
+   *   does not fit the record, `internal` if a proof does not: then nothing was changed
    */
   apply(change: Change): Promise<Applied>;
 }
 
-/** The key of a Google account, as one text. */
+/** A Google account as a single string. */
 export function accountKey({ issuer, subject }: GoogleAccount): string {
   return JSON.stringify([issuer, subject]);
 }

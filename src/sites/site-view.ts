@@ -28,7 +28,7 @@ export interface SiteView {
   readonly attention: readonly Attention[];
 }
 
-/** The view of a record. `issuer` is that of this run. */
+/** @param issuer the issuer of this run */
 export function viewSite(site: Site, issuer: string, now: Date, isOnly = false): SiteView {
   const { gmail, smtp } = site;
   return {
@@ -51,7 +51,7 @@ export function viewSite(site: Site, issuer: string, now: Date, isOnly = false):
   };
 }
 
-/** Switched here and in WriteUpp itself: only then does email of WriteUpp go by Gmail. */
+/** Whether the site is switched both here and in WriteUpp itself: only then does WriteUpp's email go through Gmail. */
 export function isDone(site: Site, store: Pick<SiteStore, 'leftToDo'>): boolean {
   if (site.smtp !== null || site.gmail === null) return false;
   if (site.doneInWriteUpp !== null) return true;

@@ -1,4 +1,4 @@
-/** A WriteUpp practice and the ways its email can leave: the words of the domain, and the pathway rule. */
+/** A WriteUpp practice and the ways its email can leave: the terms of the domain, and the pathway rule. */
 
 import { isAddress } from './address.js';
 import type { Site, SmtpSettings } from './site-schema.js';
@@ -13,7 +13,7 @@ export type {
   TurnSlot,
 } from './site-schema.js';
 
-/** How the connection to an SMTP server is protected. */
+/** How the connection to an SMTP server is encrypted. */
 export type SmtpSecurity = SmtpSettings['security'];
 
 /** SMTP settings as they may be shown and kept elsewhere: never the password. */
@@ -29,29 +29,29 @@ export function pathway(site: Pick<Site, 'smtp' | 'gmail'>): Pathway {
 }
 
 /**
- * The address that patients see today: the SMTP from address, or the SMTP user name where it is an address.
- * Null if the settings do not tell.
+ * The address that patients see today: the SMTP from address, or the SMTP user name if it is an address.
+ * Null if the settings don't say.
  */
 export function smtpSender(smtp: SmtpSettings): string | null {
   return smtp.from ?? userAddress(smtp);
 }
 
-/** Of SMTP settings, what may be shown. */
+/** The part of SMTP settings that may be shown. */
 export function shownSmtp({ host, port, security, user, from }: SmtpSettings): ShownSmtp {
   return { host, port, security, user, from };
 }
 
-/** The SMTP user name, where it is a whole address; null otherwise. */
+/** The SMTP user name if it is a whole address; null otherwise. */
 export function userAddress({ user }: Pick<SmtpSettings, 'user'>): string | null {
   return user !== null && isAddress(user) ? user : null;
 }
 
-/** The address that patients see by Gmail: the site's send-as address, or the connected account itself. */
+/** The address that patients see through Gmail: the site's send-as address, or the connected account itself. */
 export function gmailSender(site: Pick<Site, 'sendAs'>, account: string): string {
   return site.sendAs ?? account;
 }
 
-/** The switch of a site is done here: no SMTP settings, and Gmail in their place. */
+/** Whether a site is switched here: no SMTP settings, and Gmail instead. */
 export function isSwitched({ smtp, gmail, smtpRevertedAt }: Site): boolean {
   if (smtp !== null || gmail === null) return false;
   return smtpRevertedAt !== null || (gmail.test !== null && gmail.test.arrival !== 'denied');

@@ -29,7 +29,7 @@ export function describeSmtp(smtp: SmtpSettings): string {
   return `${smtp.host}, port ${smtp.port} (${SECURITY_WORDS[smtp.security]}), ${user}`;
 }
 
-/** Microsoft's own domains for everybody: accounts that no organisation looks after. */
+/** Microsoft's own domains for the public: accounts that no organisation manages. */
 const PERSONAL_MICROSOFT = /@(?:outlook|hotmail|live|msn)(?:\.[a-z]{2,3}){1,2}$/i;
 
 /** The end of password sign-in at the provider of a site's SMTP settings. */
@@ -40,7 +40,7 @@ export interface PasswordsEnd {
   readonly lines: readonly string[];
 }
 
-/** Null too for a server that asks for no login: nothing can end there. */
+/** Null for a server that asks for no login as well: nothing can end there. */
 export function passwordsEnd({
   host,
   user,
@@ -48,13 +48,13 @@ export function passwordsEnd({
   if (user === null) return null;
   if (isGoogleSmtp({ host })) return { of: 'google', lines: GOOGLE_ENDED };
   if (!MICROSOFT_HOSTS.has(host.toLowerCase().replace(/\.$/, ''))) return null;
-  // By the user, and not by the host: Microsoft 365 accounts send through either.
+  // Judged by the user, not the host: Microsoft 365 accounts send through either.
   return isPersonalMicrosoft(user)
     ? { of: 'microsoft-personal', lines: MICROSOFT_ENDED_PERSONAL }
     : { of: 'microsoft-365', lines: MICROSOFT_ENDS };
 }
 
-/** Whether an account is one of Microsoft's that has no administrator. */
+/** Whether an account is one of Microsoft's that have no administrator. */
 export function isPersonalMicrosoft(user: string): boolean {
   return PERSONAL_MICROSOFT.test(user.trim());
 }

@@ -1,6 +1,7 @@
 /**
- * The seal of a test message on record: in a store that others can write to, a record alone proves nothing. It is made
- * by the secret of the connection that the message went over, which a writer of the database does not have.
+ * The seal of a recorded test message: in a store that others can write to, a record alone proves nothing. The seal is
+ * made with the secret of the connection that the message went over, which somebody who can only write to the database
+ * does not have.
  */
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
@@ -13,12 +14,12 @@ import { siteKey } from './site-name.js';
 
 /** What a seal is made with. */
 interface Sealing {
-  /** As of the store. */
+  /** As in `SiteStore`. */
   readonly othersCanWrite: boolean;
   readonly credentials: () => Promise<SecretReader>;
 }
 
-/** The message with its seal, where it needs one and there is a secret. @throws MailError of the credential store */
+/** The message with its seal, if it needs one and there is a secret. @throws MailError of the credential store */
 export async function sealedTest(
   site: Site,
   gmail: GmailConnection,
@@ -30,8 +31,8 @@ export async function sealedTest(
 }
 
 /**
- * The site without a test message whose seal does not fit: it was never sent, or another was. Where there can be no
- * seal, because Google signs and no secret is kept, the record is taken at its word.
+ * The site without a test message whose seal does not fit: that message was never sent, or it was a different one. If
+ * there can be no seal, because Google signs and no secret is kept, the record is trusted.
  *
  * @throws MailError of the credential store
  */

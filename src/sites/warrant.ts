@@ -1,11 +1,11 @@
-/** What allows the deletion of SMTP settings: a complete proof, or the word of a person who asked for just that. */
+/** What permits the deletion of SMTP settings: a complete proof, or the word of a person who asked for just that. */
 
 import { MailError } from '../errors.js';
 import type { GmailConnection } from './site.js';
 
 declare const brand: unique symbol;
 
-/** Given by the proof alone (see src/steps/proof.ts), for one connection, under one claim, and for a moment. */
+/** Issued by the proof alone (see src/steps/proof.ts), for one connection, under one claim, and for a moment. */
 export interface Warrant {
   readonly [brand]: 'proven';
   readonly kind: 'proven';
@@ -15,21 +15,21 @@ export interface Warrant {
   readonly issuedAt: number;
 }
 
-/** Given by `revert-smtp` alone: a person named the deletion, and was told what follows from it. */
+/** Given by `revert-smtp` alone: a person asked for the deletion by name, and was told of its consequences. */
 export interface PersonsWord {
   readonly [brand]: 'asked-for';
   readonly kind: 'asked-for';
 }
 
-/** For src/steps/proof.ts, which has judged that the proof is complete; a test holds that nobody else calls it. */
+/** For src/steps/proof.ts, once it has judged the proof complete; a test makes sure that nobody else calls it. */
 export function issueWarrant(connectionId: string, claimId: string, now: Date): Warrant {
   return { kind: 'proven', connectionId, claimId, issuedAt: now.getTime() } as Warrant;
 }
 
-/** How long a warrant counts, in milliseconds: it is issued right before its use. */
+/** How long a warrant is valid, in milliseconds: it is issued right before its use. */
 const LIFE_MS = 60_000;
 
-/** @throws MailError `internal` for a proof of another connection, under another claim, or of another time */
+/** @throws MailError `internal` if the proof is for another connection, under another claim, or from another time */
 export function requireFitting(
   warrant: Warrant,
   onRecord: GmailConnection | null,
@@ -48,7 +48,7 @@ export function requireFitting(
   );
 }
 
-/** For the command `revert-smtp`, once the person has agreed; a test holds that nobody else calls it. */
+/** For the command `revert-smtp`, once the person has agreed; a test makes sure that nobody else calls it. */
 export function confirmByPerson(): PersonsWord {
   return { kind: 'asked-for' } as PersonsWord;
 }

@@ -72,7 +72,7 @@ export async function createFileDurably(path: string, data: string): Promise<boo
 export async function removeFileDurably(path: string): Promise<boolean> {
   try {
     await sweepOnce(dirname(path));
-    // Most often it is not there, and checking needs no other thread.
+    // Usually it is not there, and checking needs no other thread.
     if (!isThere(path)) return false;
     await untilFree(() => promises.unlink(path));
     await flushFolder(dirname(path));
@@ -152,7 +152,7 @@ export async function leftIn(folder: string): Promise<string[]> {
   });
 }
 
-/** A temporary name. */
+/** The form of a temporary name. */
 const LEFTOVER = /^\..+\.(?<pid>\d+)\.[\da-f]+\.tmp$/;
 
 /** Folders that this process swept: once is enough, and a folder of 10,000 records takes time to list. */
@@ -221,7 +221,7 @@ export async function writeNewFile(path: string, data: string | Uint8Array): Pro
   }
 }
 
-/** False also for what is not a process number. Another process may have the number by now. */
+/** Also false if it is not a process number. Another process may have the number by now. */
 function isRunning(pid: number): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;
   try {

@@ -1,6 +1,6 @@
 /**
- * A file lock of the system's kernel: it lasts as long as the process that took it lives, stopped or not, and not a
- * moment longer.
+ * A file lock kept by the system's kernel: it lasts as long as the process that took it lives, stopped or not, and not
+ * a moment longer.
  *
  * The lock belongs to an open file, not to a name. The holder removes the file before it lets go, so a lock counts only
  * if the locked file is still the one at its path: a process that had opened a removed file must try again.
@@ -24,7 +24,7 @@ import { isInUse } from './until-free.js';
 
 /** A file locked by this process. */
 export interface LockedFile {
-  /** Whether it is still the one at its path, and not let go. @throws MailError `storage` */
+  /** Whether it is still the one at its path, and not released. @throws MailError `storage` */
   isInPlace(): boolean;
   /** Removes it, and lets the next one in. Safe to call more than once. Never fails. */
   letGo(): Promise<void>;
@@ -46,7 +46,7 @@ export type WhileLocked = <T>(path: string, work: () => T) => { readonly done: T
 const LOCKED_BYTE = 2 ** 30;
 
 /**
- * Loads what locks files; most commands only read, and have no need of it.
+ * Loads the native part that locks files; most commands only read, and don't need it.
  *
  * @throws MailError `storage` if the native part is not built for this system
  */
@@ -170,12 +170,12 @@ function isAt(path: string, fd: number): boolean {
 }
 
 /**
- * Whether two results of `stat` are of one file. On new Windows 11, libuv before 1.51 gives 64 bits of a volume's
- * number for a path, and 32 for an open file (github.com/libuv/libuv/pull/4698).
+ * Whether two results of `stat` describe the same file. On recent versions of Windows 11, libuv before 1.51 gives 64
+ * bits of a volume's number for a path, and 32 for an open file (github.com/libuv/libuv/pull/4698).
  */
 export function isSameFile(one: FileId, other: FileId): boolean {
   return one.ino === other.ino && BigInt.asUintN(32, one.dev) === BigInt.asUintN(32, other.dev);
 }
 
-/** What the system distinguishes files by. */
+/** How the system tells files apart. */
 type FileId = Pick<BigIntStats, 'ino' | 'dev'>;

@@ -13,7 +13,7 @@ export interface LockHolder {
   readonly since: string;
 }
 
-/** The holder that a lock's file names; null if it names none, as while it is being written. */
+/** The holder that a lock's file names; null if it names none, for example while it is being written. */
 export function parseHolder(text: string | null): LockHolder | null {
   return text === null ? null : holderIn(parseJson(text));
 }
@@ -40,7 +40,7 @@ export function isElsewhere({ host }: LockHolder): boolean {
   return host !== hostname();
 }
 
-/** What to say where a lock's file names another computer. */
+/** What to say if a lock's file names another computer. */
 export const SHARED_FOLDER =
   'The settings folder must not be shared between computers: locks and files can’t be relied on there. ' +
   'Give each computer its own with WRITEUPP_MAIL_HOME, or share a database with WRITEUPP_MAIL_STORE.';

@@ -21,7 +21,7 @@ import { storageError } from './storage-error.js';
 import { isInUse, untilFree } from './until-free.js';
 import { type Turn, WAIT_MS, type WaitOptions, waitForTurn } from './wait-for-turn.js';
 
-/** A lock that is ours. Only its holder works on what it stands for. */
+/** A lock held by this run. Only its holder works on what it protects. */
 export interface HeldLock {
   /** @throws MailError `site-busy` if somebody has since removed or replaced the lock's file. */
   assertHeld(): void;
@@ -47,10 +47,10 @@ const POLL_MS = 50;
 /**
  * Takes a lock, waiting if another run holds it. One process may hold several.
  *
- * @param path the lock's file, in a folder for locks alone
+ * @param path the lock's file, in a folder that holds only locks
  * @param what what is locked, as the start of a sentence: `The site "harbour-physio"`
  * @param waitMs how long to wait, in milliseconds
- * @throws MailError `site-busy` that names the holder, `interrupted`, `storage`
+ * @throws MailError `site-busy`, naming the holder; `interrupted`, `storage`
  */
 export async function takeLock(
   path: string,
@@ -132,7 +132,7 @@ function clearLock(path: string, lockFile: LockFile): void {
 
 /**
  * The files that killed runs left in a folder of locks, and the holders that they name. On Windows an empty one does
- * not count: a run that lets go may not be able to remove it.
+ * not count: a run that releases its lock may not be able to remove it.
  *
  * @throws MailError `storage`
  */

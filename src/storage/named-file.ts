@@ -1,4 +1,4 @@
-/** A file that a person names for a result: rewritten whole, private to them, and renamed into place. */
+/** A file that a person names for output: rewritten whole, private to them, and renamed into place. */
 
 import { lstatSync, promises, type Stats } from 'node:fs';
 import { MailError } from '../errors.js';
@@ -57,7 +57,7 @@ async function place(
  * @throws MailError `usage` for a link, and for anything else that is not a plain file or may not be replaced
  */
 export function refuseUnfit(path: string, { option, mayReplace = true }: Naming): void {
-  const found = lookedAt(path);
+  const found = statOrNull(path);
   if (found === null || (found.isFile() && mayReplace)) return;
   const what = found.isSymbolicLink()
     ? 'is a link to another file'
@@ -73,8 +73,8 @@ export function refuseUnfit(path: string, { option, mayReplace = true }: Naming)
   );
 }
 
-/** Null also if it can't be read: writing says why. */
-function lookedAt(path: string): Stats | null {
+/** Null as well if it can't be read: the attempt to write will say why. */
+function statOrNull(path: string): Stats | null {
   try {
     return lstatSync(path);
   } catch {

@@ -9,14 +9,14 @@ import { MailError } from '../errors.js';
 
 type Owned = Pick<Stats, 'uid' | 'gid' | 'mode'>;
 
-/** May be written by others: the group, everyone. */
+/** Permission bits that let others write: the group, everyone. */
 const GROUP = 0o020;
 const EVERYONE = 0o002;
 
 /**
  * Refuses what another user owns or may write.
  *
- * @throws MailError `storage` with the path, whose it is, and the command to run
+ * @throws MailError `storage` with the path, its owner, and the command to run
  */
 export function refuseOthers(path: string, found: Owned): void {
   const user = process.geteuid?.();

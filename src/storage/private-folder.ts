@@ -21,7 +21,7 @@ const PRIVATE = 0o700;
  *   callers translate with `storageError`
  */
 export async function ensurePrivateFolder(folder: string): Promise<void> {
-  // Most often it is there, and checking needs no other thread.
+  // Usually it exists already, and checking needs no other thread.
   const found = lstatSync(folder, { throwIfNoEntry: false });
   if (found !== undefined) return tighten(folder, found);
   const first = await promises.mkdir(folder, { recursive: true, mode: PRIVATE });

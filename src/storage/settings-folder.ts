@@ -10,7 +10,7 @@ import { MailError } from '../errors.js';
 import { createFileDurably, readPrivateFile } from './durable-file.js';
 
 export interface SettingsFolder {
-  /** Its real path: it may be reached by a symbolic link, and nothing in it may. */
+  /** Its real path: it may be reached by a symbolic link, but nothing in it may be. */
   readonly home: string;
 }
 
@@ -21,7 +21,7 @@ interface FolderName {
 }
 
 /**
- * The name that all keychain entries of this folder share; generated and stored at first.
+ * The name that all keychain entries of this folder share; generated and stored on first use.
  *
  * @param readOnly for a run that must change nothing: a folder without a name is then left without one
  * @throws MailError `storage` if the file can't be read or written, or is damaged: a different name would not find what

@@ -2,7 +2,7 @@
  * Runs work for a path one turn after another. Everyone who asks before a turn has started shares it, as many sites at
  * once share one flush: what they did before they asked is done before it starts.
  *
- * @param work its failure is that of all who share it
+ * @param work if it fails, it fails for everyone who shares it
  */
 export function sharedTurns(
   work: (path: string) => Promise<void>,

@@ -21,7 +21,7 @@ export function storageError(
 
 /** The system's code for what went wrong, such as ENOENT. */
 export function errnoOf(error: unknown): string | undefined {
-  // Not `instanceof Error`: errors of Node.js itself are of another realm in some hosts.
+  // Not `instanceof Error`: in some hosts, Node.js's own errors come from another realm.
   const code = (error as { code?: unknown } | null | undefined)?.code;
   return typeof code === 'string' ? code : undefined;
 }
@@ -42,7 +42,7 @@ const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>>
   EPERM: ['permission was denied', ASK],
   ELOOP: [
     'it is a symbolic link, which this program never follows for its own records',
-    'Find out who put the link there. Replace it by the real file, then run the command again.',
+    'Find out who put the link there. Replace it with the real file, then run the command again.',
   ],
   ENOTDIR: [
     'a part of the path is not a folder',

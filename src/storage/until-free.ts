@@ -9,7 +9,7 @@ import { errnoOf } from './storage-error.js';
 /** Some ten seconds in all, in milliseconds: a scanner is done in the first, a backup may take a few more. */
 const PAUSES = [10, 20, 40, 80, 160, 320, 640, 1_280, 2_000, 2_000, 2_000, 2_000];
 
-/** What Windows says of a file in use (and of one that may never be touched: it does not distinguish them). */
+/** Windows' errors for a file in use (and for one that may never be touched: it does not distinguish the two). */
 const IN_USE: ReadonlySet<string | undefined> = new Set(['EPERM', 'EACCES', 'EBUSY']);
 
 /** Whether an error can mean that another program has the file open. */
@@ -21,7 +21,7 @@ export function isInUse(error: unknown, platform = process.platform): boolean {
  * Retries an operation on a file with growing pauses while another program may have it open. On other systems such an
  * error is final.
  *
- * @throws what the last attempt threw; `storageError` words it
+ * @throws what the last attempt threw; `storageError` explains it
  */
 export async function untilFree<T>(
   work: () => T | Promise<T>,

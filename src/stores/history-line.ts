@@ -1,4 +1,4 @@
-/** A line of the history as it is stored, and the way back. */
+/** A line of the history as it is stored, and how to read it back. */
 
 import * as v from 'valibot';
 import type { HistoryEvent } from '../sites/site-history.js';
@@ -8,7 +8,9 @@ import { isObject, parseJson } from '../text/json.js';
 /** Other programs write lines too: a missing or malformed fact hides neither its line nor the other facts. */
 const fact = <Schema extends v.GenericSchema>(schema: Schema) =>
   v.fallback(v.optional(schema), undefined);
-/** Nothing else of it: earlier versions wrote the reference here, by which anyone could confirm what they never opened. */
+/**
+ * Nothing more: earlier versions wrote the reference here, with which anyone could confirm a message they never opened.
+ */
 const message = v.object({ id: v.string(), to: v.string() });
 const proof = v.object({
   by: v.picklist(['test-message', 'asked-for']),
@@ -43,19 +45,19 @@ const line = v.looseObject({
   member: fact(v.object({ name: v.string(), recipient: v.string() })),
 });
 
-/** The event of a line; null for one that is not whole. */
+/** The event of a line; null if it is incomplete. */
 export function parseHistoryLine(text: string): HistoryEvent | null {
   return eventOf(parseJson(text));
 }
 
-/** The lines of its last change that a record carries. */
+/** The lines of the last change, as a record carries them. */
 export function linesInRecord(text: string): HistoryEvent[] {
   const record = parseJson(text);
   const lines = isObject(record) && Array.isArray(record.lines) ? record.lines : [];
   return lines.flatMap((each) => eventOf(each) ?? []);
 }
 
-/** The event of a line that was read; null for one that is not whole. */
+/** The event of a parsed line; null if it is incomplete. */
 export function eventOf(value: unknown): HistoryEvent | null {
   const parsed = v.safeParse(line, value);
   return parsed.success ? (parsed.output as unknown as HistoryEvent) : null;

@@ -1,6 +1,6 @@
 /**
- * What this computer alone knows of the sites of a store that several share: in which store of its own it may keep
- * secrets of them. In the shared record it would be wrong for every other computer, and cleared by any of them.
+ * What this computer alone knows of the sites in a shared store: which of its own stores may hold their secrets. In the
+ * shared record this would be wrong for every other computer, and any of them could clear it.
  */
 
 import { join } from 'node:path';
@@ -23,21 +23,21 @@ type Local = Pick<Site, 'credentials' | 'keysToForget'>;
 
 /** The part of a site that this computer keeps for itself. Only a run with the site's claim writes it. */
 export interface LocalRecords {
-  /** The site as this computer knows it. @throws MailError `storage` that names the file */
+  /** The site as this computer knows it. @throws MailError `storage`, naming the file */
   join(shared: Site): Promise<Site>;
   /** The site as all computers may know it. */
   share(site: Site): Site;
   /**
-   * Keeps this computer's part, where it differs from what is kept.
+   * Keeps this computer's part, if it has changed.
    *
-   * @param confirm makes sure that the site is still claimed, right before it is written
+   * @param confirm makes sure that the site is still claimed, right before writing
    */
   keep(site: Site, confirm: () => Promise<void>): Promise<void>;
-  /** Forgets this computer's part, if it has one that says something. @param site null once it is off record */
+  /** Forgets this computer's part unless it is still needed. @param site null once it has been removed */
   forgetUnlessUsed(name: string, site: Site | null): Promise<void>;
 }
 
-/** @param folder this computer's files of one store; made with the first */
+/** @param folder this computer's files for one store; created with the first file */
 export function openLocalRecords(folder: string): LocalRecords {
   const pathOf = (name: string) => join(folder, `${siteKey(name)}.json`);
 
@@ -72,7 +72,7 @@ export function openLocalRecords(folder: string): LocalRecords {
       try {
         await removeFileDurably(pathOf(name));
       } catch (error) {
-        // The record is changed already, and "may hold secrets" stays true: the next command looks and clears it.
+        // The record has changed already, and "may hold secrets" is still true: the next command checks and clears it.
         if (!(error instanceof MailError)) throw error;
       }
     },

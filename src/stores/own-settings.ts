@@ -1,14 +1,14 @@
-/** What stores have in common that are this program's own: WriteUpp's website keeps its settings elsewhere. */
+/** What this program's own stores have in common: WriteUpp's website keeps its settings elsewhere. */
 
 import { MailError } from '../errors.js';
 import { kindOf } from '../sites/connection-kind.js';
 import { isSwitched, type Site } from '../sites/site.js';
 import { accountKey, type GoogleAccount, type SiteStore } from '../sites/site-store.js';
 
-/** The article's steps, in its order: reverting SMTP first would leave a site on WriteUpp's own server, for good. */
+/** The article's steps, in its order: reverting SMTP first would leave a site on WriteUpp's own server for good. */
 export const STEPS = ['sign-in', 'test-connection', 'revert-smtp'] as const;
 
-/** Everything can be done here, and all of a switch is left to do in WriteUpp itself. */
+/** Everything can be done here, and the whole switch is left to do in WriteUpp itself. */
 export const OWN_SETTINGS = {
   can: { addSites: true, setSmtp: true, readPassword: true, markDone: true },
   leftToDo(site) {
@@ -18,7 +18,7 @@ export const OWN_SETTINGS = {
   },
 } as const satisfies Pick<SiteStore, 'can' | 'leftToDo'>;
 
-/** The answer of `SiteStore.sharing`, from the records themselves. */
+/** Answers `SiteStore.sharing` from the records themselves. */
 export async function sharingAmong(
   sites: AsyncIterable<Site | MailError>,
   account: GoogleAccount,
@@ -32,7 +32,7 @@ export async function sharingAmong(
   return sharing;
 }
 
-/** A record, or why it can't be read, in its place in the list. @throws what is no error of a record */
+/** A record, or, in its place in the list, why it can't be read. @throws errors that are not about a record */
 export async function siteOrFault<T>(
   read: () => T | Promise<T>,
   site: string,

@@ -45,7 +45,7 @@ async function empty(
       const answer = answered(await send(name));
       return typeof answer === 'string' ? answer : 'an-id';
     },
-    told: (end) => ends.push(end),
+    onEnd: (end) => ends.push(end),
     onWait: () => undefined,
     now: () => new Date(),
     signal: new AbortController().signal,
@@ -509,7 +509,7 @@ test('a message whose file can’t be looked at when it is to be refused waits, 
       isBroken = true;
       throw fails('invalid-message', { sent: 'no' });
     },
-    told: (end) => {
+    onEnd: (end) => {
       isBroken = false;
       told.push(end);
     },

@@ -306,9 +306,9 @@ export class History {
           uptime: () => this.#time,
           sleep: (ms) => this.#wait(ms, process, signal),
         },
-        empty: (watch, told) =>
-          emptySpool(spool, { ...this.#ports(process, signal), watch, told, parallel: 3 }),
-        told: (end) => this.#take(end, process),
+        empty: (watch, onEnd) =>
+          emptySpool(spool, { ...this.#ports(process, signal), watch, onEnd, parallel: 3 }),
+        onEnd: (end) => this.#take(end, process),
         onPause: (pause) => this.#takePause(pause, process),
         news: async (items) => this.#takeNews(items, process),
       },
@@ -358,7 +358,7 @@ export class History {
     return seen;
   }
 
-  #ports(process: Process, signal: AbortSignal): Omit<SpoolPorts<string>, 'told' | 'parallel'> {
+  #ports(process: Process, signal: AbortSignal): Omit<SpoolPorts<string>, 'onEnd' | 'parallel'> {
     return {
       read: async (path) => {
         process.live();
@@ -447,7 +447,7 @@ export class History {
         ...this.#ports(process, new AbortController().signal),
         // Else it would really wait where a rate is limited.
         watch: { isDue: () => true, isWary: false },
-        told: () => undefined,
+        onEnd: () => undefined,
         parallel: 2,
       });
     } catch (error) {

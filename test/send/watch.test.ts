@@ -112,7 +112,7 @@ async function watched(plan: Plan, place = new Place()) {
           if (place.ms >= forMs) stop.abort();
         },
       },
-      empty: (watch, told) =>
+      empty: (watch, onEnd) =>
         emptySpool(spool, {
           read: async (path) => memory.read(path).toString(),
           send: async (_content, _envelope, handOver) => {
@@ -122,9 +122,9 @@ async function watched(plan: Plan, place = new Place()) {
             return 'id';
           },
           onWait: () => undefined,
-          ...{ watch, told, now, signal, parallel: 1 },
+          ...{ watch, onEnd, now, signal, parallel: 1 },
         }),
-      told: ({ file, outcome }) => seen.ends.push(`${file} ${outcome}`),
+      onEnd: ({ file, outcome }) => seen.ends.push(`${file} ${outcome}`),
       onPause: ({ error }) => seen.pauses.push(error.code),
       news: async (items) => {
         if (plan.news?.(place.ms) === false) return false;
@@ -223,7 +223,7 @@ async function toldOf(seen: readonly { readonly there: readonly string[]; isWhol
     { waiting } as unknown as Spool,
     new Kept(disk, ROOT, START),
     {
-      ...{ disk, signal: stop.signal, told: () => undefined, onPause: () => undefined },
+      ...{ disk, signal: stop.signal, onEnd: () => undefined, onPause: () => undefined },
       clock: {
         now: () => new Date(START + at * LOOK),
         uptime: () => at * LOOK,

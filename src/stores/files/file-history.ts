@@ -1,6 +1,6 @@
 /**
- * The history in the settings folder: one line an event, in `history.jsonl`. A record carries the lines of its last
- * change until the next one, so that a run that is killed before it has written them here loses none.
+ * The history in the settings folder: one line per event, in `history.jsonl`. A record carries the lines of its last
+ * change until the next one, so a run that is killed before it has written them here loses none.
  */
 
 import { join } from 'node:path';
@@ -10,29 +10,29 @@ import { appendLinesDurably, readLines } from '../../storage/append-file.js';
 import { oneAtATime } from '../../storage/one-at-a-time.js';
 import { parseHistoryLine } from '../history-line.js';
 
-/** The history, and the way to make it whole. */
+/** The history, with a way to complete it. */
 export interface FileHistory extends History {
-  /** Adds those lines that are not there yet. @throws as `append` */
+  /** Adds the lines that are not there yet. @throws as `append` does */
   complete(events: readonly HistoryEvent[]): Promise<void>;
 }
 
 /**
- * Opens it. Nothing is made before the first event.
+ * Opens the history. Nothing is created before the first event.
  *
- * @param carried the lines that the record of a site carries, or those of all
+ * @param carried the lines that a site's record carries, or those of all records
  */
 export function openFileHistory(
   home: string,
   carried: (site: string | null) => Promise<readonly HistoryEvent[]>,
 ): FileHistory {
   const path = join(home, 'history.jsonl');
-  /** Ids of lines that are in the file. */
+  /** The ids of lines known to be in the file. */
   const known = new Set<string>();
-  /** Where the last line begins that was looked at: it may have been torn. */
+  /** Where the last line that was read starts: it may have been cut short. */
   let looked = 0;
   const inTurn = oneAtATime();
 
-  /** Looks through what was added since the last time. */
+  /** Reads what was added since the last time. */
   async function look(): Promise<void> {
     for await (const { text, start } of readLines(path, looked)) {
       looked = start;
@@ -49,9 +49,9 @@ export function openFileHistory(
     for (const { id } of events) known.add(id);
   }
 
-  /** Every whole line once; of a site, or of all. */
+  /** Every whole line once, of one site or of all. */
   async function* read(site: string | null): AsyncGenerator<HistoryEvent> {
-    // Before the file: what a record carries no more when it is looked at is in the file by then.
+    // Read before the file: by the time a record no longer carries a line, the line is in the file.
     const last = await carried(site);
     const seen = new Set<string>();
     for await (const { text } of readLines(path)) {
@@ -67,7 +67,7 @@ export function openFileHistory(
   async function* readAll(): AsyncGenerator<HistoryEvent> {
     const events: HistoryEvent[] = [];
     for await (const event of read(null)) events.push(event);
-    yield* inOrderOfTime(events);
+    yield* inTimeOrder(events);
   }
 
   return {
@@ -83,10 +83,10 @@ export function openFileHistory(
 }
 
 /**
- * Lines of many sites by their time: those of sites side by side are written as each is done. The lines of one site stay
- * in the order in which they came to be, whatever the clock did.
+ * Orders the lines of many sites by time: when sites are worked on in parallel, each one's lines are written as it is
+ * done. The lines of one site stay in the order in which they were made, whatever the clock did.
  */
-function inOrderOfTime(events: readonly HistoryEvent[]): HistoryEvent[] {
+function inTimeOrder(events: readonly HistoryEvent[]): HistoryEvent[] {
   const latest = new Map<string, number>();
   const timed = events.map((event) => {
     const key = siteKey(event.site);

@@ -1,4 +1,4 @@
-/** The records of sites as files in the settings folder of this computer, one a site. */
+/** The records of sites as files in the settings folder of this computer, one per site. */
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -44,7 +44,7 @@ export function openFileSiteStore({ home }: SettingsFolder): SiteStore {
     return site;
   }
 
-  /** The lines of the last change of a site, or of each. A record that can't be read is told elsewhere. */
+  /** The lines of the last change of a site, or of every site. A record that can't be read is reported elsewhere. */
   async function carriedBy(name: string | null): Promise<readonly HistoryEvent[]> {
     if (name !== null) return carriedByOne(name);
     const keys = new Set([...(await names()), ...entries().flatMap(removedKeyOf)]);
@@ -62,10 +62,10 @@ export function openFileSiteStore({ home }: SettingsFolder): SiteStore {
     return text === null ? [] : linesInRecord(text);
   }
 
-  /** What stops lines takes no deed back: they stay with the record. */
-  async function fault(telling: () => Promise<void>): Promise<MailError | null> {
+  /** A failure to write lines does not undo the change: they stay with the record. */
+  async function fault(writing: () => Promise<void>): Promise<MailError | null> {
     try {
-      await telling();
+      await writing();
       return null;
     } catch (error) {
       if (error instanceof MailError) return error;
@@ -74,10 +74,10 @@ export function openFileSiteStore({ home }: SettingsFolder): SiteStore {
   }
 
   /**
-   * Puts lines in their place together with a change: what a killed run did not write goes first.
+   * Makes a change and writes its lines, after those that a killed run did not write.
    *
-   * @param record as it was read under the same claim
-   * @param place makes the change, which carries the lines
+   * @param record as read under the same claim
+   * @param place makes the change, and stores the lines with it
    */
   async function makeChange(
     name: string,
@@ -86,8 +86,8 @@ export function openFileSiteStore({ home }: SettingsFolder): SiteStore {
     place: (carried: readonly HistoryEvent[]) => Promise<unknown>,
   ): Promise<MailError | null> {
     const last = await linesWith(name, record);
-    const isTold = (await fault(() => history.complete(last))) === null;
-    const carried = isTold ? lines : [...last, ...lines];
+    const isWritten = (await fault(() => history.complete(last))) === null;
+    const carried = isWritten ? lines : [...last, ...lines];
     await place(carried);
     return carried.length === 0 ? null : fault(() => history.append(carried));
   }
@@ -108,7 +108,7 @@ export function openFileSiteStore({ home }: SettingsFolder): SiteStore {
   async function* list(): AsyncGenerator<Site | MailError> {
     for (const name of await names()) {
       const site = await siteOrFault(() => read(name), name);
-      // One that went since its name was read is not on record.
+      // A site that was removed since its name was read is not listed.
       if (site !== null) yield site;
     }
   }
@@ -124,14 +124,14 @@ export function openFileSiteStore({ home }: SettingsFolder): SiteStore {
     read,
     sharing: (account) => sharingAmong(list(), account),
     async claim(name, options) {
-      // Before the site is held; a run that only reads loads neither.
+      // Loaded before the site is locked; a run that only reads loads neither.
       const [{ takeLock }, { applyChange }] = await Promise.all([
         import('../../storage/lock.js'),
         import('../../sites/change.js'),
       ]);
       const lock = await takeLock(lockPath(siteKey(name)), `The site "${name}"`, options);
       const claimId = crypto.randomUUID();
-      /** As the change that is being made has read it. */
+      /** As read by the change that is being made. */
       let record: string | null = null;
       return {
         id: claimId,
@@ -165,7 +165,7 @@ export function openFileSiteStore({ home }: SettingsFolder): SiteStore {
       };
     },
     async claimAccount(account, options) {
-      // The account's address must not stand in a file name; no site's name begins with @.
+      // The account's address must not appear in a file name; no site's name starts with @.
       const { createHash } = await import('node:crypto');
       const key = createHash('sha256').update(accountKey(account)).digest('hex').slice(0, 32);
       const { takeLock } = await import('../../storage/lock.js');
@@ -175,12 +175,12 @@ export function openFileSiteStore({ home }: SettingsFolder): SiteStore {
   };
 }
 
-/** The key of a site that a file's name stands for; none for a file that is no record. */
+/** The key of the site in a file's name; none if the file is not a record. */
 function keyOf(file: string): string[] {
   return file.endsWith(ENDING) && !file.startsWith('.') ? [file.slice(0, -ENDING.length)] : [];
 }
 
-/** The key of a removed site that a file's name stands for; none for another file. */
+/** The key of the removed site in a file's name; none for any other file. */
 function removedKeyOf(file: string): string[] {
   return file.startsWith('.') && file.endsWith(REMOVED) ? [file.slice(1, -REMOVED.length)] : [];
 }

@@ -1,4 +1,4 @@
-/** What a backend’s refusals mean, in words: its own are cleaned first. */
+/** What a backend’s refusals mean in plain words. The backend’s own words are cleaned before they are shown. */
 
 import * as v from 'valibot';
 import { MailError } from '../../errors.js';
@@ -9,27 +9,27 @@ import { parseJson } from '../../text/json.js';
 import { oneLine } from '../../text/safe-text.js';
 import { type Problem, problem } from './wire.js';
 
-/** An answer, as far as its refusal is explained. */
+/** The parts of an answer that explain a refusal. */
 export interface Refusal {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
 }
 
-/** What the answer says of itself; nothing where it is no problem document (RFC 9457). */
+/** What the answer says about itself; empty if it is not a problem document (RFC 9457). */
 export function problemOf({ text }: Refusal): Problem {
   const parsed = v.safeParse(problem, parseJson(text));
   return parsed.success ? parsed.output : {};
 }
 
-/** The backend’s own words, cleaned and on a line of their own; none where it said nothing fit to show. */
+/** The backend’s own words, cleaned, on a separate line; empty if there is nothing fit to show. */
 function ownWords(refusal: Refusal): string {
   const { title, detail } = problemOf(refusal);
   const said = [title, detail].filter((one) => one !== undefined && !looksLikeHtml(one)).join(': ');
   return said === '' ? '' : `\nIt said: "${cleanText(said, { maxLength: 200 })}"`;
 }
 
-/** The error of an unexpected answer. @param where the backend, as a sentence begins with it */
+/** The error for an unexpected answer. @param where the backend, as at the start of a sentence */
 export function refusalError(refusal: Refusal, where: string): MailError {
   const { status } = refusal;
   const said = ownWords(refusal);
@@ -75,7 +75,7 @@ export function refusalError(refusal: Refusal, where: string): MailError {
   );
 }
 
-/** The error of an answer that is not what the interface promises. @param why without the value, which may be a secret */
+/** The error for an answer that breaks the interface’s promise. @param why without the value, which may be a secret */
 export function notAsPromised(where: string, what: string, why: string): MailError {
   return new MailError(
     'store-refused',
@@ -97,7 +97,7 @@ export function signInNeeded(
   );
 }
 
-/** The site that another run has. */
+/** The error for a site that another run has. */
 export function siteBusy(what: string, holder: LockHolder | null, headers: Headers): MailError {
   const retryAt = retryTime(headers);
   return new MailError(
@@ -112,7 +112,7 @@ export function siteBusy(what: string, holder: LockHolder | null, headers: Heade
   );
 }
 
-/** The claim is another’s now, or nobody’s. */
+/** The error for a claim that has passed to another run, or ended. */
 export function claimLost(what: string): MailError {
   return new MailError(
     'site-busy',
@@ -130,19 +130,19 @@ export function changedMeanwhile(what: string): MailError {
   );
 }
 
-/** When to come back (RFC 9110, section 10.2.3); null where it is not said. */
+/** When to try again (RFC 9110, section 10.2.3); null if it is not given. */
 export function retryTime(headers: Headers, now = Date.now()): string | null {
   const said = headers.get('retry-after')?.trim() ?? '';
   const time = /^\d{1,6}$/.test(said) ? now + Number(said) * 1_000 : Date.parse(said);
   return said === '' || Number.isNaN(time) ? null : new Date(time).toISOString();
 }
 
-/** What a backend calls a name need not be one. */
+/** What a backend gives as a name may be anything. */
 function shownKey(key: string): string {
   return oneLine(key.slice(0, 80));
 }
 
-/** The error of a site that can’t be used as it is. @param why without the value, which may be a secret */
+/** The error for a site that can’t be used as it is. @param why without the value, which may be a secret */
 export function damagedSite(key: string, where: string, why: string): MailError {
   return new MailError(
     'storage',
@@ -151,7 +151,7 @@ export function damagedSite(key: string, where: string, why: string): MailError 
   );
 }
 
-/** The error of a site that came in another’s place. */
+/** The error for a site that came in place of another. */
 export function otherSite(key: string, where: string, name: string): MailError {
   return new MailError(
     'storage',
@@ -160,7 +160,7 @@ export function otherSite(key: string, where: string, name: string): MailError {
   );
 }
 
-/** The error of a site that WriteUpp had, and has no more. */
+/** The error for a site that has been removed from WriteUpp. */
 export function removedThere(name: string): MailError {
   return new MailError(
     'no-such-site',
@@ -169,7 +169,7 @@ export function removedThere(name: string): MailError {
   );
 }
 
-/** The error of what only WriteUpp itself can do. */
+/** The error for what only WriteUpp itself can do. */
 export function notHere(what = 'Sites are added and removed'): MailError {
   return new MailError(
     'usage',
@@ -178,7 +178,7 @@ export function notHere(what = 'Sites are added and removed'): MailError {
   );
 }
 
-/** WriteUpp is to send, and what it is to send with can’t be handed over. */
+/** The error for a connection that can’t be handed over to WriteUpp, though WriteUpp sends email itself. */
 export function notHandedOver(where: string): MailError {
   return new MailError(
     'store-refused',
@@ -187,7 +187,7 @@ export function notHandedOver(where: string): MailError {
   );
 }
 
-/** WriteUpp is to send, and has not said that it opened what it is to send with. */
+/** The error if WriteUpp, which sends email itself, has not opened the permission that was handed over. */
 export function notOpened(where: string): MailError {
   return new MailError(
     'store-refused',
@@ -196,7 +196,7 @@ export function notOpened(where: string): MailError {
   );
 }
 
-/** A Google client that WriteUpp can’t use: what is signed in to with it could not be handed over. */
+/** The error for a Google client that WriteUpp can’t use: a sign-in with it could not be handed over. */
 export function otherClient(where: string, clientIds: readonly string[]): MailError {
   return new MailError(
     'store-refused',

@@ -1,12 +1,12 @@
-/** The address of a backend of WriteUpp’s own settings: https, or this very computer in a rehearsal. */
+/** The address of a backend of WriteUpp’s own settings: https, or in a rehearsal this computer itself. */
 
 import { MailError } from '../../errors.js';
 
 /** Where a backend is. */
 export interface BackendAddress {
-  /** What the paths of the interface are added to, without a slash at the end. */
+  /** The base of the interface’s paths, without a trailing slash. */
   readonly base: string;
-  /** In words. */
+  /** As shown to people. */
   readonly description: string;
 }
 
@@ -15,7 +15,7 @@ export function isBackendAddress(text: string): boolean {
   return /^https?:/i.test(text);
 }
 
-/** @throws MailError `invalid-settings`, which never quotes what could be a password */
+/** @throws MailError `invalid-settings`, which never quotes anything that could be a password */
 export function readBackendAddress(text: string, isRehearsal: boolean): BackendAddress {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || url.hostname === '') throw unreadable('is not an address');

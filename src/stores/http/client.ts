@@ -1,6 +1,6 @@
 /**
- * Requests to a backend: with the token, which goes to no other origin, in bounded time, and each write under a key of
- * its own, so that it can be repeated when its answer is lost.
+ * Requests to a backend: with the token, which is sent to no other origin, in bounded time, and with an idempotency key
+ * for each write, so that it can be repeated if its answer is lost.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,10 +20,10 @@ export interface HttpRequest {
   readonly body?: string;
 }
 
-/** One that is still to be given its address and the token. */
+/** A request without its address and the token. */
 type Asking = Omit<HttpRequest, 'url'>;
 
-/** What came back, with any status. */
+/** The answer, whatever its status. */
 export interface HttpReply {
   readonly status: number;
   readonly headers: Headers;
@@ -33,7 +33,7 @@ export interface HttpReply {
 /** Makes one exchange, through the proxy if there is one. No redirect is followed. @throws MailError `network`, `proxy` */
 export type SendHttp = (request: HttpRequest, signal?: AbortSignal) => Promise<HttpReply>;
 
-/** What a write is sent with. */
+/** The parts of a write. */
 export interface Writing {
   readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly body?: unknown;
@@ -43,29 +43,32 @@ export interface Writing {
 
 /** The requests of one run to one backend. */
 export interface BackendClient {
-  /** Reads. @returns the answer, also where it is 404 */
+  /** Reads. @returns the answer, including a 404 */
   get(path: string): Promise<HttpReply>;
-  /** Writes, and repeats under the same key. @returns the answer, also where it is 404, 409 or 412 */
+  /** Writes, and repeats under the same key. @returns the answer, including a 404, 409 or 412 */
   write(path: string, writing: Writing): Promise<HttpReply>;
-  /** What the backend says of itself now. @throws MailError `store-refused`, `store-sign-in-needed`, `network` */
+  /** What the backend says about itself now. @throws MailError `store-refused`, `store-sign-in-needed`, `network` */
   facts(): Promise<{ readonly facts: StoreFacts; readonly etag: string | null }>;
 }
 
 export interface ClientOptions {
   readonly address: BackendAddress;
-  /** The token to ask with. @param refused the one that was not accepted last; null for none */
+  /** The token to use. @param refused the one that was last refused; null if none was */
   token(refused: string | null): Promise<string>;
   readonly send: SendHttp;
-  /** Ends the waiting between requests, but for changes. What is under way is finished: it may have made or ended a claim. */
+  /**
+   * Ends the waits between attempts, except for changes. A request under way is finished: it may have made or ended a
+   * claim.
+   */
   readonly signal: AbortSignal;
-  /** Hears of each answer before it is used. @param mark the header by which answers tell that the facts changed */
+  /** Called with each answer before it is used. @param mark the header that changes when the backend’s facts change */
   onReply?(mark: string | null): Promise<void>;
   onWait?(): void;
-  /** How long a request is repeated, in milliseconds. */
+  /** For how long a request is repeated, in milliseconds. */
   readonly giveUpMs?: number;
 }
 
-/** How long a request is repeated while its failures may pass, and the pauses between, in milliseconds. */
+/** For how long a request is repeated while its failures are temporary, and the pauses between, in milliseconds. */
 const GIVE_UP_MS = 15_000;
 const PAUSES_MS = [250, 750, 2_000, 4_000];
 
@@ -91,9 +94,9 @@ export function openClient(options: ClientOptions): BackendClient {
   }
 
   /**
-   * Again while the failure may pass and the time allows; a time that is named wins.
+   * Repeats an attempt while the failure is temporary and time allows; a time that the backend names takes precedence.
    *
-   * @param isOfClaim a change that may have been made: what became of it is found out, also by a run that is stopped
+   * @param isOfClaim whether it is a change that may have been made: even a run that is stopped finds out
    */
   async function repeating(
     attempt: () => Promise<HttpReply>,
@@ -151,7 +154,7 @@ export function openClient(options: ClientOptions): BackendClient {
   };
 }
 
-/** The body of an answer, as the interface promises it. @throws MailError `store-refused` */
+/** The body of an answer, checked against the interface. @throws MailError `store-refused` */
 export function answerOf<T extends v.GenericSchema>(
   schema: T,
   { text }: Pick<HttpReply, 'text'>,
@@ -165,7 +168,7 @@ export function answerOf<T extends v.GenericSchema>(
   throw notAsPromised(where, what, describeIssue(parsed.issues[0]));
 }
 
-/** In milliseconds; null after what does not pass, or has been tried often enough. */
+/** In milliseconds; null if the failure is permanent, or was met too often. */
 function pauseAfter(error: unknown, failures: number): number | null {
   const pause = PAUSES_MS[failures];
   if (!(error instanceof MailError) || pause === undefined) return null;

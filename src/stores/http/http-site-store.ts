@@ -1,4 +1,4 @@
-/** The settings of sites as WriteUpp itself has them, behind a backend that offers docs/store-api.md. */
+/** The settings of sites in WriteUpp itself, behind a backend that offers docs/store-api.md. */
 
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -61,7 +61,7 @@ export interface HttpOptions {
   readonly facts: StoreFacts;
   /** The settings folder, for what this computer alone knows of the sites. */
   readonly home: string;
-  /** How old what was read may be where it is read again in one run, in milliseconds. */
+  /** For how long an answer is used again within one run, in milliseconds. */
   readonly readAgeMs?: number;
   readonly now?: () => number;
 }
@@ -71,10 +71,10 @@ const SEND_SCOPE = 'https://www.googleapis.com/auth/gmail.send';
 const NO_NAME = 'its name is not the name of a site';
 const PAGE = 500;
 const READ_AGE_MS = 2_000;
-/** What a listing told of a site serves one reading of it, for so many times as long. */
+/** A site from a listing may be this many times older, for one read. */
 const LISTED_FACTOR = 30;
 
-/** A run that holds a site reads what it wrote; a change of something older is refused by its entity tag. */
+/** A run that holds a site reads its own writes; a change based on anything older is refused by its entity tag. */
 const CLAIMED_FACTOR = 10;
 
 /** Changes that concern this computer alone: the backend is not asked. */
@@ -85,8 +85,8 @@ const CHANGES_HERE: ReadonlySet<Change['kind']> = new Set([
 ]);
 
 /**
- * A clock that goes on while the computer sleeps, and that nobody sets back: it grows by what either clock has grown by
- * since it was last read. One may stand still during sleep, the other may be set.
+ * A clock that keeps going while the computer sleeps, and that nobody can set back: it advances by whatever either
+ * clock has advanced since it was last read. One may stand still during sleep, the other may be set.
  */
 function steadyClock(): () => number {
   let [steady, monotonic, wall] = [0, performance.now(), Date.now()];
@@ -98,11 +98,11 @@ function steadyClock(): () => number {
   };
 }
 
-/** What a backend answered of a site, and when. */
+/** What a backend answered about a site, and when. */
 interface Known {
   readonly value: unknown;
   readonly at: number;
-  /** Told by a listing. */
+  /** From a listing. */
   readonly isListed?: boolean;
 }
 
@@ -111,7 +111,7 @@ export function openHttpSiteStore(options: HttpOptions): SiteStore {
   const now = options.now ?? steadyClock();
   const folder = join(home, 'local', facts.id);
   const local = openLocalSites(folder);
-  /** The latest answers of this run, by the keys of sites. */
+  /** The latest answers in this run, by site key. */
   const known = new Map<string, Known>();
   const left = new Map<string, readonly LeftToDo[]>();
   const pathOf = (name: string) => `/v1/sites/${encodeURIComponent(siteKey(name))}`;
@@ -122,7 +122,7 @@ export function openHttpSiteStore(options: HttpOptions): SiteStore {
   };
   const claiming: Claiming = { client, description, folder, lock, now };
 
-  /** The site of an answer, with what is known of it here. @throws MailError `storage` where it can't be used */
+  /** The site in an answer, joined with what is known of it here. @throws MailError `storage` if it can't be used */
   async function siteOf(value: unknown, name: string): Promise<Site> {
     const wire = wireOf(value, name);
     left.set(siteKey(name), wire.leftToDo);
@@ -143,11 +143,11 @@ export function openHttpSiteStore(options: HttpOptions): SiteStore {
     known.set(siteKey(name), { value, at: now(), isListed });
   }
 
-  /** What was read a moment ago counts: one command looks several times. */
+  /** An answer from a moment ago will do: one command reads a site several times. */
   function remembered(name: string): unknown {
     const found = known.get(siteKey(name));
     if (found === undefined) return undefined;
-    // Once: from then on it is as old as any other.
+    // Only once: after that, it ages like any other answer.
     known.set(siteKey(name), { ...found, isListed: false });
     const limit = found.isListed === true ? readAgeMs * LISTED_FACTOR : readAgeMs;
     return now() - found.at < limit ? found.value : undefined;
@@ -176,7 +176,7 @@ export function openHttpSiteStore(options: HttpOptions): SiteStore {
     }
   }
 
-  /** Page after page of what an answer lists. @param mayBeMissing it is no fault if there is no such list */
+  /** The pages of a list, one after another. @param mayBeMissing whether it is all right if there is no such list */
   async function* pages<T extends v.GenericSchema>(
     first: string,
     schema: T,
@@ -195,7 +195,7 @@ export function openHttpSiteStore(options: HttpOptions): SiteStore {
     }
   }
 
-  /** Each site that there is, by its name, unchecked. */
+  /** Every site, by name, unchecked. */
   async function* listed(): AsyncGenerator<{ readonly name: string; readonly value: unknown }> {
     for await (const { sites } of pages(`/v1/sites?limit=${PAGE}`, wirePage, 'the sites')) {
       for (const value of sites) {
@@ -223,7 +223,7 @@ export function openHttpSiteStore(options: HttpOptions): SiteStore {
     }
   }
 
-  /** The permission, for the backend alone, and for this connection of this site alone. */
+  /** The permission, encrypted for the backend alone, and for this connection of this site alone. */
   async function sealedFor(change: Change, site: Site): Promise<string | undefined> {
     if (change.kind !== 'connect' || !facts.sendsItself) return undefined;
     const { recipient } = facts;
@@ -241,7 +241,7 @@ export function openHttpSiteStore(options: HttpOptions): SiteStore {
     });
   }
 
-  /** @throws MailError `store-refused` where WriteUpp is to send, and has not opened what it is to send with */
+  /** @throws MailError `store-refused` if WriteUpp sends email itself, but has not opened the permission */
   function requireOpened({ gmail }: WireSite): void {
     if (facts.sendsItself && gmail?.opened !== true) throw notOpened(description);
   }
@@ -261,12 +261,12 @@ export function openHttpSiteStore(options: HttpOptions): SiteStore {
       return current.value === null ? null : siteOf(current.value, name);
     }
 
-    /** What this run goes by, however old: the entity tag says whether it still holds. */
+    /** What this run last saw, however old: the entity tag says whether it is still current. */
     async function seen(): Promise<Site | null> {
       return current?.value == null ? latest() : siteOf(current.value, name);
     }
 
-    /** @returns `changed` where somebody changed the site meanwhile: nothing was done then */
+    /** @returns `changed` if somebody changed the site meanwhile: then nothing was done */
     async function ask(change: Change, request: ChangeRequest): Promise<'done' | 'changed'> {
       const before = wireOf(current?.value, name);
       const began = now();
@@ -288,13 +288,16 @@ export function openHttpSiteStore(options: HttpOptions): SiteStore {
       return 'done';
     }
 
-    /** Kept before the backend is asked where a secret is stored already, and made sure of when it has answered. */
+    /**
+     * This computer's part is written before the backend is asked, since a secret may be stored already, and checked
+     * afterwards.
+     */
     async function apply(change: Change): Promise<Applied> {
       if (change.kind === 'add' || change.kind === 'arrive' || change.kind === 'remove') {
         claim.assertHeld();
         throw notHere();
       }
-      // The backend itself refuses the rest under a claim that has ended.
+      // Under a claim that has ended, the backend itself refuses all other changes.
       if (change.kind === 'remove-smtp') await claim.confirm('removal');
       if (CHANGES_HERE.has(change.kind)) await claim.confirm();
       claim.assertHeld();
@@ -321,7 +324,7 @@ export function openHttpSiteStore(options: HttpOptions): SiteStore {
       return { site: await latest(), unwritten: null };
     }
 
-    /** What somebody changes in WriteUpp meanwhile stops a removal; anything else is asked for of what is there now. */
+    /** A change made in WriteUpp meanwhile stops a removal; any other request is repeated on what is there now. */
     async function askAgainIfChanged(change: Change, request: ChangeRequest): Promise<void> {
       if ((await ask(change, request)) === 'done') return;
       if (change.kind === 'remove-smtp') throw changedMeanwhile(what);
@@ -346,7 +349,7 @@ export function openHttpSiteStore(options: HttpOptions): SiteStore {
     };
   }
 
-  /** For what concerns this computer alone: its own lock is enough, and the backend is not asked. */
+  /** For changes that concern this computer alone: its own lock is enough, and the backend is not asked. */
   async function claimHere(name: string, lockOptions: LockOptions): Promise<SiteClaim> {
     const held = await lock(siteKey(name), `The site "${name}"`, lockOptions);
     const value = known.get(siteKey(name))?.value;
@@ -412,12 +415,12 @@ export function openHttpSiteStore(options: HttpOptions): SiteStore {
       return { count: sites };
     },
     async claim(name, lockOptions) {
-      // Its name stands in those of files.
+      // Its name becomes part of file names.
       if (!isSiteName(siteKey(name))) throw damagedSite(siteKey(name), description, NO_NAME);
       if (lockOptions.isLocal === true) return claimHere(name, lockOptions);
       return claimOf(name, await claimAtBackend(name, lockOptions, claiming));
     },
-    // On this computer alone: who ends a permission counts the account’s sites right before, and once more after it.
+    // On this computer alone: whatever ends a permission counts the account’s sites right before, and again afterwards.
     async claimAccount(account, lockOptions) {
       const hash = createHash('sha256').update(accountKey(account)).digest('hex').slice(0, 32);
       const held = await lock(hash, 'The Google account', lockOptions);

@@ -1,7 +1,7 @@
 /**
- * What this computer alone knows of a site whose settings are WriteUpp’s: which store holds secrets of it, in which
- * slot the permission lies, whose keys are to be forgotten, and how its connections fared here. It is written
- * under this computer’s lock of the site.
+ * What this computer alone knows of a site whose settings are WriteUpp’s: which store holds its secrets, which slot the
+ * permission is in, whose keys have to be forgotten, and how its connections fared here. Written under this computer’s
+ * lock of the site.
  */
 
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ const { keysToForget } = siteSchema.entries;
 const localSite = v.strictObject({
   schemaVersion: v.literal(1),
   credentials: v.nullable(v.picklist(STORE_KINDS)),
-  /** By the ids of connections: of the one on record, and of one that is just being made. */
+  /** By connection id: the current one, and one that is just being made. */
   connections: v.record(
     v.string(),
     v.strictObject({ tokenSlot: v.optional(tokenSlot), usedAt, refusals }),
@@ -40,12 +40,12 @@ const NOTHING: LocalSite = { credentials: null, connections: {} };
 
 /** This computer’s part of the sites of one backend. */
 export interface LocalSites {
-  /** @throws MailError `storage` that names the file */
+  /** @throws MailError `storage`, naming the file */
   read(name: string): Promise<LocalSite>;
   write(name: string, local: LocalSite): Promise<void>;
 }
 
-/** @param folder made with the first file */
+/** @param folder created with the first file */
 export function openLocalSites(folder: string): LocalSites {
   const pathOf = (name: string) => join(folder, `${siteKey(name)}.json`);
   return {
@@ -70,7 +70,7 @@ export function openLocalSites(folder: string): LocalSites {
   };
 }
 
-/** What is to be kept here of a connection. */
+/** What is kept here of a connection. */
 function localOf(gmail: GmailConnection): LocalSite['connections'][string] {
   const { usedAt, refusals } = gmail;
   return {
@@ -80,7 +80,7 @@ function localOf(gmail: GmailConnection): LocalSite['connections'][string] {
   };
 }
 
-/** What a change makes of this computer’s part; null where it makes nothing of it. */
+/** What a change does to this computer’s part; null if nothing. */
 export function changedHere(change: Change, here: LocalSite, before: Site): LocalSite | null {
   const { connections } = here;
   const used = (connection: string, use: Partial<LocalSite['connections'][string]>) => {
@@ -93,7 +93,7 @@ export function changedHere(change: Change, here: LocalSite, before: Site): Loca
     case 'connect': {
       const { connection, credentials } = change;
       const made = { ...connections, [connection.id]: localOf(connection) };
-      // The key of the new one stays named until WriteUpp has the connection: see `onlyOf`.
+      // The new connection's key stays on the list until WriteUpp has the connection: see `onlyOf`.
       const keys = [...(here.keysToForget ?? []), keyOwner(before.gmail)];
       const kept = { credentials: here.credentials ?? credentials, connections: made };
       return { ...withKeys(here, keys, null), ...kept };
@@ -115,7 +115,10 @@ export function changedHere(change: Change, here: LocalSite, before: Site): Loca
   }
 }
 
-/** After a change, nothing is kept of another connection than the one on record; and the key of one just made stays. */
+/**
+ * After a change, drops every connection but the current one; the key of a connection just made is taken off the list
+ * of keys to forget.
+ */
 export function onlyOf(
   site: Pick<Site, 'gmail'> | null,
   local: LocalSite,

@@ -1,4 +1,4 @@
-/** The verbs of docs/store-api.md: a change as the request that asks for it, and a site from what is answered. */
+/** The verbs of docs/store-api.md: turns a change into the request for it, and an answer into a site. */
 
 import type { Change, Settings } from '../../sites/change.js';
 import type { GmailConnection, Site } from '../../sites/site.js';
@@ -9,16 +9,15 @@ import type { HttpReply, Writing } from './client.js';
 import type { LocalSite } from './local.js';
 import type { WireSite } from './wire.js';
 
-/** A request that asks for a change. */
 export interface ChangeRequest {
   readonly path: string;
   readonly writing: Writing;
 }
 
 /**
- * @param at the path of the site
- * @param sealed the permission for a backend that sends by itself
- * @returns null for what concerns this computer alone, and where nothing is to be changed
+ * @param at the site's path
+ * @param sealed the permission, for a backend that sends email itself
+ * @returns null for what concerns this computer alone, and if nothing would change
  */
 export function requestOf(
   change: Change,
@@ -60,7 +59,7 @@ export function requestOf(
       return { path: `${at}/smtp?${query}`, writing: { method: 'DELETE' } };
     }
     case 'settings': {
-      // Nothing else: what somebody changes in WriteUpp meanwhile stays.
+      // Nothing else, so that what somebody changes in WriteUpp meanwhile stays.
       const changed = GENERAL_FIELDS.filter(({ key }) => change.settings[key] !== site[key]);
       if (changed.length === 0) return null;
       const body = Object.fromEntries(changed.map(({ key }) => [key, change.settings[key]]));
@@ -71,7 +70,7 @@ export function requestOf(
   }
 }
 
-/** What WriteUpp is to know of a connection: not where this computer keeps its secrets, nor how it fared here. */
+/** What WriteUpp gets to know of a connection: neither where this computer keeps its secrets, nor how it fared here. */
 function wireConnection(gmail: GmailConnection): object {
   const { id, method, email, issuer, connectedAt, endsAt } = gmail;
   const common = { id, method, email, issuer, connectedAt, ...(endsAt && { endsAt }) };
@@ -79,7 +78,7 @@ function wireConnection(gmail: GmailConnection): object {
   return { ...common, subject: gmail.subject, clientId: gmail.clientId };
 }
 
-/** Whether the record is so already: what concerns another connection or message is not asked for. */
+/** Whether there is nothing to change: what concerns another connection or message is not requested. */
 export function isNothing(change: Change, { gmail, smtp }: Site): boolean {
   switch (change.kind) {
     case 'disconnect':
@@ -101,7 +100,7 @@ export function requireSameSmtp(settings: Settings, site: Site): void {
   throw notHere('SMTP settings are set');
 }
 
-/** A site as the backend has it, with what is known of it here. */
+/** A site as the backend has it, joined with what is known of it here. */
 export function joined(wire: WireSite, here: LocalSite): Site {
   const { credentials, connections, keysToForget } = here;
   const { name, organisation, organisationEmail, login, sendAs, account, smtp } = wire;
@@ -134,12 +133,12 @@ function connectionOf(
   return { ...known, ...use, tokenSlot };
 }
 
-/** The name of a site in a list; null where it has none. */
+/** The name of a site in a list; null if it has none. */
 export function nameIn(value: unknown): string | null {
   return isObject(value) && typeof value.name === 'string' && value.name !== '' ? value.name : null;
 }
 
-/** The path of the next page (RFC 8288), from the one that is asked for; null where there is none. */
+/** The path of the next page (RFC 8288), from the headers of the current one; null if there is none. */
 export function nextPage(
   { headers }: Pick<HttpReply, 'headers'>,
   path: string,
@@ -149,7 +148,7 @@ export function nextPage(
     /<([^>]*)>((?:\s*;\s*[^,;]+)*)/g,
   )) {
     if (!/;\s*rel\s*=\s*"?next"?\s*(?:;|$)/i.test(parameters)) continue;
-    // The path alone: the token goes to one origin, whatever an answer names.
+    // Only the path: the token goes to one origin, whatever an answer names.
     const base = new URL(path, 'https://backend.invalid').href;
     if (!URL.canParse(target, base)) {
       throw notAsPromised(where, 'the next page', 'its Link is not an address');

@@ -1,9 +1,9 @@
 /**
- * Claims of a backend end by time, so that no computer that went away holds a site for ever. A run renews its claim
- * while it lives; one that stood still is told that it lost it, and changes nothing.
+ * Claims at a backend expire, so that no computer that went away holds a site for ever. A run renews its claim while it
+ * lives; one that stood still finds out that it has lost its claim, and changes nothing.
  *
- * Beside it, the run takes this computer’s own lock of the site, which the system’s kernel ends with the run, and keeps
- * the claim’s id there: so the next run on this computer ends a killed run’s claim at once.
+ * The run also takes this computer’s own lock of the site, which the kernel releases when the run ends, and keeps the
+ * claim’s id there: so the next run on this computer ends a killed run’s claim at once.
  */
 
 import { hostname } from 'node:os';
@@ -23,43 +23,43 @@ import { claimLost, notAsPromised, problemOf, siteBusy } from './backend-error.j
 import { answerOf, type BackendClient, type HttpReply } from './client.js';
 import { wireClaim } from './wire.js';
 
-/** How often a claim is renewed, and how young a renewal must be for a removal, in milliseconds. */
+/** How often a claim is renewed, and how recent a renewal must be for a removal, in milliseconds. */
 const RENEW_MS = 20_000;
 const FRESH_MS = 5_000;
 const POLL_MS = 1_000;
 
-/** A claim of a site at a backend. */
+/** A claim to a site at a backend. */
 export interface BackendClaim {
   readonly id: string;
-  /** What the site was like when it was claimed, unchecked; null where there is none of that name. */
+  /** The site when it was claimed, unchecked; null if there is none of that name. */
   readonly site: unknown;
   /**
-   * Makes sure that the claim holds: nobody else can have it before its time is over, so a young renewal is enough.
-   * For a removal it is under five seconds old. @throws MailError `site-busy`
+   * Makes sure that the claim holds: nobody else can have it before it expires, so a recent renewal is enough. For a
+   * removal it must be less than five seconds old. @throws MailError `site-busy`
    */
   confirm(use?: 'removal'): Promise<void>;
-  /** An answer came under the claim: it holds. */
+  /** Call this after an answer under the claim, which shows that it holds. @param since when the request was sent */
   renewed(since: number): void;
-  /** @throws MailError `site-busy` once the claim is known to be lost, or was let go */
+  /** @throws MailError `site-busy` once the claim is known to be lost, or was released */
   assertHeld(): void;
-  /** The claim is known to be lost. @returns the error of it */
+  /** Marks the claim as lost. @returns the error for it */
   lose(): MailError;
   release(): Promise<void>;
 }
 
-/** Where claims are made. */
+/** What a claim is made with. */
 export interface Claiming {
   readonly client: BackendClient;
   readonly description: string;
   /** The folder of this computer’s files for this backend. */
   readonly folder: string;
-  /** Takes this computer’s lock of a key. */
+  /** Takes this computer’s lock for a key. */
   lock(key: string, what: string, options: LockOptions): Promise<HeldLock>;
-  /** Milliseconds, of a clock that goes on while the computer sleeps. */
+  /** Milliseconds, by a clock that keeps going while the computer sleeps. */
   now(): number;
 }
 
-/** @throws MailError `site-busy` that names the holder, `interrupted`; of the client; `storage` */
+/** @throws MailError `site-busy`, naming the holder; `interrupted`, `storage`; errors of the client */
 export async function claimAtBackend(
   name: string,
   options: LockOptions,
@@ -94,12 +94,12 @@ export async function claimAtBackend(
       },
       options,
     );
-    // There is no such site, and so nothing to claim: this computer’s lock is all that is held.
+    // There is no such site, so there is nothing to claim: only this computer’s lock is held.
     if (reply.status === 404) return withoutSite();
     if (reply.status === 412) throw notAsPromised(description, 'a claim', 'HTTP 412');
     const { claim, seconds, site } = answerOf(wireClaim, reply, 'a claim', description);
     await writeFileDurably(kept, claim).catch(async (error) => {
-      // Nothing here would remember its id to end it, and it would block the site until it ends by time.
+      // Nothing here would know its id to end it, and it would block the site until it expired.
       await end(claim).catch(() => undefined);
       throw error;
     });
@@ -109,7 +109,7 @@ export async function claimAtBackend(
     throw error;
   }
 
-  /** This computer’s lock is ours: the run that kept a claim’s id next to it has ended. */
+  /** Called under this computer’s lock, so the run that left a claim’s id next to it has ended. */
   async function endKilledRun(): Promise<void> {
     const left = await readPrivateFile(kept);
     if (left === null) return;
@@ -154,10 +154,10 @@ export async function claimAtBackend(
     }
     let isRenewing = false;
     const timer = setInterval(async () => {
-      // One at a time, also where each takes longer than that.
+      // One at a time, even if each takes longer than the interval.
       if (isLost || isRenewing) return;
       isRenewing = true;
-      // What fails here is tried again in its time; what is lost is told by the next change.
+      // A failed renewal is tried again at the next interval; a lost claim is reported by the next change.
       await renew().catch(() => undefined);
       isRenewing = false;
     }, everyMs);
@@ -184,7 +184,7 @@ export async function claimAtBackend(
           if (!isLost) await end(id);
           await removeFileDurably(kept);
         } catch {
-          // It ends by time; the next run on this computer ends it sooner.
+          // It expires; the next run on this computer ends it sooner.
         }
         await held.release();
       },

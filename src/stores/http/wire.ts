@@ -1,4 +1,4 @@
-/** What a backend answers, checked (docs/store-api.md). A field that is not known is passed over. */
+/** What a backend answers, checked (docs/store-api.md). Unknown fields are ignored. */
 
 import * as v from 'valibot';
 import { isSiteName } from '../../sites/site-name.js';
@@ -14,7 +14,7 @@ const { id, email, issuer, connectedAt, endsAt, test } = byOAuth.entries;
 const anyConnection = {
   ...{ id, email, issuer, connectedAt, endsAt },
   test: v.nullable(v.object(test.wrapped.entries)),
-  /** The backend has the permission, and has used it: only where WriteUpp sends by itself. */
+  /** The backend has the permission, and has used it: only if WriteUpp sends email itself. */
   opened: v.optional(v.boolean()),
 };
 const gmail = v.variant('method', [
@@ -31,9 +31,9 @@ const gmail = v.variant('method', [
   }),
 ]);
 
-/** It stands in file names here: no more is taken than what can be typed. */
+/** It becomes part of file names here, so only what can be typed is accepted. */
 const name = v.pipe(text, v.check(isSiteName, 'is not the name of a site'));
-/** How long a claim lasts. */
+/** How long a claim lasts, in seconds. */
 const claimSeconds = v.pipe(v.number(), v.integer(), v.minValue(5), v.maxValue(3_600));
 
 /** A site as the backend has it. */
@@ -42,32 +42,32 @@ export const wireSite = v.object({
   smtp: v.nullable(shownSmtpSchema),
   smtpRevertedAt: time,
   gmail: v.nullable(gmail),
-  /** What this site's switch still takes in WriteUpp itself. */
+  /** What is left to do in WriteUpp itself for this site's switch. */
   leftToDo: v.array(v.picklist(STEPS, 'is not a step')),
-  /** Another one after each change: RFC 9110, section 8.8.3. */
+  /** A new one after each change: RFC 9110, section 8.8.3. */
   etag: v.pipe(text, v.regex(/^"[\x21\x23-\x7e]*"$/, 'is not an entity tag')),
 });
 export type WireSite = v.InferOutput<typeof wireSite>;
 
-/** What a backend says of itself. */
+/** What a backend says about itself. */
 export const storeFacts = v.object({
-  /** It stands in file names here. */
+  /** It becomes part of file names here. */
   id: v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'is not an id')),
-  /** Whether WriteUpp sends email itself, with the permission that is handed over. */
+  /** Whether WriteUpp sends email itself, with the permission handed over to it. */
   sendsItself: v.boolean(),
-  /** Whom the permission is encrypted for; null where none is handed over. */
+  /** The recipient that the permission is encrypted for; null if none is handed over. */
   recipient: v.nullable(v.pipe(v.string(), v.regex(/^age1[02-9ac-hj-np-z]{58}$/, 'is not age1…'))),
-  /** The Google clients that the backend can use; of any where the list is empty. */
+  /** The Google clients that the backend can use; empty if it can use any. */
   clientIds: v.array(text),
   claimSeconds,
   can: v.array(text),
 });
 export type StoreFacts = v.InferOutput<typeof storeFacts>;
 
-/** Of another kind, it is passed over: it hides nothing that is as it should be. */
+/** If it is not a string it is ignored, so that it hides nothing that is as it should be. */
 const words = v.fallback(v.optional(v.string()), undefined);
 
-/** RFC 9457, with what belongs to a site that is busy. */
+/** RFC 9457, with the holder of a busy site. */
 export const problem = v.object({
   ...{ type: words, title: words, detail: words },
   holder: v.optional(v.unknown()),
@@ -79,7 +79,7 @@ export const wirePage = v.object({ sites: v.array(v.unknown()) });
 export const wireHistory = v.object({ events: v.array(v.unknown()) });
 export const wireCount = v.object({ sites: v.pipe(v.number(), v.integer(), v.minValue(0)) });
 
-/** What is wrong with a site that was answered, and never its values; null where it is one. */
+/** What is wrong with a site in an answer, never its values; null if nothing is. */
 export function readWireSite(value: unknown): string | null {
   const parsed = v.safeParse(wireSite, value);
   return parsed.success ? null : describeIssue(parsed.issues[0]);

@@ -1,15 +1,15 @@
 /**
- * Claims in a shared database. Two things make one:
+ * Claims in a shared database. A claim consists of two things:
  *
- * - An advisory lock of this run's own connection, so that others wait, and a claim ends with the run that has it.
- * - A generation, raised by each claim, and a random id beside it, since a failover to an older copy can give one
- *   generation twice. Every change names both, so a run that was overtaken changes nothing any more, however late its
- *   statement arrives. Where the answer to a change was lost, the run takes another id before
- *   it repeats the change or says what is stored: the lost one was done by then, or never will be.
+ * - An advisory lock on this run's own connection, which makes others wait, and which ends with the run.
+ * - A generation, raised by each claim, together with a random id, since after a failover to an older copy the same
+ *   generation can be given out twice. Every change names both, so a run that was overtaken can change nothing any
+ *   more, however late its statement arrives. If the answer to a change was lost, the run takes another id before it
+ *   repeats the change or reports what is stored: by then the lost change has either been made, or never will be.
  *
- * A connection can end under a run that lives: the server restarts, a network drops what was silent for long. The run
- * then takes its locks again. If nobody came in between, the fence is still its own, and it goes on. After a
- * restart, which ends all connections at once, runs that wait let those that had a claim before it go first.
+ * A connection can end while its run lives on: the server restarts, or a network drops connections that have been idle
+ * for long. The run then takes its locks again. If nobody came in between, the fence is still its own, and it goes on.
+ * After a restart, which ends all connections at once, waiting runs let those that had a claim before it go first.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -28,40 +28,40 @@ import { isPassing } from './database-error.js';
 
 const POLL_MS = 100;
 /**
- * How long a claim is left to the run that had it before a restart, from when that is first seen, whatever the server's
- * clock says, in milliseconds.
+ * For how long a claim is left to the run that had it before a restart, in milliseconds, counted from when this is
+ * first seen, whatever the server's clock says.
  */
 const LEFT_MS = 3_000;
 /**
- * Whether a claim `f` is of before a restart of the server, and its run may be about to take it again. A run that lives
- * tries to connect several times a second.
+ * Whether a claim `f` dates from before a restart of the server, and its run may be about to take it again. A run that
+ * is alive tries to connect several times a second.
  */
 const IS_LEFT_TO_ITS_RUN = `(
   f.claimed_at < pg_postmaster_start_time()
   and clock_timestamp() < pg_postmaster_start_time() + interval '2 seconds'
 )`;
 
-/** A run that waits for a person is never ended for being idle. */
+/** A run that is waiting for a person must not be ended for being idle. */
 const IDLE = 'set idle_session_timeout = 0';
 
-/** What tells a claim from all others of its key, in the table of the fences. */
+/** Identifies a claim among all others of its key, in the table of fences. */
 const TOKEN = "f.generation || ' ' || f.claim";
 
 /**
- * A query with a row where a claim still holds. Locked as it is read: a claim that raises the generation waits for a
- * change under way, and the change sees it.
+ * A query that returns a row if a claim still holds. The row is locked as it is read: a claim that raises the
+ * generation waits for a change under way, and a later change sees it.
  *
- * @param key and @param token the statement's parameters for both
+ * @param key and @param token the statement's placeholders for the two
  */
 export function holding(schema: string, key: string, token: string): string {
   return `select 1 from ${schema}.fence as f where f.key = ${key} and ${TOKEN} = ${token} for share`;
 }
 
 /**
- * Runs a statement that changes something under a claim; it finds out by `holding` whether that holds.
+ * Runs a statement that changes something under a claim, and that checks with `holding` whether the claim holds.
  *
- * @param fence without one, what the statement changes belongs to no site
- * @param values the statement's, made of the fence as it is then
+ * @param fence absent if what the statement changes belongs to no site
+ * @param values makes the statement's values from the fence as it is at that moment
  */
 export async function changeUnder(
   database: Database,
@@ -82,12 +82,13 @@ export async function changeUnder(
 }
 
 /**
- * Another id for a claim where an answer was lost. The row is locked by a change under way: so that is over after this,
- * and one that comes later finds another id. A claim that is another run's is left as it is: that fences as well.
+ * Gives a claim another id after an answer was lost. A change under way locks the row, so it is over once this is done,
+ * and one that arrives later finds another id. A claim that now belongs to another run is left as it is: that fences as
+ * well.
  */
 async function renewed(run: RunStatement, schema: string, fence: Fence): Promise<void> {
   if (fence.nextId === null) return;
-  // The answer to this can be lost too: then the id is the next one already.
+  // The answer to this can be lost too: then the fence has the next id already.
   const { rows } = await run(
     `update ${schema}.fence as f set claim = $3
      where f.key = $1 and (${TOKEN} = $2 or f.claim = $3) returning ${TOKEN} as token`,
@@ -97,14 +98,13 @@ async function renewed(run: RunStatement, schema: string, fence: Fence): Promise
   fence.nextId = null;
 }
 
-/** A claim of a key. */
 interface KeyClaim extends Claim {
   readonly id: string;
   /** @throws MailError `site-busy` once it was released */
   readonly fence: Fence;
 }
 
-/** The connection of the claims, which several sites share: their statements wait for each other here. */
+/** The connection for claims, shared by several sites: their statements take turns on it. */
 interface Session {
   query(text: string, values: readonly unknown[]): Promise<QueryResult>;
   end(): Promise<void>;
@@ -113,23 +113,23 @@ interface Session {
 /** The claims of one run. */
 export interface Claims {
   /**
-   * Claims a key; waits up to 15 seconds for another run, on whichever computer.
+   * Claims a key; waits up to 15 seconds for another run, on any computer.
    *
-   * @param what what is claimed, as it begins a sentence
-   * @throws MailError `site-busy` that names the holder, `interrupted`; as `databaseError`
+   * @param what what is claimed, as at the start of a sentence
+   * @throws MailError `site-busy`, naming the holder; `interrupted`; as `databaseError` does
    */
   claim(key: string, what: string, options: LockOptions): Promise<KeyClaim>;
-  /** Makes sure that nothing which this run sent to change what belongs to a key arrives from now on. */
+  /** Makes sure that no change to a key's data that this run has sent can still arrive. */
   settle(key: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** The claims of this run in a database. Nothing is connected before the first. */
+/** The claims of this run in a database. Does not connect before the first one. */
 export function openClaims(database: Database, schema: string): Claims {
-  /** A lock of a connection's own does not keep that connection out: within the run, this does. */
+  /** A connection's own lock does not keep that connection out: within the run, this does. */
   const taken = new Set<string>();
   const locked = new Set<string>();
-  /** Of the claims that are held, and of those in which an answer was lost. */
+  /** The fences of claims that are held, and of those for which an answer was lost. */
   const fences = new Map<string, Fence>();
   let session: Promise<Session> | null = null;
   let isClosed = false;
@@ -167,7 +167,7 @@ export function openClaims(database: Database, schema: string): Claims {
     let ending: Promise<void> | undefined;
     return {
       query: (text, values) => inTurn(() => client.query(prepared(text, values))),
-      // Once, however many sites lose it at a time: each call would listen for the end.
+      // Only once, even if several sites lose it at a time: each call would add a listener.
       end() {
         ending ??= client.end();
         return ending;
@@ -175,7 +175,7 @@ export function openClaims(database: Database, schema: string): Claims {
     };
   }
 
-  // `case` keeps the order: a lock that is taken and not used would be nobody's.
+  // `case` fixes the order of evaluation: a lock that was taken but not recorded would be nobody's.
   const taking = `
     with left_to_its_run as (
       select from ${schema}.fence as f where $5::boolean and key = $1 and ${IS_LEFT_TO_ITS_RUN}
@@ -193,7 +193,7 @@ export function openClaims(database: Database, schema: string): Claims {
     )
     select (select token from taken), exists (select from left_to_its_run) as is_left`;
 
-  /** Takes the lock and raises the generation, or gives null. @param left of the whole wait: it is set here */
+  /** Takes the lock and raises the generation, or returns null. @param left for the whole wait; it is set here */
   async function take(
     key: string,
     id: string,
@@ -214,7 +214,7 @@ export function openClaims(database: Database, schema: string): Claims {
             const { token: given, is_left } = rows[0] ?? {};
             if (given !== null) return String(given);
             if (is_left !== true) {
-              // Nothing is left to anybody: another restart would begin the count again.
+              // Nothing is left to anybody any more: another restart would start the count again.
               if (mayBeLeft) left.until = Number.POSITIVE_INFINITY;
               return null;
             }
@@ -222,7 +222,7 @@ export function openClaims(database: Database, schema: string): Claims {
             await sleep(POLL_MS);
           }
         } catch (error) {
-          // Without an answer it is not known whether the lock was taken: it ends with the connection.
+          // Without an answer, nobody knows whether the lock was taken: it ends with the connection.
           if (isPassing(error)) await client.end().catch(() => undefined);
           throw error;
         }
@@ -267,8 +267,8 @@ export function openClaims(database: Database, schema: string): Claims {
   return {
     async claim(key, what, options) {
       const id = randomUUID();
-      // When a claim is left to its run no longer, by this computer's own count: the server's clock may have been set
-      // back. The wait may begin long before the restart.
+      // When a claim stops being left to its run, by this computer's own count: the server's clock may have been set
+      // back. The wait may start long before the restart.
       const left = { until: Number.POSITIVE_INFINITY };
       const turn: Turn<string> = {
         take: () => take(key, id, options.command, left),
@@ -316,7 +316,7 @@ function busy(what: string, holder: LockHolder | null): MailError {
   );
 }
 
-/** The error of a claim that another run took over. */
+/** The error for a claim that another run took over. */
 export function lost(what: string): MailError {
   return new MailError(
     'site-busy',

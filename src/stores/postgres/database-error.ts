@@ -1,23 +1,23 @@
-/** The failures of a shared PostgreSQL in plain words. Never the server's own: they can quote data. */
+/** The failures of a shared PostgreSQL in plain words, never in the server's own: they can quote data. */
 
 import { MailError } from '../../errors.js';
 import { explainBy, type Row } from '../../text/catalogue.js';
 import { CERTIFICATE_DATES, CERTIFICATE_NAME, UNTRUSTED_CERTIFICATE } from '../../tls-errors.js';
 
 interface About {
-  /** How the database is named: in a sentence, and at the start of one. */
+  /** What the database is called: within a sentence, and at the start of one. */
   readonly database: string;
   readonly atStart: string;
-  /** The server's error number; empty where it gave none. */
+  /** The server's error number; empty if it gave none. */
   readonly number: string;
 }
 
-/** By SQLSTATE (PostgreSQL 15, appendix A), by Node's code, or by what shows it where there is neither. */
+/** By SQLSTATE (PostgreSQL 15, appendix A), by Node's code, or by other signs if there is neither. */
 type DatabaseRow = Row<unknown, About>;
 
 const among = (codes: readonly string[]) => (error: unknown) => codes.includes(codeOf(error));
 
-/** PgBouncer's `pool_mode = transaction`, or another pooler's like it: claims are lost there, and prepared statements. */
+/** PgBouncer's `pool_mode = transaction`, or another pooler like it: claims and prepared statements get lost there. */
 const POOLER: Omit<DatabaseRow, 'when'> = {
   code: 'invalid-settings',
   what: ({ database }) =>
@@ -27,9 +27,9 @@ const POOLER: Omit<DatabaseRow, 'when'> = {
   ],
 };
 
-/** The last row recognises everything. */
+/** The last row matches everything. */
 const ROWS: readonly DatabaseRow[] = [
-  // A prepared statement that is not there, or there already: it was made on another connection.
+  // A prepared statement that is missing, or already there: it was made on another connection.
   { when: among(['26000', '42P05']), ...POOLER },
   {
     when: among(['28P01']),
@@ -44,7 +44,7 @@ const ROWS: readonly DatabaseRow[] = [
     what: ({ atStart }) =>
       `${atStart} does not let the user of WRITEUPP_MAIL_STORE in from this computer, or not without TLS.`,
     hint: [
-      'Ask your database administrator for the right address. Where it asks for TLS, the address ends on ?sslmode=verify-full',
+      'Ask your database administrator for the right address. If it asks for TLS, the address ends with ?sslmode=verify-full',
     ],
   },
   {
@@ -82,7 +82,7 @@ const ROWS: readonly DatabaseRow[] = [
     ],
   },
   {
-    // It was stopped by the server itself, so nothing of it comes later.
+    // The server itself stopped it, so it will not take effect later.
     when: among(['57014']),
     code: 'network',
     what: ({ atStart }) => `${atStart} took too long over a query, and stopped it.`,
@@ -136,7 +136,7 @@ const ROWS: readonly DatabaseRow[] = [
     ],
   },
   {
-    // A socket is a file of this computer.
+    // A socket is a file on this computer.
     when: isOfSocket,
     code: 'network',
     what: ({ atStart }) => `${atStart} does not answer.`,
@@ -163,12 +163,12 @@ const ROWS: readonly DatabaseRow[] = [
   },
 ];
 
-/** A failure of the database as an error in plain words. A MailError passes. */
+/** A failure of the database as an error in plain words. A MailError is passed on. */
 export function databaseError(error: unknown, description: string): MailError {
   return error instanceof MailError ? error : explained(ROWS, error, description);
 }
 
-/** The refusal of a pooler through which nothing can be claimed. */
+/** The error for a pooler behind which nothing can be claimed. */
 export function behindPooler(description: string): MailError {
   return explained([{ when: () => true, ...POOLER }], undefined, description);
 }
@@ -187,30 +187,30 @@ export function isWithoutTls(error: unknown): boolean {
 
 /**
  * Whether an error means that the connection is gone, that the server is starting or stopping, or that it has no
- * connection to give at this moment: what a later try can fix.
+ * connection to spare at the moment: a later attempt may work.
  */
 export function isPassing(error: unknown): boolean {
   const code = codeOf(error);
   if (/^(?:08|57P0[1-3]|53300)/.test(code)) return true;
-  // The socket of a server that is stopped is gone, or left behind for nobody.
+  // The socket of a stopped server is gone, or is left behind with nobody listening.
   if (isOfSocket(error)) return true;
   if (
     /^E(?:CONNREFUSED|CONNRESET|PIPE|HOSTUNREACH|NETUNREACH|TIMEDOUT|NOTFOUND|AI_AGAIN)$/.test(code)
   )
     return true;
-  // The words of `pg` and `pg-pool`, which have no codes.
+  // The messages of `pg` and `pg-pool`, which have no codes.
   const words = error instanceof Error ? error.message : '';
   return /connection terminated|^timeout e|client has encountered a connection error|not queryable|query read timeout/i.test(
     words,
   );
 }
 
-/** Whether the host has no address: told at once, since a server that restarts keeps its own. */
+/** Whether the host has no address: reported at once, since a server that restarts keeps its address. */
 export function isUnknownHost(error: unknown): boolean {
   return /^E(?:NOTFOUND|AI_AGAIN)$/.test(codeOf(error));
 }
 
-/** Whether a socket of this computer could not be connected to, for any reason. */
+/** Whether connecting to a socket on this computer failed, for any reason. */
 function isOfSocket(error: unknown): boolean {
   const { syscall, address } = (error ?? {}) as { syscall?: unknown; address?: unknown };
   return syscall === 'connect' && typeof address === 'string' && address.startsWith('/');

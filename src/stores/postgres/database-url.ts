@@ -1,4 +1,7 @@
-/** The address of a shared PostgreSQL, read as libpq reads it: where it is, and how the connection is protected. */
+/**
+ * The address of a shared PostgreSQL, read as libpq reads it: where the database is, and how the connection is
+ * protected.
+ */
 
 import { isIP } from 'node:net';
 import type { ClientConfig } from 'pg';
@@ -8,20 +11,20 @@ import { findPassword, type Login, passwordFilePath } from './password-file.js';
 /** Where a database is, and how it is reached. */
 export interface DatabaseAddress {
   readonly config: ClientConfig;
-  /** In words, without user or password. */
+  /** As shown to people, without user or password. */
   readonly description: string;
-  /** `sslmode=prefer`, which is also the default: without TLS where the server has none. */
+  /** `sslmode=prefer`, which is also the default: without TLS if the server has none. */
   readonly mayBePlain: boolean;
 }
 
-/** PostgreSQL 15, 34.19.1. `allow` is read as `prefer`: TLS wherever there is any. */
+/** PostgreSQL 15, 34.19.1. `allow` is read as `prefer`: TLS if there is any. */
 const MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
 
 const PORT = 5432;
 
 /**
- * Reads `postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=…&sslrootcert=…`. What it leaves out is read from the
- * variables of libpq (PostgreSQL 15, 34.15), and a password that stands nowhere from libpq's file.
+ * Reads `postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=…&sslrootcert=…`. What it leaves out is read from libpq's
+ * environment variables (PostgreSQL 15, 34.15), and a password given nowhere else from libpq's password file.
  *
  * @throws MailError `invalid-settings`, which never quotes the address: there may be a password in it
  */
@@ -55,7 +58,7 @@ export async function readAddress(
       ...(user === undefined ? {} : { user }),
       ...(database === undefined ? {} : { database }),
       password: given.password || PGPASSWORD || (() => passwordOf(login, variables, description)),
-      // A socket of this computer has no TLS. Of a number, Node would compare the certificate with "localhost".
+      // A socket on this computer has no TLS. Given an IP address, Node would compare the certificate with "localhost".
       ssl:
         isSocket || typeof ssl !== 'object'
           ? false
@@ -66,12 +69,12 @@ export async function readAddress(
   };
 }
 
-/** Parameters in which an @ needs no escape, since nothing follows that could have been meant as a host. */
+/** Parameters in which an @ needs no escaping, since nothing after it could have been meant as a host. */
 const FREE_PARAMETERS = /([?&](?:user|password|host|options|application_name)=)[^&#]*/g;
 
 /**
- * The address as a URL. An @ after the first / ? or # is the end of a password that is not escaped: what stands before
- * it would be taken for the names of a host and a database, and be shown.
+ * The address as a URL. An @ after the first / ? or # is the end of a password that is not escaped: what comes before
+ * it would be taken for a host and a database, and be shown.
  */
 function parsed(text: string): URL {
   const [, rest] = /^postgres(?:ql)?:\/\/[^/?#]*(.*)$/is.exec(text) ?? [];
@@ -80,7 +83,7 @@ function parsed(text: string): URL {
   return new URL(text);
 }
 
-/** With all that is said of TLS, in the address or by variables. */
+/** Adds everything about TLS that the variables say and the address does not. */
 function withVariables(url: URL, variables: NodeJS.ProcessEnv): URL {
   const said = url.searchParams;
   const take = (name: string, variable: string) => {
@@ -109,14 +112,14 @@ function withVariables(url: URL, variables: NodeJS.ProcessEnv): URL {
       'Add &sslrootcert=FILE to WRITEUPP_MAIL_STORE (or set PGSSLROOTCERT), or use sslmode=verify-full.',
     );
   }
-  // libpq 16: the roots that this computer trusts, and then nothing less than the whole check.
+  // libpq 16: the roots that this computer trusts, and then nothing short of the full check.
   const isSystem = mode !== 'disable' && said.get('sslrootcert') === 'system';
   if (isSystem) said.delete('sslrootcert');
   said.set('sslmode', isSystem ? 'verify-full' : mode === 'allow' ? 'prefer' : mode);
   return url;
 }
 
-/** Asked for only where the server wants a password. */
+/** Called only if the server asks for a password. */
 async function passwordOf(
   login: Login,
   variables: NodeJS.ProcessEnv,

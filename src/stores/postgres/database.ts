@@ -1,4 +1,4 @@
-/** The connection to a shared PostgreSQL: opened when it is needed, and again after the server was away. */
+/** The connection to a shared PostgreSQL: opened when it is needed, and reopened after the server was away. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, ClientBase, Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
@@ -7,22 +7,24 @@ import { databaseError, isPassing, isUnknownHost, isWithoutTls } from './databas
 import { readAddress } from './database-url.js';
 import { refusePooling } from './pooler.js';
 
-/** How many connections one run keeps at the most, beside the one of its claims. */
+/** The most connections that one run keeps, in addition to the one for its claims. */
 const POOL_MAX = 5;
-/** How long a connection may take, in milliseconds. */
+/** How long connecting may take, in milliseconds. */
 const CONNECT_MS = 10_000;
-/** How long the server works at a statement, and how long its answer is waited for: it has given up by then. */
+/** How long the server may work on a statement, and how long its answer is awaited: the server has given up by then. */
 const STATEMENT_MS = 15_000;
 const ANSWER_MS = 20_000;
-/** How long a server that was there is waited for where a repetition is safe, and one that never was, in milliseconds. */
+/**
+ * For how long what is safe to repeat is retried, in milliseconds: after the server has answered once, and before that.
+ */
 const RETRY_MS = 15_000;
 const FIRST_RETRY_MS = 5_000;
 const RETRY_PAUSE_MS = 250;
 
 /**
- * What each connection begins with. Every name of ours has its schema; other names are PostgreSQL's own, whatever a
- * role that may create something has put beside them. A computer that lost its power says no goodbye: what it held is
- * let go after a minute of silence.
+ * What each connection starts with. Our own names are all qualified with their schema; other names are PostgreSQL's
+ * own, whatever a role that may create things has put next to them. A computer that lost power closes no connection:
+ * what it held is released after a minute of silence.
  */
 const SESSION = `
   set search_path = pg_catalog, pg_temp;
@@ -32,37 +34,35 @@ const SESSION = `
   set tcp_keepalives_count = 3;
 `;
 
-/** How this run waits for the database. */
 export interface Waiting {
   readonly signal: AbortSignal;
-  /** Called once each time the database has to be waited for. */
+  /** Called once whenever the database has to be waited for. */
   onWait(description: string): void;
 }
 
-/** What runs a statement. */
 export type RunStatement = (text: string, values?: readonly unknown[]) => Promise<QueryResult>;
 
-/** A database, as the store uses it. All of it waits for a server that restarts. */
+/** A database, as the store uses it. Everything here waits for a server that restarts. */
 export interface Database {
-  /** Where it is, in words, without user or password. */
+  /** Where it is, as shown to people, without user or password. */
   readonly description: string;
-  /** Runs a statement that may be repeated: one that reads, or changes nothing the second time. */
+  /** Runs a statement that may be repeated: one that reads, or that changes nothing the second time. */
   readonly query: RunStatement;
-  /** Tries work again while the server is away; its statements are each a change of their own. */
+  /** Repeats work while the server is away; each of its statements is a separate change. */
   attempts<T>(work: (run: RunStatement) => Promise<T>): Promise<T>;
-  /** Runs statements as one change that may be repeated. @throws what `work` throws: nothing was changed then */
+  /** Runs statements as one change that may be repeated. @throws what `work` throws: then nothing was changed */
   transaction<T>(work: (run: RunStatement) => Promise<T>): Promise<T>;
-  /** A connection of one's own, next to the pool; the caller ends it. */
+  /** A separate connection outside the pool; the caller ends it. */
   session(): Promise<Client>;
-  /** Tries again what may be repeated while the server is away. */
+  /** Repeats an attempt, which must be safe to repeat, while the server is away. */
   retrying<T>(attempt: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
-/** The names of the statements that are prepared: each is planned once a connection. */
+/** The names of prepared statements: each is planned once per connection. */
 const names = new Map<string, string>();
 
-/** A statement with values, as one that is prepared. Without values it may be several, which can't be. */
+/** A statement with values, to be prepared. Without values it may be several statements, which can't be. */
 export function prepared(text: string, values: readonly unknown[]): QueryConfig {
   if (values.length === 0) return { text };
   const name = names.get(text) ?? `writeupp-mail ${names.size}`;
@@ -71,9 +71,9 @@ export function prepared(text: string, values: readonly unknown[]): QueryConfig 
 }
 
 /**
- * Opens a database. Nothing is connected before the first statement.
+ * Opens a database. Does not connect before the first statement.
  *
- * @throws MailError `invalid-settings` for an address that can't be read
+ * @throws MailError `invalid-settings` if the address can't be read
  */
 export async function openDatabase(text: string, waiting: Waiting): Promise<Database> {
   const { config, description, mayBePlain } = await readAddress(text);
@@ -88,7 +88,7 @@ export async function openDatabase(text: string, waiting: Waiting): Promise<Data
   };
   let isPlain = false;
   let wasThere = false;
-  let isLookedAt = false;
+  let isChecked = false;
   let pool: Pool | null = null;
   const current = () => {
     pool ??= newPool();
@@ -97,7 +97,7 @@ export async function openDatabase(text: string, waiting: Waiting): Promise<Data
 
   function newPool(): Pool {
     const made = new pg.Pool({ ...settings, ...plain(), max: POOL_MAX, onConnect: begin });
-    // A connection that ends (a restart of the server) is replaced at the next statement, which is told of it.
+    // A connection that ends (when the server restarts) is replaced at the next statement, which gets the error.
     made.on('error', () => undefined);
     made.on('connect', (client) => client.on('error', () => undefined));
     return made;
@@ -114,14 +114,14 @@ export async function openDatabase(text: string, waiting: Waiting): Promise<Data
     return client;
   }
 
-  /** What was set behind a pooler could be another program's next: so it is looked at first, and once. */
+  /** What is set behind a pooler could end up with another program: so this is checked first, and once. */
   async function begin(client: ClientBase): Promise<void> {
-    if (!isLookedAt) await refusePooling(client, connected, description);
-    isLookedAt = true;
+    if (!isChecked) await refusePooling(client, connected, description);
+    isChecked = true;
     await client.query(SESSION);
   }
 
-  /** Connects; without TLS where the server has none and the address allows it. */
+  /** Connects; without TLS if the server has none and the address allows it. */
   async function connecting<T>(connect: () => Promise<T>): Promise<T> {
     try {
       const made = await connect();

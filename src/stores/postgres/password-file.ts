@@ -1,10 +1,12 @@
-/** The file in which libpq looks for passwords (PostgreSQL 15, 34.16): `host:port:database:user:password` a line. */
+/**
+ * The file in which libpq looks for passwords (PostgreSQL 15, 34.16): `host:port:database:user:password`, one per line.
+ */
 
 import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** What a line has to fit. */
+/** What a line has to match. */
 export interface Login {
   readonly host: string;
   readonly port: number;
@@ -12,12 +14,12 @@ export interface Login {
   readonly user: string;
 }
 
-/** What the file gave; `unsafe` where other users can read it: then it counts as none, as with libpq. */
+/** What was found in the file; `isUnsafe` if other users can read it: then it is ignored, as libpq does. */
 export type PasswordFound =
   | { readonly password: string }
   | { readonly password: null; readonly path: string; readonly isUnsafe: boolean };
 
-/** Where it is: `PGPASSFILE`, else in the user's folder. */
+/** Its path: `PGPASSFILE`, otherwise in the user's home folder. */
 export function passwordFilePath({ PGPASSFILE, APPDATA, HOME }: NodeJS.ProcessEnv): string {
   if (PGPASSFILE) return PGPASSFILE;
   return process.platform === 'win32'
@@ -25,7 +27,7 @@ export function passwordFilePath({ PGPASSFILE, APPDATA, HOME }: NodeJS.ProcessEn
     : join(HOME || homedir(), '.pgpass');
 }
 
-/** The password of the first line that fits. */
+/** The password of the first line that matches. */
 export async function findPassword(login: Login, path: string): Promise<PasswordFound> {
   const none = { password: null, path, isUnsafe: false };
   const facts = await stat(path).catch(() => null);
@@ -42,7 +44,7 @@ export async function findPassword(login: Login, path: string): Promise<Password
   return password === '' ? none : { password };
 }
 
-/** A colon or a backslash in a field has a backslash before it. */
+/** A colon or a backslash in a field is escaped by a backslash. */
 function fieldsOf(line: string): readonly string[] {
   const [, ...fields] =
     /^((?:\\.|[^\\:])*):((?:\\.|[^\\:])*):((?:\\.|[^\\:])*):((?:\\.|[^\\:])*):(.*)$/.exec(line) ??
@@ -51,7 +53,7 @@ function fieldsOf(line: string): readonly string[] {
 }
 
 function fits([host, port, database, user]: readonly string[], login: Login): boolean {
-  // A socket of this computer has the name of its folder, or is "localhost".
+  // A socket on this computer is named by its folder, or as "localhost".
   const hosts = login.host.startsWith('/') ? [login.host, 'localhost'] : [login.host];
   const isOneOf = (field: string | undefined, values: readonly string[]) =>
     field !== undefined && (field === '*' || values.includes(field));

@@ -1,21 +1,21 @@
 /**
- * A pooler that gives a connection away after each transaction (PgBouncer's `pool_mode = transaction`) gives away with
- * it what was set and locked there: to whichever program comes next. So it has to be noticed before anything is.
+ * A pooler that hands a connection on after each transaction (PgBouncer's `pool_mode = transaction`) hands on what was
+ * set and locked there as well, to whichever program comes next. So it must be noticed before anything is set.
  */
 
 import type { ClientBase } from 'pg';
 import { behindPooler } from './database-error.js';
 
-/** Each makes it less likely that other programs' use of the pooler hides what it does. */
+/** Each round makes it less likely that other programs' use of the pooler hides what it does. */
 const ROUNDS = 5;
 
-/** What is asked: which process of the server this connection has now, and since when a process runs its statement. */
+/** The answer: which server process this connection has now, and since when a process has run its statement. */
 interface Seen {
   readonly own: number;
   readonly since: string | null;
 }
 
-/** All names with their schema: nothing is set yet that would keep another role's functions out. */
+/** All names are qualified: nothing is set yet that would keep out another role's functions. */
 async function look(client: ClientBase, process = 'pg_catalog.pg_backend_pid()'): Promise<Seen> {
   const { rows } = await client.query(
     `select pg_catalog.pg_backend_pid() as own,
@@ -25,11 +25,11 @@ async function look(client: ClientBase, process = 'pg_catalog.pg_backend_pid()')
 }
 
 /**
- * Behind a pooler, the server's process has another number than the one that was told at the login. It is of the kind
- * that is refused if the process changes, if another connection of ours gets the same one, or if anybody has used it
- * while this connection was silent.
+ * Behind a pooler, the server process has a different number from the one given at login. The pooler is of the kind
+ * that is refused if the process changes, if another of our connections gets the same one, or if anybody has used it
+ * while this connection was idle.
  *
- * @param another a second connection, which this ends
+ * @param another opens a second connection, which is ended here
  * @throws MailError `invalid-settings`
  */
 export async function refusePooling(

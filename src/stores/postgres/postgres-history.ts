@@ -1,17 +1,16 @@
-/** The history in a shared PostgreSQL: a table that is only added to. */
+/** The history in a shared PostgreSQL: an append-only table. */
 
 import type { History, HistoryEvent } from '../../sites/site-history.js';
 import { siteKey } from '../../sites/site-name.js';
 import { parseHistoryLine } from '../history-line.js';
 import type { Database } from './database.js';
 
-/** Rows that are read at a time. */
+/** Rows read at a time. */
 const BATCH = 1_000;
 
-/** Opens it. */
 export function openPostgresHistory(database: Database, schema: string): History {
   async function* read(site: string | null): AsyncGenerator<HistoryEvent> {
-    // By their number, never by their time: the clocks of several computers don't agree.
+    // By number, never by time: the clocks of several computers don't agree.
     for (let last = '0'; ; ) {
       const { rows } = await database.query(
         `select number, event::text from ${schema}.history
@@ -36,17 +35,17 @@ export function openPostgresHistory(database: Database, schema: string): History
   };
 }
 
-/** Lines as the parameter of `insertLines`. */
+/** Lines, as the parameter of `insertLines`. */
 export function lineRows(events: readonly HistoryEvent[]): string {
   return JSON.stringify(events.map((event) => ({ key: siteKey(event.site), event })));
 }
 
 /**
- * The statement that adds lines, each once.
+ * The statement that adds lines, each only once.
  *
- * @param parameter the one that holds `lineRows`
- * @param held the name of a query that has a row where the site is still held: then these are new lines, which get the
- *   time of the server, whose clock is one for all computers. Without it they are of another store, and keep theirs.
+ * @param parameter the placeholder for `lineRows`
+ * @param held the name of a query with a row if the site is still held: for new lines, which get the time of the
+ *   server, as the one clock for all computers. Without it, the lines come from another store and keep their times.
  */
 export function insertLines(schema: string, parameter: string, held?: string): string {
   const now = `to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;

@@ -1,4 +1,4 @@
-/** The records of sites in a PostgreSQL that several computers share. */
+/** The records of sites in a PostgreSQL database that several computers share. */
 
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -16,27 +16,26 @@ import { type Database, openDatabase, type Waiting } from './database.js';
 import { insertLines, lineRows, openPostgresHistory } from './postgres-history.js';
 import { prepareSchema } from './schema.js';
 
-/** A store of sites, and the database that it is in, for the secrets of a team. */
+/** A store of sites with its database, which also holds the secrets of a team. */
 export interface PostgresSiteStore extends SiteStore {
   readonly database: Database;
   readonly schema: string;
-  /** The store's own id: entries of a keychain belong to it. */
+  /** The store's own id, which ties entries in a keychain to it. */
   readonly id: string;
   close(): Promise<void>;
 }
 
-/** How the store is opened. */
 export interface PostgresOptions extends Waiting {
   /** The settings folder, for what this computer alone knows of the sites. */
   readonly home: string;
-  /** A rehearsal has tables of its own. */
+  /** A rehearsal has its own tables. */
   readonly isRehearsal: boolean;
-  /** For a run that must change nothing: tables that are not there yet are an error. */
+  /** For a run that must change nothing: missing tables are then an error. */
   readonly readOnly: boolean;
 }
 
 /**
- * Opens the store; its tables are made or brought up to date.
+ * Opens the store, after its tables are created or brought up to date.
  *
  * @throws MailError `invalid-settings`, `network`, `storage`
  */
@@ -55,7 +54,7 @@ export async function openPostgresSiteStore(
   }
 }
 
-/** Records that are read at a time: one query for each would take seconds for thousands of sites. */
+/** Records read at a time: a query for each one would take seconds with thousands of sites. */
 const BATCH = 1_000;
 
 function storeIn(database: Database, schema: string, id: string, home: string): PostgresSiteStore {
@@ -116,8 +115,8 @@ function storeIn(database: Database, schema: string, id: string, home: string): 
     async claim(name, options) {
       const what = `The site "${name}"`;
       const claim = await claims.claim(siteKey(name), what, options);
-      // The record and its lines in one statement: neither can be there without the other, and a site's lines have
-      // the order of its claims.
+      // The record and its lines in one statement: neither can exist without the other, and a site's lines are in the
+      // order of its claims.
       const put = async (
         statement: string,
         values: readonly unknown[],
@@ -127,7 +126,7 @@ function storeIn(database: Database, schema: string, id: string, home: string): 
         const { rows } = await changeUnder(
           ...[database, schema, fence],
           `with ${held}, done as (${statement}),
-           told as (${insertLines(schema, '$3', 'held')})
+           lines as (${insertLines(schema, '$3', 'held')})
            select exists (select from held) as held`,
           () => [fence.key, fence.token, lineRows(lines), ...values],
         );
@@ -145,7 +144,7 @@ function storeIn(database: Database, schema: string, id: string, home: string): 
           applyChange(change, {
             ...{ name, claimId: claim.id, command: options.command },
             read: () => read(name),
-            // Here before the first secret is stored, and until the last is gone.
+            // Kept on this computer before the first secret is stored, and until the last is gone.
             async put(site, lines) {
               const record = serialiseSite(local.share(site));
               await local.keep(site, claim.confirm);

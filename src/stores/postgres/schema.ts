@@ -1,14 +1,14 @@
-/** The tables of a shared store, made and changed by numbered steps. */
+/** The tables of a shared store, created and changed in numbered steps. */
 
 import { MailError } from '../../errors.js';
 import type { Database, RunStatement } from './database.js';
 
-/** One at a time over all computers; the number is this program's own. */
+/** The advisory lock for changes of the schema; the number is this program's own. */
 const LOCK_KEY = 7_305_811;
 
 /**
- * The steps, in their order; what has been released is never changed. `{schema}` is the schema that the tables are
- * in: a rehearsal has its own. Reading must work without the steps after the first: a dry run makes no changes.
+ * The steps, in order; a released step is never changed. `{schema}` is the schema of the tables: a rehearsal has its
+ * own. Reading must work without the steps after the first: a dry run makes no changes.
  */
 const STEPS: readonly string[] = [
   `
@@ -56,16 +56,16 @@ const STEPS: readonly string[] = [
   `,
 ];
 
-/** The oldest server that this program was tried with, as `server_version_num` has it. */
+/** The oldest server that this program was tested with, as a `server_version_num`. */
 const OLDEST_SERVER = 150_000;
 
 /**
  * Brings the tables up to date.
  *
- * @param readOnly for a run that must change nothing: an older program's are left as they are
+ * @param readOnly for a run that must change nothing: an older program's tables are left as they are
  * @returns the store's own id
- * @throws MailError `no-sites` where there are none and none may be made, `storage` where a newer program has changed
- *   them; as `databaseError`
+ * @throws MailError `no-sites` if there are no tables and none may be created, `storage` if a newer program has changed
+ *   them; as `databaseError` does
  */
 export async function prepareSchema(
   database: Database,
@@ -76,11 +76,11 @@ export async function prepareSchema(
   if (known !== null) return known;
   if (readOnly) throw notReady(database);
   await database.transaction(async (run) => {
-    // One at a time over all computers, to the end of the transaction.
+    // One run at a time on all computers, until the end of the transaction.
     await run('select pg_advisory_xact_lock($1)', [LOCK_KEY]);
     if (!(await hasTables(run, schema))) {
       await requireServer(run, database);
-      // Made by an administrator, it needs no right to make another.
+      // If an administrator has created it, no right to create one is needed.
       if (!(await hasSchema(run, schema))) await run(`create schema ${schema}`);
       await run(`create table ${schema}.version (version integer not null)`);
       await run(`insert into ${schema}.version values (0)`);
@@ -95,7 +95,7 @@ export async function prepareSchema(
   return id;
 }
 
-/** The store's id; null if its tables have to be made or changed first. */
+/** The store's id; null if its tables must be created or changed first. */
 async function readId(
   database: Database,
   schema: string,
@@ -109,7 +109,7 @@ async function readId(
   return String(ids.rows[0]?.id);
 }
 
-/** By the catalogue itself: `to_regclass` can answer, inside a transaction, with what was so before it waited. */
+/** Reads the catalogue itself: inside a transaction, `to_regclass` can give an answer from before it waited. */
 async function hasTables(run: RunStatement, schema: string): Promise<boolean> {
   const { rowCount } = await run(
     "select 1 from pg_tables where schemaname = $1 and tablename = 'version'",

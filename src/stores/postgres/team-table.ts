@@ -1,4 +1,4 @@
-/** The sealed secrets of a team, and its people, in a shared PostgreSQL. */
+/** The sealed secrets of a team, and its members, in a shared PostgreSQL. */
 
 import { createHash } from 'node:crypto';
 import type { Fence } from '../../credentials/credential-store.js';
@@ -15,12 +15,12 @@ import type { Database, RunStatement } from './database.js';
 import { insertLines, lineRows } from './postgres-history.js';
 
 /**
- * Opens the tables. A change of the team and its lines of the history are written as one.
+ * Opens the tables. A change of the team and its lines in the history are written together.
  *
- * @param command the one that changes the team, for the history
+ * @param command the command that changes the team, for the history
  */
 export function openTeamTable(database: Database, schema: string, command: string): TeamSecrets {
-  /** Whether the claim holds that a statement names by two of its parameters; nothing has to where both are null. */
+  /** Whether the claim named by two of a statement's parameters holds; true if both are null. */
   const held = (key: string, token: string) => `fence as (${holding(schema, key, token)}),
     held as (select where ${key}::text is null or exists (select from fence))`;
   const requireHeld = (isHeld: unknown, fence: Fence | undefined) => {
@@ -36,14 +36,14 @@ export function openTeamTable(database: Database, schema: string, command: strin
       })),
     );
 
-  /** Replaces the people of the team; gives false, and changes nothing, where its generation is past. */
+  /** Replaces the members of the team; returns false, and changes nothing, if the generation is out of date. */
   async function replaceTeam(
     run: RunStatement,
     generation: string,
     recipients: readonly Recipient[],
     step: 'team-add' | 'team-reset',
   ): Promise<boolean> {
-    // A run that seals a secret waits for the end of this, and finds the generation past.
+    // A run that is sealing a secret waits for this to end, and then finds its generation out of date.
     const raised = await run(
       `update ${schema}.team set generation = generation + 1 where generation = $1`,
       [generation],
@@ -68,7 +68,7 @@ export function openTeamTable(database: Database, schema: string, command: strin
   return {
     description: database.description,
     async team() {
-      // In one statement: a list and a generation of two moments would not belong together.
+      // In one statement: a list and a generation from two moments would not belong together.
       const { rows } = await database.query(
         `select t.generation, r.name, r.recipient, r.added_at, r.added_by
          from ${schema}.team as t left join ${schema}.recipient as r on true order by r.added_at, r.name`,
@@ -140,7 +140,7 @@ export function openTeamTable(database: Database, schema: string, command: strin
       }),
     async noteAccepted(members) {
       const lines = linesOn('team-accept', members).map((line, at) => {
-        // The same one for the same acceptance: a run that was killed, or whose answer was lost, says it again.
+        // The same id for the same acceptance: a run that was killed, or whose answer was lost, writes it again.
         const { who, host, member } = line;
         const parts = [who, host, member?.recipient, members[at]?.addedAt];
         return { ...line, id: idOf(parts.join('\n')) };
@@ -180,7 +180,7 @@ export function openTeamTable(database: Database, schema: string, command: strin
   };
 }
 
-/** Another program's row can hold a value that is no date, such as `infinity`. */
+/** A row from another program can hold a value that is not a date, such as `infinity`. */
 function timeOf(value: unknown): string {
   const time = new Date(value as string);
   return (Number.isNaN(time.getTime()) ? new Date(0) : time).toISOString();
