@@ -75,6 +75,19 @@ test('since when the oldest waits is what a watch knows, else the time of its fi
   expect(await seen()).toMatchObject([{ oldest: '2026-11-20T11:00:00.000Z' }]);
 });
 
+test.each<[string, minutes: number, isNotEmptied: boolean]>([
+  ['a quarter of an hour ago', -15, false],
+  ['longer ago', -16, true],
+  ['at a time that is just to come', 15, false],
+  ['before the clock was set back, since when none has looked', 24 * 60, true],
+])('a watch that last looked %s', async (_when, minutes, isNotEmptied) => {
+  await rememberSpool(home, SITE, spool);
+  await waits();
+  const lookedAt = new Date(NOW.getTime() + minutes * 60_000).toISOString();
+  await writeFile(join(spool, '.watch.json'), JSON.stringify({ version: 1, lookedAt }));
+  expect(await seen()).toMatchObject([{ isNotEmptied }]);
+});
+
 test('one that nothing empties is said with the commands that do, for its site and folder', async () => {
   await rememberSpool(home, SITE, spool);
   await waits();

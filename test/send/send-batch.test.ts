@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../src/send/outcome.js';
 import { readFileOf } from '../../src/send/send-batch.js';
 import { aSite } from '../sites/a-site.js';
-import { politely, startScriptedServer } from '../support/mail-server.js';
+import { politely, startScriptedServer, startSmtpServer } from '../support/mail-server.js';
 import { MemorySites, openGate } from '../support/memory-store.js';
 import { runIn, twin } from '../support/twin.js';
 
@@ -77,4 +77,38 @@ test.each<[order: readonly (keyof typeof KINDS)[], exitCode: number]>([
   const end = await runIn(twin({ sites: async () => store }), ...words);
   await server.close();
   expect(end).toMatchObject({ exitCode });
+});
+
+test('bounces of a message whose envelope names no sender go to the site’s own, not to that of -f', async () => {
+  const server = await startSmtpServer({ security: 'none' });
+  const smtp = { host: '127.0.0.1', port: server.port, security: 'none' as const };
+  const sites = new MemorySites();
+  const from = 'desk@clinic.example';
+  sites.put(aSite({ smtp: { ...smtp, user: null, from, password: null } }));
+  const nobodyElse = () => Promise.reject(new Error('alone'));
+  const store = { ...sites.viewOf('run', openGate, nobodyElse), id: 'a-store' };
+  await mkdir(join(folder, 'new'));
+  const message = 'From: a@clinic.example\nTo: pat@patient.example\n\nText.\n';
+  const envelope = { site: 'harbour-physio', from: null, to: ['pat@patient.example'] };
+  await writeFile(join(folder, 'new', 'kept.eml.envelope'), JSON.stringify(envelope));
+  for (const name of ['kept.eml', 'plain.eml']) {
+    await writeFile(join(folder, 'new', name), message);
+  }
+  const words = [
+    '--batch',
+    folder,
+    '--settle',
+    '0',
+    '--parallel',
+    '1',
+    '-f',
+    'batch@clinic.example',
+  ];
+  const end = await runIn(
+    twin({ sites: async () => store }),
+    ...['send', '--site', 'harbour-physio', ...words],
+  );
+  await server.close();
+  expect(end).toBeNull();
+  expect(server.messages.map((taken) => taken.from).sort()).toEqual(['batch@clinic.example', from]);
 });

@@ -451,6 +451,15 @@ describe('a message is put back', () => {
     await next?.letGo();
   });
 
+  test('and has another name there where its own is taken: that one’s time goes on', async () => {
+    const spool = await openSpool();
+    await put('.watch.json', '.', JSON.stringify({ version: 1, seen: { m: [1, 2] } }));
+    await put('m', 'refused');
+    await put('m');
+    expect(await spool.putBack(spool.putAside('m'))).toMatch(RANDOM);
+    expect(JSON.parse(await read('.watch.json')).seen).toEqual({ m: [1, 2] });
+  });
+
   test('by its folder, where two have its name', async () => {
     const spool = await openSpool();
     for (const place of ['unknown', 'refused'] as const) {

@@ -346,6 +346,18 @@ describe('the key of a service account', () => {
     expect(await key()).toBeNull();
   });
 
+  test('is given back where another site was connected with it while it was forgotten', async () => {
+    sites.put(aSite({ name: 'pier' }));
+    await keep('pier');
+    const meanwhile: Gate = async (call, work) => {
+      // The other run finds the key there, and so stores none; its record comes right before the deletion.
+      if (call === `delete ${SHARED_KEY_SLOT}`) sites.put(withKey('quay'));
+      return work();
+    };
+    await hold((held) => held.disconnect(async () => null), meanwhile, 'pier');
+    expect(await key()).toBe('the key');
+  });
+
   test('stays where a record that can’t be read may need it', async () => {
     sites.put(aSite({ name: 'quay' }));
     await keep('quay');

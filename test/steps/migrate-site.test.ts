@@ -339,6 +339,26 @@ test.each([
   },
 );
 
+test('who takes an hour to find the message gets the switch; who takes a day, none on that message', async () => {
+  for (const [hours, isDone] of [
+    [1, true],
+    [25, false],
+  ] as const) {
+    const world = worldWith(null);
+    let waited = 0;
+    const error = await runIn(world, {
+      options: PLAIN,
+      person: COOPERATIVE,
+      now: () => new Date(NOW.getTime() + waited),
+      onDeletion: () => expect(isDone).toBe(true),
+      meanwhile: (call) => {
+        if (call === 'reference') waited = hours * HOUR;
+      },
+    });
+    expect([error === null, world.site.smtp === null]).toEqual([isDone, isDone]);
+  }
+});
+
 async function migrateOnce(planned: Faults): Promise<World> {
   const world = worldWith(null);
   await runIn(world, {

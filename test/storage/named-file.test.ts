@@ -1,6 +1,7 @@
 /** Files that people name: whole, private, and never by a link, nor in the place of what is no ordinary file. */
 
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import {
   chmod,
   mkdir,
@@ -67,6 +68,22 @@ test.each<[what: string, put: (path: string) => Promise<unknown>]>([
   for (const name of before.filter((name) => name === 'target')) {
     expect(await readFile(join(folder, name), 'utf8')).toBe('mine');
   }
+});
+
+test('what can’t be put in its place any more leaves nothing beside it: passwords may stand in it', async () => {
+  let looks = 0;
+  const naming = {
+    option: '--rejects',
+    // Somebody puts a file there while the text is written beside it.
+    get mayReplace() {
+      looks += 1;
+      if (looks === 2) writeFileSync(path, 'mine');
+      return false;
+    },
+  };
+  await expect(writeNamedFile(path, 'a password', naming)).rejects.toMatchObject({ code: 'usage' });
+  expect(await readdir(folder)).toEqual(['left.csv']);
+  expect(await readFile(path, 'utf8')).toBe('mine');
 });
 
 test('where nothing can be written, the system’s reason is told', async () => {

@@ -9,7 +9,7 @@ import { EndedWith, interrupted, MailError } from '../../src/errors.js';
 import type { World } from '../../src/kit/world.js';
 import { type ManyPorts, migrateMany } from '../../src/switch/queue.js';
 import { aSite, SMTP } from '../sites/a-site.js';
-import { MemorySites, openGate } from '../support/memory-store.js';
+import { type Gate, MemorySites, openGate } from '../support/memory-store.js';
 import { Heard, person, runIn, twin } from '../support/twin.js';
 
 const NAMES = Array.from({ length: 12 }, (_, index) => `practice-${index}`);
@@ -119,6 +119,24 @@ describe('the list of failures has a row for each site that was not done, stoppe
     expect(end).toBeInstanceOf(EndedWith);
     expect(end).toMatchObject({ exitCode: 130 });
     expect(codes).toEqual(['interrupted']);
+  });
+
+  test('while it was still looked who needs a person: none of them counts as done', async () => {
+    const { end, heard } = await run((stop, sites) => {
+      let reads = 0;
+      const gate: Gate = async (call, work) => {
+        if (call.startsWith('read ')) reads += 1;
+        // Each site is read once: this is the last.
+        if (reads === NAMES.length) stop.abort();
+        return work();
+      };
+      const nobody = () => Promise.reject(new Error('nobody'));
+      return { ask: person([]), sites: async () => sites.viewOf('run', gate, nobody) };
+    });
+    expect(end).toMatchObject({ exitCode: 130 });
+    const told = heard.results.filter(({ outcome }) => outcome === 'needs-person').length;
+    expect(told).toBeGreaterThan(0);
+    expect(heard.results.at(-1)).toMatchObject({ ok: false, needsPerson: told });
   });
 
   test('in the first that a person signs in for: it has not failed, and no other is asked about', async () => {
