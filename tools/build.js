@@ -1,4 +1,4 @@
-/** `npm run build`: rolldown by its settings. Its own command would list 120 files each time. */
+/** `npm run build`: rolldown with its configuration. Its own command line would list 120 files each time. */
 
 import { build } from 'rolldown';
 import { loadConfig } from 'rolldown/config';

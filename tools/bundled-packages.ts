@@ -1,25 +1,27 @@
-/** What other people's packages are in the bundle: taken from the bundle itself, for its notices, its SBOM and its tests. */
+/**
+ * Which third-party packages are in the bundle: read from the bundle itself, for its notices, its SBOM and its tests.
+ */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A package of which something is in the bundle. */
+/** A package with code in the bundle. */
 export interface BundledPackage {
   readonly name: string;
   readonly version: string;
   /** SPDX. */
   readonly license: string;
-  /** The text of its licence, as the package carries it. */
+  /** The text of its licence, as included in the package. */
   readonly licenseText: string;
 }
 
-/** The part of the path of a module that names the folder of its package; the last one where they are nested. */
+/** The part of a module's path that names the folder of its package; the innermost one if they are nested. */
 const PACKAGE_FOLDER = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/;
 
 /**
  * The packages that modules come from, by name.
  *
- * @param modules absolute paths; those of no package are ours
+ * @param modules absolute paths; those outside any package are ours
  * @throws Error for a package without a name, a version or a licence
  */
 export function packagesOf(modules: Iterable<string>): BundledPackage[] {
@@ -28,7 +30,7 @@ export function packagesOf(modules: Iterable<string>): BundledPackage[] {
     const [folder] = PACKAGE_FOLDER.exec(module.replace(/^\0/, '')) ?? [];
     if (folder !== undefined) folders.add(folder);
   }
-  // The same version may lie in two folders.
+  // The same version may be in two folders.
   const byName = new Map<string, BundledPackage>();
   for (const folder of folders) {
     const item = readPackage(folder);
@@ -47,7 +49,7 @@ function readPackage(folder: string): BundledPackage {
   return { name, version, license, licenseText: licenseTextOf(folder) };
 }
 
-/** From its own files, or, where it has none for this, from the end of its readme. */
+/** From a separate file or, if it has none, from the end of its readme. */
 function licenseTextOf(folder: string): string {
   const names = readdirSync(folder).sort();
   const read = (name: string) => readFileSync(join(folder, name), 'utf8');

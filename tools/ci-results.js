@@ -1,11 +1,11 @@
 /**
- * What a run of the tests came to, from jest's own results (`--json --outputFile`). Called by .ci/run:
+ * The outcome of a test run, from jest's own results (`--json --outputFile`). Called by .ci/run:
  *
- *   node tools/ci-results.js FOLDER RUN files   the files that failed, one a line
+ *   node tools/ci-results.js FOLDER RUN files   the files that failed, one per line
  *   node tools/ci-results.js FOLDER RUN sum     how many tests passed and failed; which did not, on standard error
  *
- * FOLDER holds the results as RUN, and those of files that were run again as again-RUN-NUMBER. A second run takes no
- * failure back: it shows whether the test is flaky. A skipped test has failed here.
+ * FOLDER contains the results as RUN, and those of files that were run again as again-RUN-NUMBER. A second run does not
+ * undo a failure: it shows whether the test is flaky. A skipped test counts as failed here.
  */
 
 import { readdirSync, readFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ if (what === 'files') {
   for (const { name, status, assertionResults: tests } of first) {
     const good = tests.filter((test) => test.status === 'passed').length;
     passed += good;
-    // A file can fail outside its tests, or before it has any.
+    // A file can fail outside its tests, or before any has started.
     failed += Math.max(tests.length - good, status === 'failed' ? 1 : 0);
     if (status === 'failed') console.error(`failed: ${name}`);
     if (passedLater.includes(name)) console.error(`FLAKY, passed the second time: ${name}`);

@@ -1,4 +1,4 @@
-/** docs/commands.md: every command's help, as the program gives it. */
+/** docs/commands.md: the help of every command, as the program shows it. */
 
 import type { Command } from 'commander';
 import { buildProgram } from '../src/app/program.js';
@@ -9,7 +9,6 @@ const HEAD = `# Commands
 What \`writeupp-mail COMMAND --help\` says, of every command. Written by \`npm run docs\`.
 `;
 
-/** The page. */
 export async function commandsPage(): Promise<string> {
   const sections = (await helpOfAll()).map(
     ({ name, help }) => `\n## ${name}\n\n\`\`\`\n${help}\n\`\`\`\n`,
@@ -17,7 +16,7 @@ export async function commandsPage(): Promise<string> {
   return HEAD + sections.join('');
 }
 
-/** What `--help` says of the program and of each command, named as it is typed. */
+/** The `--help` of the program and of each command, by the name to type. */
 export async function helpOfAll(): Promise<{ readonly name: string; readonly help: string }[]> {
   let text = '';
   const stdout = { write: (part: string) => (text += part) };
@@ -40,7 +39,7 @@ function wholeTree(command: Command): Command[] {
   return [command, ...command.commands.flatMap(wholeTree)];
 }
 
-/** As it is typed. */
+/** As a person types it. */
 function nameOf(command: Command): string {
   return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`;
 }

@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../src/errors.js';
 import type { Who } from '../src/text/catalogue.js';
 
-/** One code in general; a running command explains the particular case. */
+/** One code in general; a failing command explains its own case. */
 export interface GuideRow {
   readonly what: string;
   readonly who: readonly Who[];

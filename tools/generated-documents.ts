@@ -1,4 +1,4 @@
-/** The documents that are made from the program itself: `npm run docs` writes them, and a test holds them current. */
+/** The documents generated from the program itself: `npm run docs` writes them, and a test keeps them current. */
 
 import { commandsPage } from './commands-page.js';
 import { jsonSchema } from './json-schema.js';
@@ -6,7 +6,7 @@ import { manPage } from './man-page.js';
 import { siteFileSchema } from './site-file-schema.js';
 import { troubleshootingPage } from './troubleshooting-page.js';
 
-/** Each document, by its path from the top folder. */
+/** Each document, by its path from the project's root. */
 export const GENERATED: readonly {
   readonly path: string;
   readonly make: () => string | Promise<string>;

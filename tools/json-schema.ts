@@ -1,9 +1,8 @@
-/** docs/json-events.schema.json: what `--json` writes, one object a line, as a JSON Schema (draft 2020-12). */
+/** docs/json-events.schema.json: what `--json` writes, one object per line, as a JSON Schema (draft 2020-12). */
 
 import { toJsonSchema } from '@valibot/to-json-schema';
 import { EVENT_DEFINITIONS, eventSchema } from '../src/terminal/events.js';
 
-/** The schema as text. */
 export function jsonSchema(): string {
   const { $schema, ...schema } = toJsonSchema(eventSchema, {
     target: 'draft-2020-12',

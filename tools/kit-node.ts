@@ -1,11 +1,13 @@
-/** The Node.js of a kit: from npm, of one version for all systems, and byte by byte the one that tools/kit-node.json names. */
+/**
+ * The Node.js of a kit: from npm, the same version for all systems, and byte for byte the one in tools/kit-node.json.
+ */
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The systems that there are kits for. */
+/** The systems that kits are made for. */
 export const PLATFORMS = [
   'win-x64',
   'win-arm64',
@@ -22,19 +24,19 @@ interface NodeLock {
   >;
 }
 
-/** Packages that were fetched before stay here. */
+/** Packages are kept here once fetched. */
 const FOLDER = 'build/kit-node';
 
 const lock = JSON.parse(readFileSync('tools/kit-node.json', 'utf8')) as NodeLock;
 
 export const NODE_VERSION = lock.version;
 
-/** The executable, as its makers signed it. */
+/** The executable, as signed by its makers. */
 export function nodeFor(platform: Platform): Buffer {
   return fileOf(platform, platform.startsWith('win-') ? 'bin/node.exe' : 'bin/node');
 }
 
-/** Of the same version; the packages for Windows hold the executable alone. */
+/** Of the same version; the packages for Windows contain only the executable. */
 export function nodeLicence(): Buffer {
   return fileOf('linux-x64', 'LICENSE');
 }
@@ -47,14 +49,14 @@ export function nodePackage(platform: Platform): {
   return lock.packages[platform];
 }
 
-/** @throws Error for a package that is not the one of the lock file */
+/** @throws Error for a package that does not match the lock file */
 function fileOf(platform: Platform, path: string): Buffer {
   const { name, integrity } = lock.packages[platform];
   const archive = join(FOLDER, `${name}-${lock.version}.tgz`);
   if (!existsSync(archive)) {
     mkdirSync(FOLDER, { recursive: true });
     const args = ['pack', `${name}@${lock.version}`, '--pack-destination', FOLDER, '--silent'];
-    // On Windows npm is a script, which only a shell starts.
+    // On Windows npm is a script, which only a shell can start.
     execFileSync('npm', args, { stdio: 'inherit', shell: process.platform === 'win32' });
   }
   const found = createHash('sha512').update(readFileSync(archive)).digest('base64');

@@ -43,8 +43,8 @@ function forWindows(): Starter[] {
 }
 
 /**
- * ASCII, with CRLF: cmd reads batch files in the code page of the computer, and loses its place in others. No
- * parentheses and no `||`: a folder's name with `)` or `&` would be taken apart there.
+ * ASCII, with CRLF: cmd reads batch files in the computer's code page, and loses its place in other encodings. No
+ * parentheses and no `||`: cmd would split a folder name with `)` or `&` there.
  */
 function cmd(path: string, lines: readonly string[]): Starter {
   return dos(path, [
@@ -82,7 +82,7 @@ function forUnix(platform: Platform): Starter[] {
       `export WRITEUPP_MAIL_KIT=${isMac ? 'macos' : 'linux'}`,
       `./app/node app/${folder}/${file} ${args}`,
       'code=$?',
-      // Off a terminal nobody reads it.
+      // Without a terminal, nobody reads it.
       'if [ -t 0 ]; then printf "\\nPress Enter to close this window. "; read -r _; fi',
       'exit $code',
     ]),
@@ -92,7 +92,7 @@ function forUnix(platform: Platform): Starter[] {
     'export PATH',
     'cd "$HOME" || exit 1',
     'echo "Type a command and press Enter, for example: writeupp-mail status"',
-    // Without SHELL, as from some file managers, the plain one.
+    // Some file managers don't set SHELL: then the plain one.
     'exec "$(command -v "$SHELL" || echo /bin/sh)"',
   ]);
   const command: Starter = {

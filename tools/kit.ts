@@ -1,6 +1,6 @@
 /**
- * `npm run kit -- --platform win-x64`: the program and Node.js in one ZIP file to unpack and double-click, on any system
- * for any other. Two builds give the same bytes: nothing of this computer, and no time, goes in.
+ * `npm run kit -- --platform win-x64`: the program and Node.js in one ZIP file to unpack and double-click, built on any
+ * system for any other. Two builds give the same bytes: nothing of this computer, and no time, goes in.
  */
 
 import { createHash } from 'node:crypto';
@@ -19,10 +19,10 @@ import {
 import { startersFor } from './kit-starters.js';
 import { billOfMaterials } from './sbom.js';
 
-/** Below the folder that a person unpacks into; Windows takes paths of 260 characters in all. */
+/** Below the folder that a person unpacks into; Windows allows paths of 260 characters in total. */
 const PATH_MAX = 60;
 
-/** ZIP files keep the local time, without a zone. */
+/** ZIP files store local time without a zone. */
 const DATE = new Date(2026, 0, 1);
 
 interface Entry {
@@ -75,7 +75,7 @@ function entriesFor(platform: Platform): Entry[] {
   const bom = billOfMaterials([{ name, version: NODE_VERSION, license: 'MIT', integrity }]);
   const entries = [
     ...['package.json', ...papers, ...shipped, ...installed].map((path) => ({
-      // A package below another is looked for beside it as well, and its path is shorter there.
+      // A package nested in another is also found next to it, where its path is shorter.
       path: `app/${path.replace(/^node_modules\/.*\/node_modules\//, 'node_modules/')}`,
       content: readFileSync(path),
       isRun: path === 'dist/xdg-open',
@@ -95,7 +95,7 @@ function entriesFor(platform: Platform): Entry[] {
   return entries.sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
-/** By zip.js's own code: what Node.js compresses with differs between its versions and processors. */
+/** With zip.js's own code: Node.js's compression differs between its versions and processors. */
 async function zipOf(entries: readonly Entry[]): Promise<Uint8Array> {
   const zip = new ZipWriter(new Uint8ArrayWriter(), {
     level: 6,
@@ -111,7 +111,7 @@ async function zipOf(entries: readonly Entry[]): Promise<Uint8Array> {
   return zip.close();
 }
 
-/** The folders of what package.json's `dependencies` bring. */
+/** The folders of everything that `dependencies` in package.json bring in. */
 function installedPackages(): string[] {
   const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
     readonly packages: Readonly<Record<string, { readonly dev?: boolean }>>;
@@ -125,12 +125,12 @@ function filesOf(folder: string): string[] {
     .map((entry) => relative('.', join(entry.parentPath, entry.name)).split(sep).join('/'));
 }
 
-/** Of the package: no source maps, and of the parts in machine code those for this system. */
+/** From this package: no source maps, and of the native binaries only those for this system. */
 function isShipped(path: string, system: string): boolean {
   return path.endsWith('.node') ? path.endsWith(`-${system}.node`) : !path.endsWith('.map');
 }
 
-/** Of a package, by the path in it: code, licences, and of the parts in machine code those for this system. */
+/** From a package, by the path inside it: code, licences, and of the native binaries only those for this system. */
 function isNeeded(path: string, system: string): boolean {
   if (path.endsWith('.node')) return path.startsWith(`/prebuilds/${system}/`);
   return /^\/(?:lib\/.*\.js|package\.json|licen[cs]e\b.*)$/i.test(path);

@@ -1,4 +1,4 @@
-/** docs/writeupp-mail.1: the manual page, of the help and of the tables of docs/scripting.md. */
+/** docs/writeupp-mail.1: the manual page, made from the help and the tables of docs/scripting.md. */
 
 import { readFileSync } from 'node:fs';
 import { commonOptions } from '../src/kit/command-runner.js';
@@ -6,7 +6,7 @@ import { helpOfAll } from './commands-page.js';
 
 const NAME = 'writeupp-mail';
 
-/** The papers that come with the program, in its folder docs/. */
+/** The documents that come with the program, in its folder docs/. */
 const PAPERS = [
   ['practice-manager.md', 'the switch, for who makes it'],
   ['troubleshooting.md', 'each message, and what to do'],
@@ -14,7 +14,7 @@ const PAPERS = [
   ['google-client-file.md', 'the client file from Google'],
 ] as const;
 
-/** The page, for man(7). The help of commands is laid out already: it is shown as it stands. */
+/** The page, for man(7). The help of commands is already laid out, and is shown unchanged. */
 export async function manPage(): Promise<string> {
   const [program, ...commands] = await helpOfAll();
   const scripting = readFileSync('docs/scripting.md', 'utf8');
@@ -50,7 +50,7 @@ function asItStands(text: string): string {
   return `.nf\n${roff(text)}\n.fi`;
 }
 
-/** What the program is for, and the list of commands: options, exit codes and the like have sections of their own. */
+/** What the program is for, and the list of commands: options, exit codes and the like have their own sections. */
 function listOf(help: string): string {
   const blocks = help.split('\n\n').slice(1);
   return blocks.filter((block) => !/^(?:Options|Exit codes)/.test(block)).join('\n\n');
@@ -60,7 +60,7 @@ function entries(rows: readonly (readonly [term: string, words: string])[]): str
   return rows.map(([term, words]) => `.TP\n.B ${roff(term)}\n${roff(words)}`).join('\n');
 }
 
-/** The rows of a table of two columns, by its first heading: without the marks of Markdown. */
+/** The rows of a two-column table, found by its first heading, without Markdown's marks. */
 function tableUnder(document: string, heading: string): [term: string, words: string][] {
   const lines = document.split('\n');
   const from = lines.findIndex((line) => line.startsWith(`| ${heading} |`));
@@ -78,7 +78,9 @@ function plain(text: string): string {
   return text.replaceAll('`', '').replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1');
 }
 
-/** As text: a backslash, a hyphen that is typed, and a dot or quote that begins a line mean something to roff. */
+/**
+ * Plain text for roff, to which a backslash, a typed hyphen, and a dot or quote at the start of a line mean something.
+ */
 function roff(text: string): string {
   return text
     .replaceAll('\\', '\\e')

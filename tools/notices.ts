@@ -1,17 +1,17 @@
-/** The licences of what the bundle holds of other people's work, as one file that goes with it. */
+/** The licences of the third-party code in the bundle, as one file that is shipped with it. */
 
 import type { BundledPackage } from './bundled-packages.js';
 
-/** What may be shipped inside a program under the MIT licence, with its notice and no more. */
+/** Licences that allow shipping inside an MIT-licensed program, with no more than their notice. */
 const ALLOWED = new Set([
   ...['MIT', 'MIT-0', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'Apache-2.0', 'BlueOak-1.0.0'],
-  // url-template's way of naming its three clauses.
+  // url-template's name for the three-clause licence.
   'BSD',
 ]);
 
 /**
- * @param browserOpener the script that opens a browser on Linux; its licence is at its top
- * @throws Error for a licence that nobody has looked at yet
+ * @param browserOpener the script that opens a browser on Linux; its licence is at the top of it
+ * @throws Error for a licence that nobody has reviewed yet
  */
 export function noticesOf(packages: readonly BundledPackage[], browserOpener: string): string {
   const unknown = packages.filter(({ license }) => !ALLOWED.has(license));

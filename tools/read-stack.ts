@@ -1,9 +1,9 @@
 /**
- * Reads the stack of a fault of this program: `npm run read-stack < report.txt`.
+ * Translates the stack of a fault of this program: `npm run read-stack < report.txt`.
  *
- * The published code is minified. Its source maps are not published with it: they lie beside it in dist/ after a
- * build, and are kept with each release (name their folder as the argument). A stack is read with the maps of the
- * very version that it comes from.
+ * The published code is minified. Its source maps are not published with it: they are next to it in dist/ after a
+ * build, and are kept with each release (pass their folder as the argument). A stack is read with the maps of exactly
+ * the version that it comes from.
  */
 
 import { readFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ const [, , folder = 'dist'] = process.argv;
 const maps = new Map<string, SourceMap>();
 process.stdout.write(readFileSync(0, 'utf8').replace(PLACE, sourceOf));
 
-/** The place in the source, or the same place where that can't be told. Lines and columns count from 1, in maps from 0. */
+/** The place in the source, or the same place if unknown. Lines and columns count from 1, in source maps from 0. */
 function sourceOf(place: string, file: string, line: string, column: string): string {
   const entry = mapOf(file)?.findEntry(Number(line) - 1, Number(column) - 1);
   if (entry === undefined || !('originalSource' in entry)) return place;

@@ -1,4 +1,6 @@
-/** The bill of materials of what is published, in CycloneDX: what the bundle holds, and what is installed with it. */
+/**
+ * The bill of materials of what is published, in CycloneDX: what the bundle contains, and what is installed with it.
+ */
 
 import { readFileSync } from 'node:fs';
 
@@ -11,14 +13,14 @@ interface Locked {
 }
 
 type Named = Readonly<Record<'name' | 'version' | 'license', string>> & {
-  /** Of the archive that the registry gives; looked up in the lock file where it is not given. */
+  /** Of the archive from the registry; looked up in the lock file if absent. */
   readonly integrity?: string;
 };
 
 const read = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
 const lock = read('package-lock.json') as { readonly packages: Readonly<Record<string, Locked>> };
 
-/** @param more what goes with it beside */
+/** @param more what else is shipped */
 export function billOfMaterials(more: readonly Named[] = []): string {
   const bundled = read('build/bundled-packages.json') as readonly Named[];
   const installed = Object.entries(lock.packages)
@@ -47,7 +49,7 @@ export function billOfMaterials(more: readonly Named[] = []): string {
 }
 
 function component(item: Named): object {
-  // url-template says BSD, which is no identifier of SPDX; its text is that of three clauses.
+  // url-template says BSD, which is not an SPDX identifier; its text is the three-clause licence.
   const id = item.license === 'BSD' ? 'BSD-3-Clause' : item.license;
   const purl = `pkg:npm/${item.name.replace('@', '%40')}@${item.version}`;
   return {
@@ -60,7 +62,7 @@ function component(item: Named): object {
   };
 }
 
-/** As the lock file has them: of the archive that the registry gives. */
+/** From the lock file: of the archive from the registry. */
 function hashes({ name, version, integrity }: Named): object {
   const found = Object.entries(lock.packages).find(
     ([path, locked]) =>

@@ -1,4 +1,4 @@
-/** The words that docs/site-file.schema.json is written in. */
+/** Building blocks of docs/site-file.schema.json. */
 
 /** A part of a JSON Schema. */
 export type Schema = Readonly<Record<string, unknown>>;
@@ -17,7 +17,7 @@ export function anyOf(...options: readonly Schema[]): Schema {
   return { anyOf: options };
 }
 
-/** It, or null. */
+/** Also accepts null. */
 export function maybe(schema: Schema): Schema {
   return anyOf(schema, { type: 'null' });
 }

@@ -8,7 +8,7 @@ import {
 } from '../src/sites/site-fields.js';
 import { anyOf, list, maybe, oneOfWords, type Schema, text } from './schema-parts.js';
 
-/** Only these fields, of which only the named ones must be there. */
+/** Only these fields, of which only the named ones are required. */
 function fields(description: string, all: Readonly<Record<string, Schema>>, ...must: string[]) {
   return {
     description,
@@ -19,7 +19,7 @@ function fields(description: string, all: Readonly<Record<string, Schema>>, ...m
   };
 }
 
-/** What is more to say of a field in a file than its option does. */
+/** What there is to say about a field in a file beyond the description of its option. */
 const MORE: Partial<Record<FieldKey, Schema>> = {
   organisation: { description: 'The name that patients see; the site’s unless given.' },
   account: { description: 'The Google account that is to send.' },
@@ -60,7 +60,6 @@ const SITE = fields(
   'login',
 );
 
-/** The schema as text. */
 export function siteFileSchema(): string {
   const schema = {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

@@ -1,6 +1,6 @@
 /**
- * Which files lie together in the bundle, so that a start loads few of them: patterns of paths from the project's
- * folder. A test holds that each matches a file.
+ * Which files are bundled together, so that a start loads few of them: patterns of paths from the project's root. A
+ * test ensures that each matches a file.
  */
 
 /** What every start loads. */
@@ -12,7 +12,7 @@ export const FIRST = [
   'src/kit/variables',
 ];
 
-/** What those commands load that look into a record. */
+/** What commands load that read a record. */
 export const RECORDS = [
   'src/look/where',
   'src/kit/(?:world|environment|once|place)',

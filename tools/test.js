@@ -1,9 +1,9 @@
 /**
- * Runs the tests: `npm test` those that take little time, `--all` all of them, at full length (TEST_ALL=1), `--rest`
- * what `npm test` leaves out of that, `--postgres` those of the commands that read or write a record, with each
- * computer's records in a PostgreSQL (TEST_STORE=postgres), and `--backend` those of the commands for one site, with
- * WriteUpp's own settings behind the reference backend (TEST_STORE=http).
- * Further arguments go to jest; files that are named are run, whether they take long or not.
+ * Runs the tests: `npm test` runs the quick ones; `--all` all of them, at full length (TEST_ALL=1); `--rest` those that
+ * `npm test` leaves out; `--postgres` those of the commands that read or write a record, with each computer's records
+ * in a PostgreSQL (TEST_STORE=postgres); and `--backend` those of the commands for one site, with WriteUpp's own
+ * settings behind the reference backend (TEST_STORE=http).
+ * Further arguments are passed to jest; files that are named are run, however long they take.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -11,18 +11,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Left out by `npm test`. What they prove is proven in a smaller way by other files: these do it at every point,
- * with the real thing, or by waiting for real time limits.
+ * Left out by `npm test`. Other files prove the same on a smaller scale: these do it at every point, with the real
+ * thing, or by waiting for real time limits.
  */
 const LONG = [
-  // Kills, crowds, full disks, and what a kernel sees; every order of two runs.
+  // Kills, many processes at once, full disks, and what a kernel sees; every order of two runs.
   'test/durability/',
   'test/model/(?:interleavings|mutants|plan)\\.',
   'test/storage/ownership',
   // A real database; real shells, and mail servers on both sides.
   'test/stores/(?:contract-postgres|partitions|postgres|team)\\.',
   'test/cli/(?:completion|postfix|relay|send-as-sendmail|send-smtp)',
-  // Outages, refusals and time limits, each by a process of its own; their rules are tested in memory.
+  // Outages, refusals and time limits, each in a separate process; their rules are tested in memory.
   'test/cli/(?:explained|migrate-again|send-once|sign-in-client|sign-in-terminal|signals|site-import|store|waiting)\\.',
   'test/stores/http-slow',
   // A real browser, terminal, keychain, proxy and name server.
@@ -31,17 +31,17 @@ const LONG = [
   'test/cli/proxy',
   'test/cli/will-it-arrive',
   'test/credentials/keychain',
-  // The vault's key at its full price, each time.
+  // The vault's key at its full cost, each time.
   'test/credentials/vault',
-  // What many sites, many computers, a service account or support need: each case by processes of its own.
+  // What many sites, many computers, a service account or support need: separate processes for each case.
   'test/cli/(?:delegation|doctor|migrate-all|site-move|status-fleet|team)',
-  // Every refusal by a process of its own, every command with broken streams, thousands of hostile requests.
+  // A separate process for every refusal, every command with broken streams, thousands of hostile requests.
   'test/cli/refusals',
   'test/cli/streams',
   'test/security/loopback',
-  // A Windows, by Wine.
+  // Windows, under Wine.
   'test/windows/',
-  // Packages of the registry, Node.js of every version among them.
+  // Packages from the registry, including every version of Node.js.
   'test/package/(?:nodes|installed|kit)',
 ];
 
@@ -53,7 +53,7 @@ const ON_BACKEND = [
   'status|status-check|test-connection',
 ].map(ofCommands);
 
-/** And what needs a record of this program's own. */
+/** And what needs this program's own records. */
 const ON_POSTGRES = [
   ...ON_BACKEND,
   ofCommands('damaged-record|rehearsal|send-batch|send-use|send-watch|site|waiting'),

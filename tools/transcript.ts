@@ -1,12 +1,12 @@
-/** The README's transcript of a plain switch: between two markers, as the program wrote it. */
+/** The README's transcript of a plain switch: between two markers, exactly as the program wrote it. */
 
 const START = '<!-- transcript: written by `npm run transcript` -->';
 const END = '<!-- /transcript -->';
 
 /**
- * A README with its transcript brought up to date.
+ * A README with its transcript updated.
  *
- * @throws Error if the markers are not there, once each and in this order
+ * @throws Error unless both markers are there, once each and in this order
  */
 export function withTranscript(readme: string, lines: readonly string[]): string {
   const [before, rest, ...more] = readme.split(START);

@@ -1,4 +1,7 @@
-/** docs/troubleshooting.md: a heading for each error code, with Google’s words that become it; and the warnings of `status`. */
+/**
+ * docs/troubleshooting.md: a heading for each error code, with the words of Google's that lead to it, and the warnings
+ * of `status`.
+ */
 
 import { type ErrorCode, EXIT_CODES } from '../src/errors.js';
 import type { CatalogueEntry } from '../src/google/catalogue/catalogue-entry.js';
@@ -18,7 +21,6 @@ they become. [Warnings](#warnings) are what \`status\` shows under what needs at
 
 const CODES = Object.keys(EXIT_CODES) as ErrorCode[];
 
-/** The page. */
 export function troubleshootingPage(): string {
   const parts = [
     HEAD,

@@ -1,11 +1,11 @@
-/** `npm run transcript`: runs a plain switch against the stand-in, and writes what it showed into the README. */
+/** `npm run transcript`: runs a plain switch against the stand-in, and puts its output into the README. */
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { plainSwitch } from '../test/support/plain-switch.js';
 import { withTranscript } from './transcript.js';
 
-// From build/tools, where this is compiled to.
+// Compiled to build/tools.
 const readme = new URL('../../README.md', import.meta.url);
 const program = fileURLToPath(new URL('../../bin/writeupp-mail.js', import.meta.url));
 

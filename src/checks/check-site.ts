@@ -28,17 +28,17 @@ export type Probe<T> =
   | { readonly ok: true; readonly found: T }
   | { readonly ok: false; readonly error: MailError };
 
-/** What was tried; null for what the site does not have. */
+/** What was tried; null for anything the site does not have. */
 export interface SiteCheck {
   readonly gmail: Probe<LiveConnection> | null;
   readonly smtp: Probe<SmtpProof> | null;
-  /** Tried only where the pathway is the WriteUpp mail server. */
+  /** Tried only if the pathway is the WriteUpp mail server. */
   readonly writeupp: Probe<SmtpProof> | null;
   /** Why email can't leave by the pathway; null if it can. */
   readonly failure: MailError | null;
 }
 
-/** Tries sites: what several share is asked for once, and a rate limit is waited out once. */
+/** Checks sites: what several share is asked for once, and a rate limit is waited out once. */
 export class SiteChecker {
   readonly #shared: World;
   readonly #wait: SharedWait;
@@ -58,7 +58,7 @@ export class SiteChecker {
   }
 
   /**
-   * Tries all that a site has, and records how its connection fared. What is not on the pathway is tried and reported
+   * Tries everything a site has, and records how its connection fared. What is not on the pathway is tried and reported
    * too, but does not decide: a Gmail connection awaiting the switch may be broken while email still goes out by SMTP.
    *
    * @throws MailError `interrupted` only; every other failure is part of the result
@@ -84,7 +84,7 @@ export class SiteChecker {
     return { gmail, smtp, writeupp, failure: decisive?.ok === false ? decisive.error : null };
   }
 
-  /** Will it arrive? Null if it can't be asked, or if the WriteUpp mail server sends the site's email. */
+  /** Will its email arrive? Null if that can't be asked, or if the WriteUpp mail server sends the site's email. */
   async assess(site: Site): Promise<DeliveryReport | null> {
     if (site.gmail === null && site.smtp === null) return null;
     const question = deliveryQuestion(site, expectedAccount(site, null));
@@ -92,7 +92,10 @@ export class SiteChecker {
     return question === null || ask === null ? null : ask(question);
   }
 
-  /** When the service account's key expires; null if it has none, or it never does; undefined if that can't be learnt. */
+  /**
+   * When the service account's key expires; null if it has none or it never expires; undefined if that can't be found
+   * out.
+   */
   async keyEnd({ gmail }: Site): Promise<string | null | undefined> {
     const owner = keyOwner(gmail);
     const { issuer, signal } = this.#shared;
@@ -110,7 +113,9 @@ export class SiteChecker {
     return known(keyId)?.toISOString() ?? null;
   }
 
-  /** What failed is told beside the others, and perhaps thrown by nobody. */
+  /**
+   * An error here is reported next to the others, and may never be thrown: it must already be explained for this store.
+   */
   async #probe<T>(attempt: () => Promise<T>): Promise<Probe<T>> {
     const tried = await probe(attempt);
     return tried.ok ? tried : { ok: false, error: await errorHere(this.#shared, tried.error) };
@@ -134,7 +139,7 @@ export class SiteChecker {
     return withRetry(() => checkSmtp(smtp, password, site.name, signal), signal, AGAIN_MS);
   }
 
-  /** Not the error of a send that can't start: here nothing was to be sent. */
+  /** Not the error of a send that can't start: nothing was to be sent here. */
   async #tryWriteUpp(site: Site): Promise<SmtpProof> {
     const { environment, signal } = this.#shared;
     const { mailServer } = environment;
@@ -189,12 +194,12 @@ async function probe<T>(attempt: () => Promise<T>): Promise<Probe<T>> {
   }
 }
 
-/** Whether a failure says nothing of the site: what it is about was not tried, since it can’t be from here. */
+/** Whether a failure says nothing about the site, because what it concerns can't be tried from here. */
 export function isUntried({ code }: MailError): boolean {
   return code === 'no-mail-server' || code === 'usage';
 }
 
-/** The code that `send` has for the same. */
+/** With the code that `send` uses for the same. */
 function passwordKept({ name }: Site): MailError {
   return new MailError(
     'usage',
@@ -207,7 +212,7 @@ function passwordKept({ name }: Site): MailError {
 function noMailServer(): MailError {
   return new MailError(
     'no-mail-server',
-    'Email of this site goes by the WriteUpp mail server, and this computer is not told its address, so it can’t be checked.',
+    'Email of this site goes by the WriteUpp mail server, and this computer does not know its address, so it can’t be checked.',
     'If only WriteUpp’s website sends this site’s email, nothing has to be checked here.\n' +
       'Otherwise set WRITEUPP_MAIL_SERVER to the address that WriteUpp support gives you.',
   );

@@ -3,15 +3,15 @@ import { explainSmtpLogin } from '../mail/smtp/explain-smtp.js';
 import type { SmtpServer } from '../mail/smtp/smtp-options.js';
 
 /**
- * What a successful try proves. A server that asks for no login accepts everybody here, and can still refuse each
- * message: that proves only that it is there.
+ * What a successful attempt proves. A server that does not ask for a login accepts everybody here, and can still refuse
+ * each message: that only proves that it is there.
  */
 export type SmtpProof = 'log-in-accepted' | 'reached-only';
 
 /**
  * Connects, secures the connection as the settings say, and logs in. Sends nothing.
  *
- * @param password null for a server that asks for none
+ * @param password null for a server that does not ask for one
  * @param site named in the commands that fix a failure
  * @throws MailError `smtp-refused` if the server refuses; `network` if it can't be reached safely; `interrupted`
  */

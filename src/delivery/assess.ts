@@ -1,4 +1,4 @@
-/** Will it arrive? Asks the DNS about a sender, judges, and tells it in plain words. */
+/** Will it arrive? Asks the DNS about a sender, judges the answers, and reports them in plain words. */
 
 import { setMaxListeners } from 'node:events';
 import type { DeliveryReport } from './delivery-report.js';
@@ -13,12 +13,13 @@ import { type DeliveryQuestion, isGmail, type Subject, subjectOf } from './subje
 import { judge, type Verdict } from './verdict.js';
 import type { DnsKeeper } from './who.js';
 
-/** Nobody is held up for longer, in milliseconds. */
+/** In milliseconds: nobody is kept waiting longer. */
 export const DNS_LIMIT_MS = 3_000;
 
 /**
- * Whether email of a sender through a Google account is likely to arrive, by the DNS of their domains. Ends within
- * `limitMs`: what was not answered by then can't be told. Never throws for what the DNS says or does not say.
+ * Whether a sender's email through a Google account is likely to arrive, judging by the DNS of their domains. Ends
+ * within `limitMs`: what was not answered by then is reported as unknown. Never throws, whatever the DNS says or does
+ * not say.
  *
  * @param options.limitMs milliseconds; 3,000 unless given
  * @param options.signal ends the look-ups early; what is known by then is reported
@@ -38,7 +39,7 @@ export async function assessDelivery(
   const signals = options.signal === undefined ? [] : [options.signal];
   try {
     const signal = AbortSignal.any([limit.signal, ...signals]);
-    // Every look-up listens, and Node.js warns of more than ten listeners.
+    // Every look-up listens, and Node.js warns about more than ten listeners.
     setMaxListeners(0, signal);
     const facts = await lookUp(subject, resolver, signal);
     const verdict = judge(subject, facts.answers);
@@ -74,12 +75,12 @@ function findAll(
   ];
 }
 
-/** The name servers are known of the sender's domain only. */
+/** The name servers are known only for the sender's domain. */
 function keeperOf(domain: string, keeper: DnsKeeper): DnsKeeper {
   return keeper.domain === domain ? keeper : { domain, hosts: [] };
 }
 
-/** A registry may answer where the DNS of the practice does not. */
+/** Only the practice's own domains count: a registry may answer even if the practice's DNS does not. */
 function isSilent({ senderDomain, accountDomain }: Subject, { answers }: DnsFacts): boolean {
   const own = [senderDomain, accountDomain].map(({ registered }) => `.${registered}`);
   return [...answers].every(
@@ -88,8 +89,8 @@ function isSilent({ senderDomain, accountDomain }: Subject, { answers }: DnsFact
 }
 
 /**
- * For a domain that the DNS says is not there. Nothing else is reported then: a network that lets nobody look up
- * names of the outside answers like that for every domain.
+ * For a domain that does not exist according to the DNS. Nothing else is reported then: a network that blocks look-ups
+ * of outside names gives that answer for every domain.
  */
 function noSuchDomain(domain: string): Finding {
   return unknown(
@@ -110,7 +111,7 @@ function notInDns(domain: string): Finding {
   };
 }
 
-/** For a sender whose domain Google does not look after. */
+/** For a sender whose domain Google does not sign for. */
 function notSigned({ senderDomain, isPersonal }: Subject): Finding {
   const why = isPersonal ? 'this is a personal account' : 'this is one of an email provider';
   return nothingToDo(

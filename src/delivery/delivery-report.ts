@@ -1,4 +1,4 @@
-/** What is reported of the way of a sender's email to its readers: findings in plain words, and what to publish. */
+/** The report on whether a sender's email arrives: findings in plain words, and the records to publish. */
 
 import type { CheckFacts } from '../terminal/events.js';
 import type { DeliveryCode, DnsRecord, Finding } from './finding.js';
@@ -9,13 +9,13 @@ import type { Verdict } from './verdict.js';
 export interface DeliveryReport {
   readonly subject: Subject;
   readonly verdict: Verdict;
-  /** In the order of the report: the domain, SPF, DKIM, and DMARC, which hangs on them. */
+  /** In the order of the report: the domain, SPF, DKIM, and DMARC, which depends on them. */
   readonly findings: readonly Finding[];
 }
 
 /**
- * Will email of this sender through this account arrive? Answered within 3 seconds, and never an error. Null where it
- * is not asked any more.
+ * Will email of this sender through this account arrive? Answered within 3 seconds, and never an error. Null once the
+ * DNS is no longer asked.
  */
 export type AssessDelivery = (question: DeliveryQuestion) => Promise<DeliveryReport | null>;
 
@@ -27,7 +27,7 @@ export interface DeliveryAttention {
   readonly record: DnsRecord | null;
 }
 
-/** What needs attention, the verdict first: it says how much the rest matters. What can't be told is said once. */
+/** What needs attention, starting with the verdict: it says how much the rest matters. All unknowns are one entry. */
 export function deliveryAttention({ findings }: DeliveryReport): DeliveryAttention[] {
   const found = findings.flatMap(({ code, message, hint, record }) =>
     code === null ? [] : [{ code, message, hint, record }],
@@ -41,7 +41,7 @@ export function deliveryAttention({ findings }: DeliveryReport): DeliveryAttenti
   return [...first, ...rest, { ...unknown, message }];
 }
 
-/** The findings as lines for people, what to do below each; what helps twice is said once. */
+/** The findings as lines for people, with what to do below each; a remedy that helps twice is shown once. */
 export function deliveryLines({ findings }: DeliveryReport): string[] {
   const lines = findings.flatMap(({ message, hint }) => [
     message,
@@ -50,7 +50,7 @@ export function deliveryLines({ findings }: DeliveryReport): string[] {
   return [...new Set(lines)];
 }
 
-/** What scripts read. */
+/** The report for scripts. */
 export function deliveryFacts({
   subject,
   verdict,

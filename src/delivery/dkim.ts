@@ -1,4 +1,4 @@
-/** Google's key for a domain, with which its signature is checked (RFC 6376, section 3.6): judged and worded. */
+/** Google's key for a domain, which verifies its signature (RFC 6376, section 3.6): judged and described. */
 
 import { createPublicKey } from 'node:crypto';
 import type { DnsAnswers } from './dns.js';
@@ -6,12 +6,12 @@ import { type Finding, notAnswered, nothingToDo, SHOW_ORIGINAL } from './finding
 import { type DnsKeeper, isMailProvider, whoKeeps } from './who.js';
 
 /**
- * Under which names Google's key usually stands. The Admin console proposes "google"; an administrator who chooses another one
- * is free to (support.google.com/a/answer/180504), so that a key may be there and not be found.
+ * The names under which Google's key is usually published. The Admin console proposes "google"; an administrator is
+ * free to choose another (support.google.com/a/answer/180504), so a key may exist without being found.
  */
 const SELECTORS = ['google', 'google1', 'google2', 'google2048'] as const;
 
-/** The page of Google's Admin console where the key is made and signing is started. */
+/** The page of Google's Admin console where the key is generated and signing is turned on. */
 export const ADMIN_PAGE = 'Apps > Google Workspace > Gmail > Authenticate email';
 
 interface KeyJudgement {
@@ -19,18 +19,17 @@ interface KeyJudgement {
     | 'found'
     /** No receiver can use it. */
     | 'damaged'
-    /** Published empty: taken back (section 3.6.1). */
+    /** Published empty: revoked (section 3.6.1). */
     | 'withdrawn'
     | 'not-found'
     | 'no-answer';
-  /** What is wrong with a damaged one: a sentence. */
+  /** What is wrong with a damaged key, as a sentence. */
   readonly fault: string;
 }
 
-/** The judgement. */
 export interface DkimJudgement extends KeyJudgement {
   readonly domain: string;
-  /** Where the key stands, or where it would usually stand. */
+  /** Where the key is published, or where it usually would be. */
   readonly name: string;
 }
 
@@ -39,7 +38,7 @@ export function dkimNames(domain: string): string[] {
   return SELECTORS.map((selector) => `${selector}._domainkey.${domain}`);
 }
 
-/** Judges by what was looked up. Never throws. */
+/** Judges from what was looked up. Never throws. */
 export function judgeDkim(domain: string, answers: DnsAnswers): DkimJudgement {
   const keys = dkimNames(domain).map((name) => ({ domain, name, ...keyAt(name, answers) }));
   for (const wanted of ['found', 'damaged', 'withdrawn', 'no-answer'] as const) {
@@ -52,7 +51,7 @@ export function judgeDkim(domain: string, answers: DnsAnswers): DkimJudgement {
 function keyAt(name: string, answers: DnsAnswers): KeyJudgement {
   const answer = answers.get(name);
   if (answer === undefined || answer.kind === 'unknown') return { key: 'no-answer', fault: '' };
-  // Other records may stand there too, for example by a wildcard for the whole domain.
+  // There may be other records under this name, for example from a wildcard for the whole domain.
   const records = answer.kind === 'found' ? answer.records.filter(isMeantAsKey) : [];
   const [record, another] = new Set(records);
   if (record === undefined) return { key: 'not-found', fault: '' };
@@ -93,13 +92,13 @@ function judgeKey(record: string): KeyJudgement {
   if (key === '') return { key: 'withdrawn', fault: '' };
   const fault = faultOfKey(key, kind);
   if (fault !== null) return damaged(fault);
-  // Whole, and still not for Google's signature: receivers need a key of the very kind (RFC 6376, section 6.1.2).
+  // Intact, but not for Google's signature: receivers need a key of the same type (RFC 6376, section 6.1.2).
   if (kind !== 'rsa')
     return damaged(`It is for another kind of signature (k=${kind}): Google signs with RSA.`);
   return { key: 'found', fault: '' };
 }
 
-/** Whether a list, where there is one, has one of these in it. */
+/** Whether a list contains one of these; a missing list allows anything. */
 function names(list: string | undefined, wanted: readonly string[]): boolean {
   return list?.split(':').some((one) => wanted.includes(one.trim().toLowerCase())) ?? true;
 }
@@ -109,23 +108,23 @@ const CUT_OFF = 'It was cut off or mistyped when it was published.';
 function faultOfKey(base64: string, kind: string): string | null {
   if (!/^(?:[a-z\d+/]{4})*(?:[a-z\d+/]{2}==|[a-z\d+/]{3}=)?$/i.test(base64)) return CUT_OFF;
   const bytes = Buffer.from(base64, 'base64');
-  // The 32 octets themselves.
+  // The bare 32 octets, without an envelope.
   if (kind === 'ed25519') return bytes.length === 32 ? null : CUT_OFF;
   try {
     const key = createPublicKey({ key: bytes, format: 'der', type: 'spki' });
-    // What stands behind a key, or is no RSA, is nothing that a receiver reads.
+    // Receivers don't read anything after the key, nor a key that is not RSA.
     const isWhole = key.export({ format: 'der', type: 'spki' }).equals(bytes);
     if (key.asymmetricKeyType !== 'rsa' || !isWhole) return CUT_OFF;
     const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
     return bits < 1024
-      ? `It has ${bits} bits, and receivers take no key of fewer than 1024.`
+      ? `It has ${bits} bits, and receivers accept no key of fewer than 1024.`
       : null;
   } catch {
     return CUT_OFF;
   }
 }
 
-/** The tags of a list, `a=b; c=d` (section 3.2); null if it isn't one: a tag twice makes all of it useless. */
+/** The tags of a list, `a=b; c=d` (section 3.2); null if it isn't one: a duplicate tag invalidates all of it. */
 export function readTags(list: string): ReadonlyMap<string, string> | null {
   const tags = new Map<string, string>();
   for (const part of list.split(';')) {

@@ -1,53 +1,52 @@
-/** What a domain's DMARC asks of receivers, and whether two domains count as one for it (RFC 9989, RFC 7489). */
+/** What a domain's DMARC asks of receivers, and whether it treats two domains as one (RFC 9989, RFC 7489). */
 
 import { readTags } from './dkim.js';
 import type { DnsAnswers } from './dns.js';
 
-/** What receivers are asked to do with email that fails: nothing, put it in junk, refuse it. */
+/** What receivers are asked to do with email that fails: nothing, treat it as junk, refuse it. */
 export type Policy = 'none' | 'quarantine' | 'reject';
 
 /** Whether something can be proven. */
 export type Proof = 'yes' | 'no' | 'unknown';
 
-/** A domain as the DNS knows it (lower case, RFC 5891), and the one that was registered for it. */
+/** A domain as the DNS knows it (lower case, RFC 5891), and the registered domain that it belongs to. */
 export interface DomainName {
   readonly name: string;
-  /** By the public suffix list, registries such as uk.com among it: its owner runs the DNS. */
+  /** By the public suffix list, including registries such as uk.com: its owner runs the DNS. */
   readonly registered: string;
 }
 
-/** The judgement. */
 export type DmarcJudgement =
   | {
       readonly found: true;
       /** The name of the record. */
       readonly name: string;
       readonly policy: Policy;
-      /** How much of the email that fails the policy is asked for, in percent (RFC 7489; gone in RFC 9989). */
+      /** The percentage of failing email that the policy is requested for (RFC 7489; gone in RFC 9989). */
       readonly percent: number;
       /** Marked as a test: receivers are asked to do less (RFC 9989, `t=y`). */
       readonly testing: boolean;
-      /** Strict: only the very same domain counts, not one of the same organisation. */
+      /** Strict: only exactly the same domain counts, not another one of the organisation. */
       readonly strictSpf: boolean;
       readonly strictDkim: boolean;
     }
   | {
       readonly found: false;
-      /** `nearly`: a record is meant as DMARC, and receivers don't know it as that. */
+      /** `nearly`: a record is meant to be DMARC, but receivers don't recognise it. */
       readonly reason: 'no-record' | 'nearly' | 'two-records' | 'unreadable' | 'no-answer';
       readonly name: string;
-      /** The record that is meant as one. */
+      /** The record that is meant to be one. */
       readonly nearly: string;
     };
 
 type Unfound = Extract<DmarcJudgement, { found: false }>;
 
-/** The name under which a domain's DMARC stands. */
+/** The name of a domain's DMARC record. */
 export function dmarcName(domain: string): string {
   return `_dmarc.${domain}`;
 }
 
-/** A domain and those above it at which DMARC may stand: eight at most (RFC 9989, section 4.10). */
+/** A domain and those above it that may have a DMARC record: eight at most (RFC 9989, section 4.10). */
 export function namesUp(domain: string): string[] {
   const labels = domain.split('.');
   const above = labels.slice(Math.max(1, labels.length - 7));
@@ -61,14 +60,14 @@ export function hasRecords(domain: string, answers: DnsAnswers): boolean {
   );
 }
 
-/** Whether a domain is in the DNS, as far as was asked. */
+/** Whether a domain is in the DNS, as far as the answers show. */
 export function isInDns(domain: string, answers: DnsAnswers): boolean {
   return answers.get(domain)?.kind !== 'no-name' || hasRecords(domain, answers);
 }
 
 /**
- * What counts for a sender: its own record, else its organisation's, else its registry's (RFC 9989, section 4.10.1).
- * What stands between counts for no other than its own domain. Never throws.
+ * The record that applies to a sender: its own, else its organisation's, else its registry's (RFC 9989, section
+ * 4.10.1). A record in between applies only to its own domain. Never throws.
  */
 export function judgeDmarc(domain: DomainName, answers: DnsAnswers): DmarcJudgement {
   const [, ...above] = namesUp(domain.name);
@@ -80,11 +79,11 @@ export function judgeDmarc(domain: DomainName, answers: DnsAnswers): DmarcJudgem
     const found = recordAt(name, answers, isInDns(domain.name, answers) ? 'sp' : 'np');
     const psd = tagsAt(name, answers).tags?.get('psd')?.toLowerCase();
     if (psd === 'y' || isRegistry(name, domain)) {
-      // Few registries have a record, and none is missed that does not answer.
+      // Few registries have a record, so one that does not answer is not missed.
       if (found.found && !isSettled(counts)) counts = found;
       if (psd === 'y') break;
     } else if (isSettled(found)) {
-      // The higher one, unless a lower one says that the organisation begins there.
+      // The higher one, unless a lower one says that the organisation starts there.
       counts = found;
       if (psd === 'n' || isSilent(found)) break;
     } else if (isNearly(found)) nearly ??= found;
@@ -110,8 +109,8 @@ function isRegistry(name: string, { registered }: DomainName): boolean {
 }
 
 /**
- * Whether two domains count as one. Receivers find the organisation by the records above a domain (RFC 9989, section
- * 4.10.2), or by a list of registries (RFC 7489, section 3.2): where these differ, it can't be told.
+ * Whether two domains are aligned. Receivers determine the organisation from the records above a domain (RFC 9989,
+ * section 4.10.2), or from a list of registries (RFC 7489, section 3.2): if these differ, the result is unknown.
  */
 export function alignment(
   one: DomainName,
@@ -127,7 +126,7 @@ export function alignment(
   return one.registered === other.registered && !isStated ? 'unknown' : 'no';
 }
 
-/** `isStated`: the DNS itself says where the organisation begins. */
+/** `isStated`: the DNS itself says where the organisation starts. */
 function organisation(
   domain: DomainName,
   answers: DnsAnswers,
@@ -166,7 +165,8 @@ function tagsAt(domain: string, answers: DnsAnswers): TagsAt {
     const nearly = texts.find((text) => /dmarc|^[^a-z\d]*p\s*=\s*(?:none|quar|rej)/i.test(text));
     return nearly === undefined ? none('no-record') : none('nearly', nearly);
   }
-  // What is no tag is ignored (RFC 9989, section 4.8); names of tags count in capitals too (RFC 5234, section 2.3).
+  // Anything that isn't a tag is ignored (RFC 9989, section 4.8); tag names are case-insensitive (RFC 5234, section
+  // 2.3).
   const parts = record.split(';').filter((part) => /^[ \t]*[a-z]\w*[ \t]*=/i.test(part));
   const tags = readTags(
     parts.map((part) => part.replace(/^[^=]*/, (name) => name.toLowerCase())).join(';'),
@@ -174,7 +174,7 @@ function tagsAt(domain: string, answers: DnsAnswers): TagsAt {
   return tags === null ? none('unreadable') : { tags };
 }
 
-/** @param tag the one that counts first: `p` for the domain itself, `sp` or `np` for its subdomains */
+/** @param tag the one to read first: `p` for the domain itself, `sp` or `np` for its subdomains */
 function recordAt(domain: string, answers: DnsAnswers, tag: 'p' | 'sp' | 'np'): DmarcJudgement {
   const found = tagsAt(domain, answers);
   const name = dmarcName(domain);
@@ -195,7 +195,7 @@ function recordAt(domain: string, answers: DnsAnswers, tag: 'p' | 'sp' | 'np'): 
   };
 }
 
-/** Where a policy can't be read, but reports are asked for, it counts as "none" (RFC 9989, section 4.10.1). */
+/** A policy that can't be read counts as "none" if reports are requested (RFC 9989, section 4.10.1). */
 function policyOf(tags: ReadonlyMap<string, string>, tag: 'p' | 'sp' | 'np'): Policy | null {
   const read = (text: string | undefined): Policy | null => {
     const policy = text?.toLowerCase();

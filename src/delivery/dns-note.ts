@@ -5,14 +5,14 @@ import type { DeliveryReport } from './delivery-report.js';
 import { ADMIN_PAGE } from './dkim.js';
 import { type DnsRecord, shown } from './finding.js';
 
-/** More than one string of a TXT record takes (RFC 1035, section 3.3.14). */
+/** The most bytes that one string of a TXT record can hold (RFC 1035, section 3.3.14). */
 const STRING_MAX = 255;
 
 /**
- * The note: plain text, no line longer than 78 characters but records, which must stay whole. Null where no record
+ * The note as plain text. No line is longer than 78 characters except records, which must stay whole. Null if no record
  * would fix anything.
  *
- * @param practice the name of the practice
+ * @param practice the practice's name
  */
 export function dnsNote(report: DeliveryReport, practice: string): string | null {
   const { subject, verdict, findings } = report;

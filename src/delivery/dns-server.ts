@@ -2,7 +2,6 @@
 
 import { isDomain } from '../sites/address.js';
 
-/** A DNS server. */
 export interface DnsServer {
   /** A name or an IP address. */
   readonly host: string;

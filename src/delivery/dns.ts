@@ -1,44 +1,43 @@
-/** Asks a DNS server, and tells what it said apart from that it said nothing. */
+/** Asks a DNS server, and tells a negative answer apart from no answer. */
 
 import { lookup, Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { DnsServer } from './dns-server.js';
 
-/** What the DNS says of a name. */
+/** What the DNS says about a name. */
 export type DnsAnswer<T> =
   | { readonly kind: 'found'; readonly records: readonly T[] }
   /** The name has no record of this type. */
   | { readonly kind: 'none' }
   /** There is no such name (NXDOMAIN). */
   | { readonly kind: 'no-name' }
-  /** No answer in time, or one that says nothing (SERVFAIL, REFUSED): the next try may tell. */
+  /** No answer in time, or one that says nothing (SERVFAIL, REFUSED): the next attempt may succeed. */
   | { readonly kind: 'unknown' };
 
-/** Looks up records; never throws. A look-up that the signal ends is answered with `unknown`. */
+/** Looks up records; never throws. A look-up that the signal ends gives `unknown`. */
 export interface DnsResolver {
   /** Each TXT record as one text: its strings belong together (RFC 7208 section 3.3, RFC 6376 section 3.6.2.2). */
   txt(name: string, signal: AbortSignal): Promise<DnsAnswer<string>>;
   /** The names of the mail servers. */
   mx(name: string, signal: AbortSignal): Promise<DnsAnswer<string>>;
-  /** The addresses of a computer. */
+  /** The addresses of a host. */
   addresses(name: string, signal: AbortSignal): Promise<DnsAnswer<string>>;
   /** The names of the name servers. */
   ns(name: string, signal: AbortSignal): Promise<DnsAnswer<string>>;
 }
 
 /**
- * What was answered: TXT records by name, addresses by `A name`, mail servers by `MX name`. What is missing was not
- * answered.
+ * The answers: TXT records by name, addresses by `A name`, mail servers by `MX name`. What is missing was not answered.
  */
 export type DnsAnswers = ReadonlyMap<string, DnsAnswer<string>>;
 
 export const UNKNOWN: DnsAnswer<never> = { kind: 'unknown' };
 
-/** One try, in milliseconds: a packet that was lost is sent again before anybody has waited long. */
+/** One attempt, in milliseconds: a lost packet is resent before anybody has waited long. */
 const TRY_MS = 1_000;
 const TRIES = 3;
 
-/** @param server null for those of this computer */
+/** @param server null for this computer's own */
 export function dnsResolver(server: DnsServer | null): DnsResolver {
   const ask = async <T>(
     signal: AbortSignal,
@@ -77,7 +76,7 @@ export function dnsResolver(server: DnsServer | null): DnsResolver {
   };
 }
 
-/** The form that Node.js takes; it takes no names. */
+/** In the form that Node.js accepts, which excludes names. */
 async function serverAddress({ host, port }: DnsServer): Promise<string> {
   const address = isIP(host) === 0 ? (await lookup(host)).address : host;
   return isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
@@ -86,7 +85,7 @@ async function serverAddress({ host, port }: DnsServer): Promise<string> {
 function failedAnswer(error: unknown): DnsAnswer<never> {
   const code = (error as { readonly code?: unknown } | null)?.code;
   if (code === 'ENODATA') return { kind: 'none' };
-  // A name that can't be asked for (two dots in a row, more than 253 characters) can't be there either.
+  // A name that can't be asked for (two dots in a row, more than 253 characters) can't exist either.
   if (code === 'ENOTFOUND' || code === 'EBADNAME') return { kind: 'no-name' };
   return UNKNOWN;
 }

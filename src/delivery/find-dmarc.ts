@@ -1,4 +1,4 @@
-/** What is reported of DMARC: whether the email would pass, and what receivers are asked to do if it does not. */
+/** The finding about DMARC: whether the email would pass, and what receivers are asked to do if it does not. */
 
 import type { DmarcJudgement } from './dmarc.js';
 import {
@@ -14,7 +14,7 @@ import type { Subject } from './subject.js';
 import type { Verdict } from './verdict.js';
 import { isMailProvider } from './who.js';
 
-/** @param records what SPF and DKIM have to publish: one of them fixes DMARC too, where it is aligned */
+/** @param records what SPF and DKIM need published: one of them fixes DMARC too, if it is aligned */
 export function findDmarc(
   subject: Subject,
   verdict: Verdict,

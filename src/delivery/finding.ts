@@ -1,4 +1,4 @@
-/** What is reported of one thing, and words that several findings share. */
+/** A single finding about delivery, and words that several findings share. */
 
 import { safeText } from '../text/safe-text.js';
 
@@ -13,21 +13,19 @@ export type DeliveryCode =
 export interface DnsRecord {
   readonly name: string;
   readonly type: 'TXT';
-  /** Null where it has to be fetched first: Google makes a DKIM key in the Admin console. */
+  /** Null if it must be fetched first: Google generates a DKIM key in the Admin console. */
   readonly value: string | null;
-  /** The records that it takes the place of. */
   readonly replaces: readonly string[];
 }
 
-/** One thing that was found. */
 export interface Finding {
   readonly topic: 'domain' | 'spf' | 'dkim' | 'dmarc';
-  /** `unknown`: it can't be told. `note`: good to know, nothing to do. */
+  /** `unknown`: could not be determined. `note`: good to know, nothing to do. */
   readonly status: 'good' | 'warning' | 'unknown' | 'note';
   readonly code: DeliveryCode | null;
-  /** What is so, and what it means. */
+  /** What was found, and what it means. */
   readonly message: string;
-  /** Who can fix it and how; empty where nothing is to be done. */
+  /** Who can fix it and how; empty if there is nothing to do. */
   readonly hint: string;
   readonly record: DnsRecord | null;
 }
@@ -53,16 +51,16 @@ export function notAnswered(topic: Finding['topic'], what: string): Finding {
   );
 }
 
-/** The proof that needs no DNS: what a receiver made of a message that came. */
+/** The proof that needs no DNS: how a receiver judged a message that arrived. */
 export const SHOW_ORIGINAL =
   'To see it for certain: send the test message to a Gmail address, open it there, and choose "Show original" in its menu. SPF, DKIM and DMARC should each say PASS.';
 
-/** What stands in the DNS is anybody's text: on one line, with nothing in it that a terminal obeys. */
+/** Anybody may have written what is in the DNS: shown on one line, without anything that a terminal obeys. */
 export function shown(text: string): string {
   return safeText(text).replace(/\s+/g, ' ');
 }
 
-/** As much of it as tells which one it is. */
+/** Just enough of a text to recognise it. */
 export function quoted(text: string): string {
   return `"${shown(text).slice(0, 200)}"`;
 }

@@ -1,4 +1,4 @@
-/** Looks up all that is judged, at the same time as far as it can be, within a time limit. */
+/** Looks up everything that is judged, as much as possible in parallel, within a time limit. */
 
 import { dkimNames } from './dkim.js';
 import { dmarcName, namesUp } from './dmarc.js';
@@ -6,10 +6,9 @@ import { type DnsAnswer, type DnsAnswers, type DnsResolver, UNKNOWN } from './dn
 import { QUESTIONS_MAX, spfQuestions } from './spf.js';
 import type { Subject } from './subject.js';
 
-/** What the DNS says. */
 export interface DnsFacts {
   readonly answers: DnsAnswers;
-  /** The name servers of the sender's registered domain: they tell where its DNS is looked after. */
+  /** The name servers of the sender's registered domain: they show who hosts its DNS. */
   readonly ns: DnsAnswer<string>;
 }
 
@@ -48,7 +47,7 @@ export async function lookUp(
   return { answers, ns };
 }
 
-/** Follows what SPF records refer to; a name that is slow to answer holds up no other. */
+/** Follows the references in SPF records; a slow name does not hold up the others. */
 async function lookUpSpf(
   question: string,
   ask: (question: string) => Promise<DnsAnswer<string>>,
@@ -61,7 +60,7 @@ async function lookUpSpf(
   await Promise.all(next.map((one) => lookUpSpf(one, ask, asked)));
 }
 
-/** A resolver that does not heed the signal holds nobody up either. */
+/** Nor does a resolver that ignores the signal hold anybody up. */
 function orUnknown<T>(answer: Promise<DnsAnswer<T>>, signal: AbortSignal): Promise<DnsAnswer<T>> {
   return new Promise((resolve) => {
     const end = () => resolve(UNKNOWN);

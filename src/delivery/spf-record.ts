@@ -5,37 +5,37 @@ import { isIP } from 'node:net';
 /** What a domain's SPF record includes so that Google may send for it (support.google.com/a/answer/33786). */
 export const GOOGLE_SPF = '_spf.google.com';
 
-/** What a mechanism says of a sender that it matches: yes, no, "probably no", nothing. */
+/** What a mechanism says about a sender that it matches: yes, no, "probably no", nothing. */
 export type Qualifier = '+' | '-' | '~' | '?';
 
-/** One term of a record. `text` is the term as it stands there. */
+/** One term of a record. `text` is the term as written. */
 export type SpfTerm =
   | {
       readonly kind: 'mechanism';
       readonly qualifier: Qualifier;
       readonly name: Mechanism;
-      /** Behind the colon: a domain (lower case, no dot at its end), or an address with its prefix length. */
+      /** After the colon: a domain (lower case, no dot at its end), or an address with its prefix length. */
       readonly value: string | null;
       readonly text: string;
     }
   | { readonly kind: 'redirect'; readonly domain: string; readonly text: string }
   /** A modifier that changes nothing about who may send (section 6). */
   | { readonly kind: 'modifier'; readonly text: string }
-  /** What no receiver can read: it makes the whole record useless (section 4.6). */
+  /** A term that no receiver can read: it makes the whole record useless (section 4.6). */
   | { readonly kind: 'faulty'; readonly text: string };
 
 /** The mechanisms of section 5. */
 export type Mechanism = 'all' | 'include' | 'a' | 'mx' | 'ptr' | 'ip4' | 'ip6' | 'exists';
 
-/** Section 4.5: a record is one by its version alone, which a space or the end follows. */
+/** Section 4.5: the version alone makes it an SPF record, followed by a space or the end. */
 const VERSION = /^v=spf1(?= |$)/i;
 
-/** What people write instead of the version, among it the quotes and the type of a line of a zone file. */
+/** What people write instead of the version, including the quotes and the type from a zone file. */
 const VERSION_MEANT =
   /^[^a-z\d]*(?:(?:txt|spf)[^a-z\d]+)*(?:v[^a-z\d]*)?s(?:pf|fp)[^a-z\d]*(?:[12l]0?(?![\d.]))?/i;
 const TERM_MEANT = /(?:^|[\s;,"'])(?:include:[^\s]+\.|ip[46]:[\da-f]|[~?-]all(?![a-z\d]))/i;
 
-/** Section 7.1: visible characters and macros; a domain's last label is no number. */
+/** Section 7.1: visible characters and macros; a domain's last label is not a number. */
 const MACRO = '%(?:[%_-]|\\{[slodiphv](?:0*[1-9]\\d*)?r?[.\\-+,/_=]*\\})';
 const MACRO_STRING = new RegExp(`^(?:[!-$&-~]|${MACRO})*$`, 'i');
 const DOMAIN_END = new RegExp(
@@ -45,16 +45,16 @@ const DOMAIN_END = new RegExp(
 const DIRECTIVE = /^([+\-~?]?)([a-z\d]+)(?::(\S*?))?((?:\/\d+)?(?:\/\/\d+)?)$/i;
 const MODIFIER = /^([a-z][a-z\d\-_.]*)=(.*)$/is;
 
-/** Those of a domain's TXT records that are SPF records. */
+/** The SPF records among a domain's TXT records. */
 export function spfRecordsOf(records: readonly string[]): string[] {
   return records.filter((record) => VERSION.test(record));
 }
 
-/** A TXT record that is meant as SPF but that no receiver recognises; null if there is none. */
+/** A TXT record that is meant to be SPF but that no receiver recognises; null if there is none. */
 export function nearlySpf(records: readonly string[]): string | null {
   const isMeant = (record: string) =>
     TERM_MEANT.test(record) || /[12l]$/i.test(VERSION_MEANT.exec(record)?.[0] ?? '');
-  // Sender ID (RFC 4406) is no SPF and was never meant to be.
+  // Sender ID (RFC 4406) is not SPF and was never meant to be.
   return records.find((record) => isMeant(record) && !/^spf2\.0/i.test(record)) ?? null;
 }
 
@@ -63,7 +63,7 @@ export function parseSpf(record: string): SpfTerm[] {
   const terms = record.replace(VERSION, '').split(/ +/).filter(Boolean).map(parseTerm);
   const seen = new Set<string>();
   return terms.map((term) => {
-    // Section 6: redirect and exp stand once at most.
+    // Section 6: redirect and exp may appear only once each.
     const name = /^(redirect|exp)=/i.exec(term.text)?.[1]?.toLowerCase();
     if (name === undefined) return term;
     if (seen.has(name)) return { kind: 'faulty', text: term.text };
@@ -72,7 +72,7 @@ export function parseSpf(record: string): SpfTerm[] {
   });
 }
 
-/** Whether a domain is computed for each email: then it can't be told from here what it stands for. */
+/** Whether a domain is computed for each email: then its value can't be known here. */
 export function hasMacro(domain: string): boolean {
   return domain.includes('%');
 }
@@ -123,7 +123,7 @@ function readMechanism(
     case 'ip6': {
       const [family, longest] = name === 'ip4' ? [4, 32] : [6, 128];
       const length = prefix === '' ? `${longest}` : prefix.slice(1);
-      // An address of this computer's own network ("%eth0") does not count.
+      // An address with an interface of this computer ("%eth0") does not count.
       const isAddress = isIP(value ?? '') === family && !value?.includes('%');
       return isAddress && isPrefixLength(length, longest)
         ? { name, value: `${value}/${length}` }
@@ -134,7 +134,7 @@ function readMechanism(
   }
 }
 
-/** In lower case, without the dot at its end, which changes nothing (section 7.3); null if it isn't one. */
+/** In lower case, without the dot at its end, which is insignificant (section 7.3); null if it isn't a domain. */
 function readDomain(text: string): string | null {
   return MACRO_STRING.test(text) && DOMAIN_END.test(text)
     ? text.toLowerCase().replace(/\.$/, '')
@@ -145,18 +145,18 @@ function isPrefixLength(digits: string, longest: number): boolean {
   return /^(?:0|[1-9]\d{0,2})$/.test(digits) && Number(digits) <= longest;
 }
 
-/** A record to publish, and what of the present ones is not in it. */
+/** A record to publish, and what was dropped from the present ones. */
 export interface SpfToPublish {
   readonly value: string;
-  /** Terms that no receiver can read: left out, because they make the whole record useless. */
+  /** Terms that no receiver can read: dropped because they make the whole record useless. */
   readonly leftOut: readonly string[];
 }
 
 /**
- * One record of all that are there. Google stands first: within the ten look-ups, and before anything that ends the
- * reading (sections 4.6.4 and 5.1). Everybody else who may send stays.
+ * Merges all present records into one. Google comes first: within the ten look-ups, and before anything that ends the
+ * evaluation (sections 4.6.4 and 5.1). All others who may send stay.
  *
- * @param published the records that the domain has now, or the one that is meant as SPF
+ * @param published the records that the domain has now, or the one that is meant to be SPF
  */
 export function spfToPublish(published: readonly string[]): SpfToPublish {
   const all = published.map(termsMeant);
@@ -177,7 +177,7 @@ export function spfToPublish(published: readonly string[]): SpfToPublish {
   };
 }
 
-/** The terms of a record, without what a zone file, a table or a text editor puts around them. */
+/** The terms of a record, without what a zone file, a table or a text editor adds around them. */
 function termsMeant(record: string): SpfTerm[] {
   const isSpf = VERSION.test(record);
   const text = isSpf ? record : record.replace(VERSION_MEANT, '').replace(/[\s;,]+/g, ' ');
@@ -190,7 +190,7 @@ function termsMeant(record: string): SpfTerm[] {
   });
 }
 
-/** How the record ends: as the present one does; where two differ, "~all" refuses nobody by mistake. */
+/** How the record ends: like the present one; if two differ, with "~all", which refuses nobody by mistake. */
 function endOf(
   published: readonly string[],
   end: string | undefined,
@@ -198,7 +198,7 @@ function endOf(
   redirects: readonly Extract<SpfTerm, { kind: 'redirect' }>[],
 ): string[] {
   const [redirect] = redirects;
-  // A single record that goes on elsewhere, or that ends on nothing, keeps its meaning.
+  // A single record that redirects, or has no "all", keeps its meaning.
   if (published.length === 1 && end === undefined)
     return redirect === undefined ? [] : [redirect.text];
   const included = redirects.map(({ domain }) => `include:${domain}`);
@@ -206,7 +206,7 @@ function endOf(
   return [...included, isAgreed ? end : '~all'];
 }
 
-/** What stands before "all" (what stands behind it is never read), and the modifiers, which may stand anywhere. */
+/** The terms before "all" (those after it are never read), and the modifiers, which may be anywhere. */
 function beforeAll(record: readonly SpfTerm[]): SpfTerm[] {
   const end = record.findIndex(isAll);
   return record.filter((term, index) => {

@@ -1,4 +1,6 @@
-/** What a domain's SPF says of email that Google sends for it: judged as a receiver does (RFC 7208), and worded. */
+/**
+ * What a domain's SPF says about email that Google sends for it: judged as a receiver would (RFC 7208), and described.
+ */
 
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import type { DnsAnswer, DnsAnswers } from './dns.js';
@@ -22,14 +24,13 @@ import {
 } from './spf-record.js';
 import { type DnsKeeper, isMailProvider, whoKeeps } from './who.js';
 
-/** Why it is so. */
 export type SpfReason =
   | 'named'
-  /** Not by name: everybody may send. */
+  /** Google is not named, but everybody may send. */
   | 'everybody'
   | 'not-named'
   | 'no-record'
-  /** A TXT record is meant as SPF, and receivers don't know it as that. */
+  /** A TXT record is meant to be SPF, but receivers don't recognise it. */
   | 'nearly'
   /** `v=spf1 -all`, and nothing else. */
   | 'sends-no-email'
@@ -39,7 +40,7 @@ export type SpfReason =
   | 'unreadable'
   /** It refers to a name that has no SPF record. */
   | 'empty-reference'
-  /** Google is named, behind more names that are gone than some receivers look up. */
+  /** Google is named, but after more missing names than some receivers look up. */
   | 'names-gone'
   | 'macro'
   /** Some of Google's addresses are listed, or every address of one version is. */
@@ -56,24 +57,24 @@ interface Result {
 
 export interface SpfJudgement extends Result {
   readonly domain: string;
-  /** The SPF records that the domain has now, or the one that is meant as such. */
+  /** The SPF records that the domain has now, or the one that is meant to be one. */
   readonly published: readonly string[];
   /** How many look-ups the whole record needs. */
   readonly lookUps: number;
 }
 
-/** Section 4.6.4: look-ups, names among them that have no answer, and mail servers of one name. */
+/** Section 4.6.4: the limits on look-ups, on those without an answer, and on the mail servers of one name. */
 const [LOOK_UPS_MAX, GONE_MAX, SERVERS_MAX] = [10, 2, 10];
-/** More than any record that receivers still follow refers to. */
+/** More than any record needs that receivers still follow. */
 export const QUESTIONS_MAX = 3 * LOOK_UPS_MAX;
 
-/** What was spent on the way to what decides. */
+/** What was used up before reaching the term that decides. */
 interface Spent {
   lookUps: number;
   readonly gone: string[];
 }
 
-/** Judges by what was looked up (see `spfQuestions`). Never throws. */
+/** Judges from what was looked up (see `spfQuestions`). Never throws. */
 export function judgeSpf(domain: string, answers: DnsAnswers): SpfJudgement {
   const answer = answers.get(domain);
   const records = answer?.kind === 'found' ? answer.records : [];
@@ -83,7 +84,7 @@ export function judgeSpf(domain: string, answers: DnsAnswers): SpfJudgement {
   let found = check(domain, answers, spent);
   if (nearly !== null) found = result('no', 'nearly', nearly);
   if (own.length === 1 && own.every(saysNoEmail)) found = { ...found, reason: 'sends-no-email' };
-  // A limit that receivers may have, and not all of them do.
+  // Some receivers have this limit, others don't.
   if (found.google === 'pass' && spent.gone.length > GONE_MAX) {
     found = result('unknown', 'names-gone', spent.gone.join(' '));
   }
@@ -100,7 +101,7 @@ function saysNoEmail(record: string): boolean {
   return terms.length === 1 && terms[0]?.text.toLowerCase() === '-all';
 }
 
-/** What has to be asked to judge a domain's records, as `DnsAnswers` names it: what they refer to, records first. */
+/** What to look up to judge a domain's records, in the notation of `DnsAnswers`: what they refer to, records first. */
 export function spfQuestions(records: readonly string[], domain: string): string[] {
   const terms = spfRecordsOf(records).flatMap(parseSpf);
   const questions = [...terms.map(referenceOf), ...terms.map((term) => hostsOf(term, domain))];
@@ -113,16 +114,16 @@ function referenceOf(term: SpfTerm): string | null {
   return term.kind === 'mechanism' && term.name === 'include' ? term.value : null;
 }
 
-/** The question after the computers that a term names. */
+/** The look-up for the hosts that a term names. */
 function hostsOf(term: SpfTerm, domain: string): string | null {
   if (term.kind !== 'mechanism') return null;
   if (term.name === 'a' || term.name === 'exists') return `A ${term.value ?? domain}`;
   return term.name === 'mx' ? `MX ${term.value ?? domain}` : null;
 }
 
-/** Section 4: what the record of a domain says of a computer of Google's. */
+/** Section 4: what a domain's record says about one of Google's servers. */
 function check(domain: string, answers: DnsAnswers, spent: Spent): Result {
-  // What Google publishes there names Google: no answer of today is needed.
+  // Google's own record names Google: no need to ask for it.
   if (domain === GOOGLE_SPF) return result('pass', 'named');
   const answer = answers.get(domain);
   if (answer === undefined || answer.kind === 'unknown') {
@@ -146,7 +147,7 @@ function check(domain: string, answers: DnsAnswers, spent: Spent): Result {
   return settle(open, checkRedirect(terms, answers, spent));
 }
 
-/** Section 6.1: what counts where no mechanism matched. */
+/** Section 6.1: what counts if no mechanism matched. */
 function checkRedirect(terms: readonly SpfTerm[], answers: DnsAnswers, spent: Spent): Result {
   const redirect = terms.find((term) => term.kind === 'redirect');
   if (redirect?.kind !== 'redirect') return result('no', 'not-named');
@@ -157,15 +158,15 @@ function checkRedirect(terms: readonly SpfTerm[], answers: DnsAnswers, spent: Sp
   return found.reason === 'no-record' ? result('no', 'empty-reference', redirect.domain) : found;
 }
 
-/** A mechanism of which it can't be told whether it matches. */
+/** A mechanism that may or may not match. */
 interface Open {
-  /** What it says if it does. */
+  /** Its result if it matches. */
   readonly may: Result['google'];
   readonly reason: SpfReason;
   readonly detail: string;
 }
 
-/** What one mechanism decides; null if it does not match a computer of Google's. */
+/** What one mechanism decides; null if it does not match Google's servers. */
 function checkMechanism(
   term: Extract<SpfTerm, { kind: 'mechanism' }>,
   domain: string,
@@ -192,12 +193,12 @@ function checkMechanism(
   if (name !== 'include') {
     const hosts = answers.get(hostsOf(term, domain) ?? '');
     const isGone = hosts?.kind === 'none' || hosts?.kind === 'no-name';
-    // Section 5.7: "exists" asks for addresses of version 4, whatever the sender has.
+    // Section 5.7: "exists" asks for IPv4 addresses, whatever address the sender has.
     const isThere = hosts?.kind === 'found' && (name !== 'exists' || hosts.records.some(isIPv4));
     if (isGone || (hosts?.kind === 'found' && !isThere)) spent.gone.push(text);
     if (name === 'mx' && tooManyServers(hosts)) return result('no', 'too-many-look-ups');
     if (name !== 'exists') {
-      // "a" and "mx" name a domain's own computers. Google's for receiving email are not those that send it.
+      // "a" and "mx" name a domain's own hosts. Google's servers for receiving email are not those that send it.
       return isThere && EVERY_ADDRESS.test(text) ? perhaps('addresses', text) : null;
     }
     if (isThere) return match;
@@ -207,19 +208,19 @@ function checkMechanism(
   const found = check(value, answers, spent);
   if (found.google === 'pass') return qualifier === '+' ? found : match;
   if (found.google === 'unknown') return perhaps(found.reason, found.detail);
-  // Section 5.2: a record that can't be used makes this one useless too.
+  // Section 5.2: a record that can't be used makes the one that includes it useless too.
   if (found.reason === 'no-record') return result('no', 'empty-reference', value);
   return FAULTS.has(found.reason) ? found : null;
 }
 
-/** A prefix length of 0 (section 5.3): of whichever computer, every address of one version. */
+/** A prefix length of 0 (section 5.3): whatever the host, every address of one IP version. */
 const EVERY_ADDRESS = /\/0(?:\/\/\d+)?$/;
 
 function tooManyServers(hosts: DnsAnswer<string> | undefined): boolean {
   return hosts?.kind === 'found' && hosts.records.length > SERVERS_MAX;
 }
 
-/** What was left open counts only where the rest decides otherwise. */
+/** An open mechanism matters only if the rest decides otherwise. */
 function settle(open: readonly Open[], last: Result): Result {
   return open.reduceRight<Result>(
     (rest, { may, reason, detail }) =>
@@ -228,7 +229,7 @@ function settle(open: readonly Open[], last: Result): Result {
   );
 }
 
-/** With which a receiver uses nothing of a record ("permerror"). */
+/** With these, a receiver ignores the whole record ("permerror"). */
 const FAULTS: ReadonlySet<SpfReason> = new Set([
   'two-records',
   'too-many-look-ups',
@@ -246,7 +247,7 @@ function needsLookUp(term: SpfTerm): boolean {
   return term.kind === 'mechanism' && !['all', 'ip4', 'ip6'].includes(term.name);
 }
 
-/** The look-ups of the whole record, as checkers of records count them; those of a circle once. */
+/** The look-ups of the whole record, as SPF checkers count them; those in a loop once. */
 function countLookUps(domain: string, answers: DnsAnswers, on: Set<string>): number {
   const answer = answers.get(domain);
   if (answer?.kind !== 'found' || on.has(domain)) return 0;
@@ -261,8 +262,8 @@ function countLookUps(domain: string, answers: DnsAnswers, on: Set<string>): num
 }
 
 /**
- * Where Google's email leaves from, as _spf.google.com said in 2026 (before, by way of _netblocks): enough to see
- * that a record lists addresses of Google's instead of its name. Google changes them without notice.
+ * Where Google's email leaves from, as _spf.google.com said in 2026 (formerly through _netblocks): enough to notice
+ * that a record lists Google's addresses instead of its name. Google changes them without notice.
  */
 const NETWORKS = {
   ipv4: [
@@ -279,8 +280,8 @@ const NETWORKS = {
 const OWN = { ipv4: listOf(NETWORKS.ipv4), ipv6: listOf(NETWORKS.ipv6) };
 
 /**
- * Whether a network ("address/length") has an address in common with Google's. "ip6" never matches a sender of
- * version 4, however its address is written (section 5.6).
+ * Whether a network ("address/length") overlaps with Google's. "ip6" never matches an IPv4 sender, however its address
+ * is written (section 5.6).
  */
 function isOfGoogle(network: string): boolean {
   const version = versionOf(addressOf(network));

@@ -1,4 +1,4 @@
-/** What is asked: email of which sender, through which Google account, and whose domains these are. */
+/** What the assessment is about: a sender, the Google account that sends, and their domains. */
 
 import { domainToASCII } from 'node:url';
 import { splitAddress } from '../sites/address.js';
@@ -6,29 +6,28 @@ import { type Site, smtpSender } from '../sites/site.js';
 import type { DomainName } from './dmarc.js';
 import { isMailProvider } from './who.js';
 
-/** The question. */
 export interface DeliveryQuestion {
   /** The address that patients see. */
   readonly sender: string;
-  /** The Google account that sends; null where it is not known yet: the sender's own is assumed. */
+  /** The Google account that sends; null if not known yet: the sender's own address is assumed. */
   readonly account: string | null;
 }
 
 /** The question with its domains. */
 export interface Subject extends DeliveryQuestion {
   readonly senderDomain: DomainName;
-  /** Google hands email over in the account's name: SPF is asked of this domain, and bounces go there. */
+  /** The envelope sender is the account's: SPF is checked for this domain, and bounces go there. */
   readonly accountDomain: DomainName;
-  /** A personal account (gmail.com): Google signs with no domain of the practice. */
+  /** A personal account (gmail.com): Google does not sign with a domain of the practice. */
   readonly isPersonal: boolean;
   /**
-   * Google can't look after the sender's domain: since August 2014 Gmail hands email of such an address to a server
-   * that is set for it in Gmail alone, and that server's SPF and DKIM count. Older addresses still go out by Google.
+   * Google can't host the sender's domain: since August 2014, Gmail passes email from such an address to a server that
+   * is configured for it in Gmail alone, and that server's SPF and DKIM count. Older addresses still go out through
+   * Google.
    */
   readonly isElsewhere: boolean;
 }
 
-/** Works out the domains. */
 export async function subjectOf(question: DeliveryQuestion): Promise<Subject> {
   // Loaded only here: the list takes 20 ms.
   const { getDomain } = await import('tldts');
@@ -46,16 +45,16 @@ export async function subjectOf(question: DeliveryQuestion): Promise<Subject> {
   return { ...question, senderDomain, accountDomain, isPersonal, isElsewhere };
 }
 
-/** Whether a domain is that of Google's personal accounts, which Google looks after itself. */
+/** Whether a domain is the one of Google's personal accounts, which Google manages itself. */
 export function isGmail({ name }: DomainName): boolean {
   return name === 'gmail.com' || name === 'googlemail.com';
 }
 
 /**
- * The sender that patients see once email goes through Google: the send-as address, else the account itself. Null
- * where neither is known.
+ * The sender that patients see once email goes through Google: the send-as address, else the account itself. Null if
+ * neither is known.
  *
- * @param account the Google account that sends, or is to send; null if it is not known yet
+ * @param account the Google account that sends, or will send; null if not known yet
  */
 export function deliveryQuestion(site: Site, account: string | null): DeliveryQuestion | null {
   const today = site.smtp === null ? null : smtpSender(site.smtp);

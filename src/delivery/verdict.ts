@@ -6,27 +6,27 @@ import type { DnsAnswers } from './dns.js';
 import { judgeSpf, type SpfJudgement } from './spf.js';
 import { isGmail, type Subject } from './subject.js';
 
-/** What was judged, and what follows. Of the two proofs that DMARC takes, one is enough. */
+/** The judgements, and what follows from them. DMARC accepts either of two proofs. */
 export interface Verdict {
   /**
-   * `not-asked`: the sender's domain has no DMARC that counts, so there is nothing to pass. `fails` is as far as can
-   * be seen: a DKIM key may stand under an unusual name.
+   * `not-asked`: the sender's domain has no DMARC that counts, so there is nothing to pass. `fails`: as far as can be
+   * seen; a DKIM key may exist under an unusual name.
    */
   readonly outcome: 'passes' | 'fails' | 'unknown' | 'not-asked';
   /** SPF, for a domain that is aligned with the sender's. */
   readonly bySpf: Proof;
   /** Google's signature, for a domain that is aligned with the sender's. */
   readonly byDkim: Proof;
-  /** Whether the two domains are of one organisation. */
+  /** Whether the two domains belong to one organisation. */
   readonly isOne: Proof;
-  /** SPF of the account's domain; null where Google looks after it, or does not send. */
+  /** SPF of the account's domain; null if it is Google's own, or Google does not send. */
   readonly spf: SpfJudgement | null;
-  /** The key for the sender's domain; null where Google signs for it, or does not sign for it. */
+  /** The key for the sender's domain; null if it is Google's own, or Google does not sign for it. */
   readonly dkim: DkimJudgement | null;
   readonly dmarc: DmarcJudgement;
 }
 
-/** Judges by what was looked up. Never throws. */
+/** Judges from what was looked up. Never throws. */
 export function judge(subject: Subject, answers: DnsAnswers): Verdict {
   const { senderDomain, accountDomain } = subject;
   const dmarc = judgeDmarc(senderDomain, answers);
@@ -55,8 +55,8 @@ function outcomeOf(dmarc: DmarcJudgement, proofs: readonly Proof[]): Verdict['ou
 }
 
 /**
- * The key that would sign. Google signs with the sender's domain where the Workspace has a key for it, else with that
- * of the account, which counts if it is aligned; else with one of its own, gappssmtp.com, which never is
+ * The key that would sign. Google signs with the sender's domain if the Workspace has a key for it, else with the
+ * account's, which counts if it is aligned, else with its own gappssmtp.com, which never is
  * (support.google.com/a/answer/174124).
  */
 function judgeSigner(

@@ -1,4 +1,4 @@
-/** The checks of this computer, with the parts that commands work with. */
+/** The checks of this computer, connected to the ports that commands work with. */
 
 import { dirname } from 'node:path';
 import type { CredentialReader } from '../credentials/credential-reader.js';
@@ -21,15 +21,15 @@ import {
 import { spoolsCheck } from './spools-check.js';
 import { browserCheck, listenerCheck, nodeCheck } from './this-program.js';
 
-/** What was read of the sites, filled in as the checks run. */
+/** What was read of the sites, filled in while the checks run. */
 export type Found = { -readonly [Key in keyof ReadSites]: ReadSites[Key] };
 
-/** Beyond the limits that the keychain has by itself: 10 seconds, or 60 where a person may be answering. */
+/** Above the keychain's own limits: 10 seconds, or 60 if a person may be answering a prompt. */
 const KEYCHAIN_MS = 75_000;
 /** A person may be typing the vault's passphrase. */
 const PASSPHRASE_MS = 300_000;
 
-/** In the order in which they build on each other. @param found is filled in by the check of the records */
+/** In the order in which they build on each other. @param found filled in by the check of the records */
 export function computerChecks(world: World, found: Found): readonly Check[] {
   const { environment, issuer, now } = world;
   const { home, forChildren } = environment;
@@ -84,7 +84,7 @@ async function openSecrets(world: World, { sites }: Found): Promise<CredentialRe
   if (environment.credentials === 'vault') {
     return sites.some(({ credentials }) => credentials === 'vault') ? world.secrets() : null;
   }
-  // Its secrets are in the store of records itself.
+  // The team's secrets are in the shared store itself.
   return environment.credentials === 'team' ? world.secrets() : keychainToTry(world);
 }
 

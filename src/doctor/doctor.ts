@@ -1,4 +1,4 @@
-/** `doctor`: checks this computer, a PASS / WARN / FAIL line each with its remedy. In it nothing throws. */
+/** `doctor`: checks this computer. Each check gives a PASS / WARN / FAIL line with its remedy, and none throws. */
 
 import { homedir, hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
@@ -14,7 +14,12 @@ import { commandLine } from '../text/command-line.js';
 import { computerChecks, type Found } from './checks.js';
 import { type RedactedFacts, redaction } from './redact.js';
 import { type Check, type Finding, failed, pass, runCheck } from './run-check.js';
-import { reportText, requireReportPossible, toldVariables, writeReport } from './support-bundle.js';
+import {
+  reportedVariables,
+  reportText,
+  requireReportPossible,
+  writeReport,
+} from './support-bundle.js';
 
 interface Options extends CommonOptions {
   readonly report?: string;
@@ -29,7 +34,6 @@ It ends with 0 unless a check failed, and with 1 then.
 people and practices are is left out: addresses, domains, names of computers; a
 site is "site 1". Passwords and permissions are never read for it.`;
 
-/** The command. */
 export function doctorCommand(process: Process): Command {
   return newCommand(
     'doctor',
@@ -52,17 +56,16 @@ export function doctorCommand(process: Process): Command {
     .action(run<Options>(process, (world, options) => doctor(world, options, process)));
 }
 
-/** How long a check may take before it is said what is waited for, in milliseconds. */
+/** How long a check may take, in milliseconds, before the program says what it is waiting for. */
 const LONG_MS = 500;
 
-/** A check that was run. */
-interface Told {
+interface CheckResult {
   readonly name: string;
   readonly finding: Finding;
 }
 
 async function doctor(world: World, options: Options, process: Process): Promise<void> {
-  refuseBeside(options);
+  refuseCombinations(options);
   if (options.dnsNote === true) {
     const { printDnsNote } = await import('./site-checks.js');
     return printDnsNote(world);
@@ -71,24 +74,26 @@ async function doctor(world: World, options: Options, process: Process): Promise
   const reportPath = options.report === undefined ? null : resolve(options.report);
   if (reportPath !== null) requireReportWanted(world, reportPath);
   const found: Found = { names: [], sites: [], isWhole: false };
-  const told: Told[] = [];
+  const results: CheckResult[] = [];
   const isShown = reportPath === null;
-  for (const check of computerChecks(world, found)) await tell(world, check, told, isShown);
+  for (const check of computerChecks(world, found))
+    await runAndShow(world, check, results, isShown);
   if (options.site !== undefined) {
     const { siteChecks } = await import('./site-checks.js');
-    for (const check of siteChecks(world, options.site)) await tell(world, check, told, isShown);
+    for (const check of siteChecks(world, options.site))
+      await runAndShow(world, check, results, isShown);
   }
-  await offerToFix(world, told);
+  await offerToFix(world, results);
   const report =
-    reportPath === null ? null : await makeReport(world, reportPath, { told, found, process });
+    reportPath === null ? null : await makeReport(world, reportPath, { results, found, process });
   if (report !== null) show(world, report);
-  const all = report === null ? told : [...told, report];
+  const all = report === null ? results : [...results, report];
   const isWritten = report?.finding.status === 'pass';
-  tellCounts(world, all, isWritten && reportPath !== null ? { report: reportPath } : {});
+  reportCounts(world, all, isWritten && reportPath !== null ? { report: reportPath } : {});
 }
 
-/** What would be dropped without a word. @throws MailError `usage` */
-function refuseBeside({ report, site, dnsNote, store }: Options): void {
+/** Refuses options that would be ignored silently. @throws MailError `usage` */
+function refuseCombinations({ report, site, dnsNote, store }: Options): void {
   const [alone, others] = store
     ? ['store', { report, site, 'dns-note': dnsNote }]
     : ['dns-note', dnsNote ? { report } : {}];
@@ -101,28 +106,28 @@ function refuseBeside({ report, site, dnsNote, store }: Options): void {
   );
 }
 
-/** Nothing of this computer is looked at: what is proven is the service. */
+/** Tests the service alone, and nothing of this computer. */
 async function proveStore(world: World): Promise<void> {
   const [{ withBackend }, { storeChecks }] = await Promise.all([
     import('../kit/place.js'),
     import('./store-checks.js'),
   ]);
-  const told: Told[] = [];
+  const results: CheckResult[] = [];
   await withBackend(world, async (backend) => {
     const { checks, clear } = storeChecks(backend, world.signal);
     try {
-      for (const check of checks) await tell(world, check, told, true);
+      for (const check of checks) await runAndShow(world, check, results, true);
     } finally {
       await clear().catch(() => undefined);
     }
   });
-  tellCounts(world, told);
+  reportCounts(world, results);
 }
 
-/** @throws EndedWith where one failed */
-function tellCounts(
+/** @throws EndedWith if a check failed */
+function reportCounts(
   world: World,
-  all: readonly Told[],
+  all: readonly CheckResult[],
   facts: { readonly report?: string } = {},
 ): void {
   const count = (status: Finding['status']) =>
@@ -135,8 +140,13 @@ function tellCounts(
   if (counts.fail > 0) throw new EndedWith(1);
 }
 
-/** @param isShown false where the report, which is shown whole, has it again */
-async function tell(world: World, check: Check, told: Told[], isShown: boolean): Promise<void> {
+/** @param isShown false if the report, which is shown in full, repeats it */
+async function runAndShow(
+  world: World,
+  check: Check,
+  results: CheckResult[],
+  isShown: boolean,
+): Promise<void> {
   if (check.isDue?.() === false) return;
   const seconds = Math.round(check.limitMs / 1000);
   let stop: (() => void) | undefined;
@@ -151,14 +161,14 @@ async function tell(world: World, check: Check, told: Told[], isShown: boolean):
   }
   if (finding === null) return;
   const one = { name: check.name, finding };
-  told.push(one);
-  // What is asked about next is seen before.
+  results.push(one);
+  // A finding must be visible before the question about it.
   show(world, one, isShown || finding.fix !== undefined);
 }
 
 function show(
   world: World,
-  { name, finding: { status, message, hint, code } }: Told,
+  { name, finding: { status, message, hint, code } }: CheckResult,
   isShown = true,
 ): void {
   const { good, warning, bad } = world.style;
@@ -187,18 +197,18 @@ async function fixed(fix: () => Promise<string>): Promise<Finding> {
   }
 }
 
-/** With --yes it is cleared already. */
-async function offerToFix(world: World, told: Told[]): Promise<void> {
-  for (const [index, { name, finding }] of told.entries()) {
+/** With --yes, it has been fixed already. */
+async function offerToFix(world: World, results: CheckResult[]): Promise<void> {
+  for (const [index, { name, finding }] of results.entries()) {
     if (finding.fix === undefined || world.ask === null) continue;
     if (!(await world.ask.confirm('Clear what killed runs left?'))) continue;
     const after = { name, finding: await fixed(finding.fix) };
-    told[index] = after;
+    results[index] = after;
     show(world, after);
   }
 }
 
-/** Said before anything is waited for. */
+/** Checked before anything that takes time. */
 function requireReportWanted(world: World, path: string): void {
   requireReportPossible(path);
   if (world.ask !== null || world.options.yes === true) return;
@@ -210,22 +220,22 @@ function requireReportWanted(world: World, path: string): void {
 }
 
 interface Gathered {
-  readonly told: readonly Told[];
+  readonly results: readonly CheckResult[];
   readonly found: Found;
   readonly process: Process;
 }
 
-/** Names of people and computers that the report leaves out. */
+/** Names of people and computers to leave out of the report. */
 function whoIsHere(
   { environment }: World,
-  told: readonly Told[],
+  results: readonly CheckResult[],
 ): Pick<RedactedFacts, 'userHome' | 'userName' | 'hosts'> {
   const { storeUrl, mailServer, forChildren } = environment;
   const named = ['PGHOST', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'].map(
     (name) => forChildren[name],
   );
   const servers = [storeUrl, mailServer, ...named].flatMap((address) => {
-    // The folder of a database's socket is no computer's name.
+    // A path is the folder of a database's socket, not the name of a computer.
     if (address === undefined || address.startsWith('/')) return [];
     const whole = address.includes('://') ? address : `http://${address}`;
     if (!URL.canParse(whole)) return [];
@@ -239,12 +249,12 @@ function whoIsHere(
     hosts: [
       hostname(),
       ...servers,
-      ...told.flatMap(({ finding }) => finding.computers ?? []),
+      ...results.flatMap(({ finding }) => finding.computers ?? []),
     ].filter((name) => name !== ''),
   };
 }
 
-/** Where the system knows no user of this number, there is no name to leave out. */
+/** If the system knows no user with this id, there is no name to leave out. */
 function nameOfUser(): string {
   try {
     return userInfo().username;
@@ -253,16 +263,16 @@ function nameOfUser(): string {
   }
 }
 
-/** Null if the person, who has seen it, does not want it. */
+/** Null if the person saw it and declined. */
 async function makeReport(
   world: World,
   path: string,
-  { told, found, process }: Gathered,
-): Promise<Told | null> {
+  { results, found, process }: Gathered,
+): Promise<CheckResult | null> {
   const { environment, report, options, ask } = world;
   const redact = redaction({
     ...found,
-    ...whoIsHere(world, told),
+    ...whoIsHere(world, results),
     isPublic: (name) => isMailProvider(name) || isUsualServer(name),
   });
   const text = reportText(
@@ -271,7 +281,7 @@ async function makeReport(
       store: environment.storeUrl === undefined ? 'the settings folder' : 'a shared store',
       home: environment.home,
       credentials: environment.credentials,
-      findings: told,
+      findings: results,
       sites: await Promise.all(
         found.sites.map(async (site) => {
           const { pathway, attention } = await siteView(world, site, found.sites.length === 1);
@@ -280,7 +290,7 @@ async function makeReport(
       ),
       isWhole: found.isWhole,
       lastFailure: await readLastFailure(environment),
-      variables: toldVariables(process.variables.given),
+      variables: reportedVariables(process.variables.given),
     },
     redact,
   );

@@ -1,4 +1,6 @@
-/** What killed runs left: half-written files, locks that nobody holds, and secrets that no record accounts for. */
+/**
+ * What killed runs left behind: half-written files, locks that nobody holds, and secrets that no record accounts for.
+ */
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,11 +20,10 @@ import type { ReadSites } from './settings.js';
 /** A keychain answers in a millisecond or two, and a site has a few secrets. */
 const LIMIT_MS = 120_000;
 
-/** What is looked through. */
 export interface LeftoversPorts {
   readonly home: string;
   found(): Pick<ReadSites, 'sites' | 'isWhole'>;
-  /** Null where it does not work, or nothing is in it. */
+  /** Null if it does not work, or is empty. */
   credentials(): Promise<Pick<CredentialReader, 'kind' | 'get'> | null>;
   /** Clears the secrets of a site that its record does not account for. */
   tidy(site: string): Promise<void>;
@@ -32,9 +33,9 @@ interface Leftovers {
   /** Folders with half-written files, and how many each has. */
   readonly files: readonly { readonly folder: string; readonly count: number }[];
   readonly locks: Awaited<ReturnType<typeof leftLocks>>;
-  /** Names of the sites with a secret too many. */
+  /** Names of the sites with a secret that nothing accounts for. */
   readonly sites: readonly string[];
-  /** Whether the secrets of every site could be looked through. */
+  /** Whether the secrets of every site could be searched. */
   readonly isWhole: boolean;
 }
 
@@ -48,7 +49,7 @@ export function leftoversCheck(ports: LeftoversPorts): Check {
       const found: Leftovers = {
         files: await halfWritten(ports.home),
         locks: await ifThere(locks, () => leftLocks(locks), []),
-        ...(await withSecretsTooMany(ports, signal)),
+        ...(await withExtraSecrets(ports, signal)),
       };
       return finding(found, ports);
     },
@@ -75,7 +76,7 @@ function finding(found: Leftovers, ports: LeftoversPorts): Finding {
         : 'No killed run left anything in the settings folder. Not all passwords and permissions could be looked through.',
     );
   }
-  const told = warn(
+  const finding = warn(
     `Runs that were killed left ${parts.join(', ')}. Nothing is lost by it.`,
     [
       'To clear it: writeupp-mail doctor --yes',
@@ -85,7 +86,7 @@ function finding(found: Leftovers, ports: LeftoversPorts): Finding {
     ].join('\n'),
   );
   return {
-    ...told,
+    ...finding,
     computers: elsewhere?.holder == null ? [] : [elsewhere.holder.host],
     async fix() {
       await clear(found, ports);
@@ -102,11 +103,11 @@ async function clear({ files, locks, sites }: Leftovers, ports: LeftoversPorts):
 
 async function halfWritten(home: string): Promise<{ folder: string; count: number }[]> {
   const inHome = await ifThere(home, () => readdir(home), []);
-  // The secrets of each shared store are in a vault of its own.
+  // Each shared store has its own vault.
   const own = inHome.filter(
     (name) => ['sites', 'team', 'backends'].includes(name) || /^vault(?:-|$)/.test(name),
   );
-  // What this computer alone knows of the sites of each shared store is in a folder of its own.
+  // Each shared store has its own folder for what only this computer knows of its sites.
   const local = join(home, 'local');
   const ofStores = await ifThere(local, () => readdir(local), []);
   const folders = [
@@ -123,7 +124,7 @@ async function halfWritten(home: string): Promise<{ folder: string; count: numbe
   return found.filter((one) => one.count > 0);
 }
 
-async function withSecretsTooMany(
+async function withExtraSecrets(
   ports: LeftoversPorts,
   signal: AbortSignal,
 ): Promise<Pick<Leftovers, 'sites' | 'isWhole'>> {
@@ -137,16 +138,16 @@ async function withSecretsTooMany(
   const found: string[] = [];
   for (const site of inReach) {
     if (signal.aborted) break;
-    const hasTooMany =
-      (await hasSecretTooMany(site, credentials)) ||
-      // A site whose record can't be read may use it.
-      (isWhole && (await hasKeyTooMany(site, used, credentials)));
-    if (hasTooMany) found.push(site.name);
+    const hasExtra =
+      (await hasExtraSecret(site, credentials)) ||
+      // A site whose record can't be read may still use the key.
+      (isWhole && (await hasExtraKey(site, used, credentials)));
+    if (hasExtra) found.push(site.name);
   }
   return { sites: found, isWhole: isWhole && inReach.length === sites.length };
 }
 
-async function hasSecretTooMany(
+async function hasExtraSecret(
   site: Site,
   credentials: Pick<CredentialReader, 'get'>,
 ): Promise<boolean> {
@@ -158,8 +159,8 @@ async function hasSecretTooMany(
   return false;
 }
 
-/** The key of a service account that the record names and no site uses any more. @param used by owner */
-async function hasKeyTooMany(
+/** Whether a service account's key that the record names is used by no site any more. @param used by owner */
+async function hasExtraKey(
   { keysToForget = [] }: Site,
   used: ReadonlySet<string>,
   credentials: Pick<CredentialReader, 'get'>,

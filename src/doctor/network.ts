@@ -1,4 +1,4 @@
-/** Checks of the way to Google: proxy, certificates, then name, connection, encryption and answer, and the clock. */
+/** Checks of the route to Google: proxy, certificates, then DNS, connection, TLS and response, and the clock. */
 
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -17,14 +17,14 @@ import { type Check, type Finding, failed, pass, warn } from './run-check.js';
 const QUICK_MS = 5_000;
 const STAGE_MS = 15_000;
 
-/** A clock that is further off spoils sign-ins: the client library allows as much. */
+/** A clock further off than this breaks sign-ins: it is what the client library tolerates. */
 const CLOCK_FAIL_MS = 5 * 60_000;
 const CLOCK_WARN_MS = 60_000;
 
 /**
- * The checks, in their order. Each stage is told only where the one before it was passed.
+ * The checks, in order. Each stage is reported only if the one before it passed.
  *
- * @param variables with the proxy and the certificates
+ * @param variables may name a proxy and certificates
  * @param now this computer's clock
  */
 export function networkChecks(
@@ -55,7 +55,7 @@ export function networkChecks(
       return finding;
     },
   });
-  // All of them begin at the proxy, where there is one.
+  // With a proxy, every connection starts there.
   const firstHosts = () => [
     ...new Map(ways.map((way) => [(way.proxy ?? way.url).host, way])).values(),
   ];
@@ -120,14 +120,14 @@ export function networkChecks(
 }
 
 const UNKNOWN_CLOCK = warn(
-  'This computer’s clock could not be compared: nobody told the time.',
+  'This computer’s clock could not be compared: no server gave the time.',
   'It is compared with Google’s: run the check again once Google answers.',
 );
 
 /** How far this computer's clock is off. */
 export function clockFinding(here: Date, there: Date): Finding {
   const offMs = here.getTime() - there.getTime();
-  // The header's own precision is a second.
+  // The header itself is only precise to a second.
   if (Math.abs(offMs) < CLOCK_WARN_MS) return pass('This computer’s clock is right.');
   const minutes = Math.round(Math.abs(offMs) / 60_000);
   const words = {
@@ -163,7 +163,7 @@ async function tryAll(
   return failed({ message: `${first.error.message}${which}`, hint: first.error.hint });
 }
 
-/** Never its user or password. */
+/** Never shows its user or password. */
 function proxyFinding(issuer: Issuer, ways: readonly Way[]): Finding {
   const proxied = ways.filter(({ proxy }) => proxy !== null);
   const [first] = proxied;
@@ -184,7 +184,7 @@ function proxyFinding(issuer: Issuer, ways: readonly Way[]): Finding {
   );
 }
 
-/** Node.js goes on without a file that it can't read, and says so once, where few people look. */
+/** If Node.js can't read the file, it carries on without it and says so once, where few people look. */
 async function certificatesFinding(path: string, now: Date): Promise<Finding> {
   if (path === '') return pass('The certificates that Node.js brings along are trusted.');
   const hint =

@@ -1,4 +1,4 @@
-/** Whether all sites are checked each night: connections that nobody uses live on by it. See docs/nightly-check.md. */
+/** Whether all sites are checked every night, which keeps unused connections alive. See docs/nightly-check.md. */
 
 import type { FleetMemory } from '../kit/fleet-memory.js';
 import { signInOf } from '../sites/connection-kind.js';
@@ -9,12 +9,11 @@ import type { ReadSites } from './settings.js';
 
 const LIMIT_MS = 5_000;
 const HOUR_MS = 60 * 60 * 1000;
-/** What was used in this time is in no danger yet: Google ends what was not used for six months. */
+/** A connection used within this time is in no danger yet: Google ends those that were not used for six months. */
 const USED_LATELY_MS = 30 * 24 * HOUR_MS;
-/** One night may be left out: a computer was off. */
+/** One night may be missed: the computer was off. */
 const RECENT_MS = 48 * HOUR_MS;
 
-/** What is looked at. */
 export interface NightlyPorts {
   found(): Pick<ReadSites, 'sites' | 'isWhole'>;
   memory(): Promise<FleetMemory | null>;
@@ -39,7 +38,7 @@ export function nightlyCheck(ports: NightlyPorts): Check {
   };
 }
 
-/** Nothing of the site ends soon because nobody used it. A service account’s connection does not end so. */
+/** Whether nothing of the site will soon end from disuse. A service account’s connection never ends that way. */
 function isUsed({ gmail }: Site, now: Date): boolean {
   const signIn = signInOf(gmail);
   if (signIn === null) return true;
@@ -50,7 +49,7 @@ function finding(last: Date | null, ports: NightlyPorts): Finding | null {
   const now = ports.now();
   const ageMs = last === null ? Number.POSITIVE_INFINITY : now.getTime() - last.getTime();
   if (ageMs <= RECENT_MS) return pass(`All sites were last checked ${ago(ageMs)}.`);
-  // One practice, just switched, needs no check each night yet.
+  // A single practice that has just switched needs no nightly check yet.
   const { sites, isWhole } = ports.found();
   if (last === null && sites.every((site) => isUsed(site, now))) {
     return isWhole

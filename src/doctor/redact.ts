@@ -1,9 +1,9 @@
 /**
- * Text made fit for a support bundle. What stays: names of providers whom anybody can have, error codes, numbers. What
- * goes: who people and practices are. Of an address nothing is left but its domain, and that only where it is a
- * provider's; a practice's own domain becomes "domain-1", a server of its own "host-1"; a site and its practice become
- * "site 1"; a user name of a login becomes "user"; the home folder becomes "~". Secrets are not in what it is given: no
- * check reads one into words.
+ * Redacts text for a support bundle. What stays: names of providers that anybody can use, error codes, numbers. What
+ * goes: who people and practices are. Of an address, only the domain stays, and only if it is a provider's; a
+ * practice's own domain becomes "domain-1", its own server "host-1"; a site and its practice become "site 1"; the user
+ * name of a login becomes "user"; the home folder becomes "~". The text contains no secrets: no check puts one into a
+ * message.
  */
 
 import { isIP } from 'node:net';
@@ -13,21 +13,20 @@ import type { Site } from '../sites/site.js';
 import { SITE_FIELDS } from '../sites/site-fields.js';
 import { siteKey } from '../sites/site-name.js';
 
-/** An address wherever it stands, also in pieces of one that is not quite right. */
+/** An address anywhere, including fragments of a malformed one. */
 const ADDRESS = /[^\s<>()"“”'’:,;=@]+@(?=[\p{L}\p{N}])/gu;
 
-/** What a redaction has to know. */
 export interface RedactedFacts {
-  /** The names on record, those that can't be read included. */
+  /** The names on record, including those whose record can't be read. */
   readonly names: readonly string[];
   readonly sites: readonly Site[];
   /** The person's home folder. */
   readonly userHome: string;
-  /** The person's name on this computer: where it stands in a path, it goes. */
+  /** The person's user name on this computer, removed wherever a path contains it. */
   readonly userName: string;
-  /** Names of this computer, and of servers that the settings name: a database, a web proxy. */
+  /** Names of this computer, and of servers in the settings: a database, a web proxy. */
   readonly hosts: readonly string[];
-  /** Whether a domain or a mail server is one that anybody can have. */
+  /** Whether a domain or a mail server is one that anybody can use. */
   isPublic(domain: string): boolean;
 }
 
@@ -55,7 +54,7 @@ export function redaction(facts: RedactedFacts): (text: string) => string {
   const pattern = patternOf(words, '(?<![\\p{L}\\p{N}])', '(?![\\p{L}\\p{N}])');
   const alone = patternOf(ordinary, '(?<=["“(])', '(?=["”)])');
   const domains = domainsOf(facts);
-  // Also as the end of a longer one; a full stop may follow.
+  // Also matches the end of a longer domain; a full stop may follow.
   const domain = patternOf(domains, '(?<![\\p{L}\\p{N}-])', '(?!\\.?[\\p{L}\\p{N}-])');
   const inPath =
     userName === ''
@@ -73,9 +72,9 @@ export function redaction(facts: RedactedFacts): (text: string) => string {
 }
 
 /**
- * Words that a report is made of. A practice, or a user of a mail server, that is called by one of them is not
- * identified by it, and leaving it out everywhere would leave nothing to read: it goes where it stands alone, in quotes
- * or brackets.
+ * Words that a report is made of. They do not identify a practice, or a user of a mail server, that is called by one of
+ * them, and removing them everywhere would leave nothing to read: such a name is removed only where it stands alone, in
+ * quotes or brackets.
  */
 const ORDINARY = new Set(
   `a about account address after all an and any are as at be because been before but by can certificate check checks
@@ -88,14 +87,14 @@ const ORDINARY = new Set(
   where which who will with works writeupp year years yet you your`.split(/\s+/),
 );
 
-/** Nor does a short number tell anybody who it is, and ports, days and counts are such. */
+/** A short number identifies nobody either: ports, days and counts are such numbers. */
 function isOrdinary(word: string): boolean {
   return ORDINARY.has(word.toLowerCase()) || /^(?:.|\p{N}{1,4})$/u.test(word);
 }
 
 /**
- * A word as it may stand in a text. No pattern takes the letters for one another whose lower case is two (İ), and
- * accented letters can be composed or taken apart.
+ * A word as it may be spelled in a text. Case-insensitive matching misses letters whose lower case is two characters
+ * (İ), and accented letters can be composed or decomposed.
  */
 function spellings(word: string): Set<string> {
   const lower = word.toLowerCase();
@@ -108,7 +107,7 @@ function aliasOf(words: ReadonlyMap<string, string>, found: string): string | un
   return words.get(found) ?? words.get(found.toLowerCase());
 }
 
-/** What each domain and server is called that would tell who the practice is; as the DNS writes it, too. */
+/** The alias of each domain and server that would identify the practice, also in its DNS form. */
 function domainsOf({ sites, hosts, isPublic }: RedactedFacts): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   const take = (name: string, alias: string) => {
@@ -133,15 +132,15 @@ function domainsOf({ sites, hosts, isPublic }: RedactedFacts): ReadonlyMap<strin
   const mailServers = sites.flatMap(({ smtp }) => (smtp === null ? [] : [smtp.host]));
   for (const host of [...mailServers.filter((one) => !isPublic(one.toLowerCase())), ...hosts]) {
     const name = host.toLowerCase();
-    const isTold = known.some((one) => name === one || name.endsWith(`.${one}`));
-    if (isTold || found.has(name) || name === 'localhost' || isIP(name) !== 0) continue;
+    const isCovered = known.some((one) => name === one || name.endsWith(`.${one}`));
+    if (isCovered || found.has(name) || name === 'localhost' || isIP(name) !== 0) continue;
     count += 1;
     take(name, `host-${count}`);
   }
   return found;
 }
 
-/** The longest first: "Harbour Physio East" is not "site 1 East". Null where there is nothing to find. */
+/** Longest first: "Harbour Physio East" is not "site 1 East". Null if there is nothing to find. */
 function patternOf(
   words: ReadonlyMap<string, string>,
   before: string,
@@ -152,7 +151,7 @@ function patternOf(
   return new RegExp(`${before}(?:${known.map(escaped).join('|')})${after}`, 'giu');
 }
 
-/** A domain is kept whole, though a practice's name may be a part of it. */
+/** Keeps a domain whole, even if a practice's name is part of it. */
 function replaceOutsideDomains(
   text: string,
   pattern: RegExp,

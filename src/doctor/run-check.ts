@@ -1,35 +1,34 @@
-/** A check of this computer: what it is called, what it waits for, and how it ends: never with an error. */
+/** A check of this computer: its name, what it waits for, and its result. It never ends with an error. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { interrupted, MailError, unexpectedError } from '../errors.js';
 import type { AttentionCode } from '../terminal/events.js';
 
-/** How a check ended: a line, and what to do about it. */
+/** The result of a check: a line, and what to do about it. */
 export interface Finding {
-  /** `warn`: works, or will, and somebody should know; `fail`: something that this program is for does not work. */
+  /** `warn`: works, or will, but somebody should know; `fail`: something that this program is for does not work. */
   readonly status: 'pass' | 'warn' | 'fail';
   readonly message: string;
-  /** Who can fix it and how; empty where nothing is to be done. */
+  /** Who can fix it and how; empty if there is nothing to do. */
   readonly hint: string;
-  /** For scripts, where `status` reports the same. */
+  /** For scripts, if `status` reports the same. */
   readonly code?: AttentionCode;
-  /** Names of other computers in it: a report leaves them out. */
+  /** Names of other computers in the message: a report leaves them out. */
   readonly computers?: readonly string[];
-  /** What can be put right here, if the person wants it; gives what was done. */
+  /** Fixes it here, if the person agrees; returns what was done. */
   readonly fix?: () => Promise<string>;
 }
 
-/** One check. */
 export interface Check {
   /** Stable, for scripts. */
   readonly name: string;
-  /** As it follows "Waiting for". */
+  /** Completes "Waiting for …". */
   readonly waitsFor: string;
   /** In milliseconds. */
   readonly limitMs: number;
-  /** Whether it is to be run now: what it builds on may have failed already. */
+  /** Whether to run it now: what it builds on may have failed already. */
   isDue?(): boolean;
-  /** Null where there is nothing to tell. A MailError is a failure. */
+  /** Null if there is nothing to report. A MailError counts as `fail`. */
   run(signal: AbortSignal): Promise<Finding | null>;
 }
 
@@ -41,7 +40,7 @@ export function warn(message: string, hint: string): Finding {
   return { status: 'warn', message, hint };
 }
 
-/** A failure in its own words. */
+/** A failure, in the error's own words. */
 export function failed({ message, hint }: Pick<MailError, 'message' | 'hint'>): Finding {
   return { status: 'fail', message, hint };
 }
@@ -49,14 +48,14 @@ export function failed({ message, hint }: Pick<MailError, 'message' | 'hint'>): 
 /**
  * Runs a check within its time limit.
  *
- * @param stop Ctrl-C
+ * @param stop aborted by Ctrl-C
  * @throws MailError `interrupted`, and nothing else: anything that goes wrong is a finding
  */
 export async function runCheck(check: Check, stop: AbortSignal): Promise<Finding | null> {
   const ending = new AbortController();
   const signal = AbortSignal.any([ending.signal, stop]);
   const running = check.run(signal);
-  // The loser of the race may still fail.
+  // It may still fail after it has lost the race.
   running.catch(() => undefined);
   try {
     return await Promise.race([running, lateness(check, signal), untilStopped(stop, signal)]);

@@ -1,4 +1,4 @@
-/** Checks of what is kept here: the settings folder, the records, the credential store, the client file. */
+/** Checks of what this computer keeps: the settings folder, the records, the credential store, the client file. */
 
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { posix, win32 } from 'node:path';
@@ -14,12 +14,12 @@ import { errnoOf, storageError } from '../storage/storage-error.js';
 import { type Check, type Finding, failed, pass, warn } from './run-check.js';
 
 const QUICK_MS = 5_000;
-/** Ten thousand records take a few seconds. */
+/** Reading ten thousand records takes a few seconds. */
 const RECORDS_MS = 60_000;
-/** A write needs far less; below it, something else will soon fail as well. */
+/** A write needs far less, but below this something else will soon fail as well. */
 const SPACE_LOW_BYTES = 20 * 2 ** 20;
 
-/** @param folders the settings folder, and in a rehearsal the one that it is in, outermost first */
+/** @param folders the settings folder, in a rehearsal preceded by the one that contains it */
 export function settingsFolderCheck(
   folders: readonly string[],
   platform = process.platform,
@@ -62,7 +62,7 @@ async function lookAtFolders(
       'The next command takes that away by itself.',
     );
   }
-  // Windows has access lists instead of an owner and a mode, and nobody looked at those.
+  // Windows has access lists instead of an owner and a mode, and those were not checked.
   return pass(
     platform === 'win32'
       ? `The settings folder ${home} can be written. Who else may use it was not checked.`
@@ -79,7 +79,7 @@ async function modeOf(folder: string): Promise<number | null> {
   }
 }
 
-/** Whether the first command can make it: the nearest folder that is there must be writable. */
+/** Whether the first command can create it: the nearest existing folder above it must be writable. */
 async function whereItWillBe(
   home: string,
   missing: string,
@@ -88,7 +88,7 @@ async function whereItWillBe(
   const { dirname } = platform === 'win32' ? win32 : posix;
   let parent = dirname(missing);
   while ((await modeOf(parent)) === null) {
-    // A drive that is not there.
+    // The drive does not exist.
     if (dirname(parent) === parent) throw storageError({ code: 'ENOENT' }, missing, 'written');
     parent = dirname(parent);
   }
@@ -98,15 +98,15 @@ async function whereItWillBe(
   return pass(`There is no settings folder yet: the first site makes it, at ${home}.`);
 }
 
-/** What was read of the sites: the checks after it build on it. */
+/** What was read of the sites; later checks build on it. */
 export interface ReadSites {
   readonly names: readonly string[];
   readonly sites: readonly Site[];
-  /** Whether every record could be read: else nothing follows from what these sites lack. */
+  /** Whether every record could be read: otherwise nothing follows from what these sites lack. */
   readonly isWhole: boolean;
 }
 
-/** @param found is told what was read */
+/** @param found receives what was read */
 export function recordsCheck(
   open: () => Promise<SiteStore>,
   found: (read: ReadSites) => void,
@@ -144,20 +144,19 @@ export function recordsCheck(
 
 const NAMED_MAX = 10;
 
-/** A keychain that takes longer, in milliseconds, makes each command wait. */
+/** In milliseconds: a slower keychain makes each command wait. */
 const SLOW_STORE_MS = 2_000;
 
-/** How the credential store is tried. */
 export interface SecretsPorts {
-  /** Opens it for a proof; null where nothing is stored yet and opening it would make it. */
+  /** Opens it for a proof; null if nothing is stored yet and opening would create it. */
   open(): Promise<CredentialReader | null>;
-  /** What to find where it is null. */
+  /** The finding if `open` returns null. */
   unused(): Finding;
-  /** In milliseconds: it has time limits of its own, and a person may have to answer. */
+  /** In milliseconds: the store has its own time limits, and a person may have to answer. */
   readonly limitMs: number;
 }
 
-/** Writes, reads back and deletes a dummy entry, as commands do before they send anybody anywhere. */
+/** Writes, reads back and deletes a dummy entry, as commands do before they send anybody to Google. */
 export function secretsCheck({ open, unused, limitMs }: SecretsPorts): Check {
   return {
     name: 'secrets',

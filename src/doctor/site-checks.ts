@@ -1,4 +1,4 @@
-/** `doctor --site`: what one site needs, tried now: its record, its ways of sending, and whether its email arrives. */
+/** `doctor --site`: what one site needs, tried now: its record, its pathways, and whether its email arrives. */
 
 import { isUntried, type Probe, type SiteCheck, SiteChecker } from '../checks/check-site.js';
 import {
@@ -17,11 +17,11 @@ import { parseSiteName } from '../sites/site-name.js';
 import { type Check, type Finding, failed, pass, warn } from './run-check.js';
 
 const RECORD_MS = 10_000;
-/** Each request has limits of its own, and is repeated where that is safe. */
+/** Each request has its own limits, and is repeated if that is safe. */
 const LIVE_MS = 90_000;
 const DNS_MS = 10_000;
 
-/** The checks of a site. Those after the record are not told where it can't be read. */
+/** The checks of a site. If its record can't be read, those after it are not reported. */
 export function siteChecks(world: World, named: string): readonly Check[] {
   const checker = new SiteChecker(world);
   let site: Site | null = null;
@@ -87,7 +87,7 @@ export function siteChecks(world: World, named: string): readonly Check[] {
   ];
 }
 
-/** What needs attention by the record alone, together. */
+/** Everything that needs attention according to the record alone, in one finding. */
 async function recordFinding(world: World, site: Site): Promise<Finding> {
   const { name, organisation } = site;
   const { attention } = await siteView(world, site);
@@ -114,7 +114,7 @@ function serverFinding(probe: SiteCheck['smtp'], host: string): Finding {
       'Send a message through it to know.',
     );
   }
-  // A computer that is not told the server, or its password, has nothing wrong: WriteUpp's website sends by it.
+  // Nothing is wrong with a computer that doesn't know the server or its password: WriteUpp's website sends through it.
   if (probe?.ok === false && isUntried(probe.error)) {
     return warn(probe.error.message, probe.error.hint);
   }
@@ -133,7 +133,7 @@ function deliveryFinding(report: DeliveryReport): Finding {
 /**
  * `--dns-note`: the note alone, ready to forward.
  *
- * @throws MailError of choosing a site; `invalid-settings` where the DNS is not asked, or there is no sender yet
+ * @throws MailError of choosing a site; `invalid-settings` if the DNS is not to be asked, or there is no sender yet
  */
 export async function printDnsNote(world: World): Promise<void> {
   const name = await chooseSite(world, world.options.site);

@@ -1,4 +1,4 @@
-/** Whether what waits in the spools of this computer is sent, and what lies there. */
+/** Whether the messages waiting in this computer's spools get sent, and which were put aside. */
 
 import { type SpoolView, spoolAttention, spoolWords } from '../kit/spools.js';
 import { siteCommand } from '../text/command-line.js';

@@ -1,6 +1,6 @@
 /**
- * The conformance run: each promise of docs/store-api.md tried on a scratch site, which is removed in the end. It asks
- * by itself, not through the store: what the store would never ask for is tried too.
+ * The conformance run: each promise of docs/store-api.md is tried on a scratch site, which is removed at the end. It
+ * makes its own requests instead of using the store: requests that the store would never make are tried too.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -11,27 +11,27 @@ import type { HttpReply, SendHttp } from '../stores/http/client.js';
 import { isObject, parseJson } from '../text/json.js';
 import type { Check, Finding } from './run-check.js';
 
-/** What is sent; a key of its own unless one is given. */
-interface Asking {
+/** A request; it gets its own idempotency key unless one is given. */
+interface RequestOptions {
   readonly body?: unknown;
   readonly claim?: string;
   readonly ifMatch?: string;
   readonly key?: string;
   readonly token?: string;
-  /** Of a run that was stopped, what clears up goes on. */
+  /** For clean-up, which goes on after the run itself was stopped. */
   readonly by?: AbortSignal;
 }
 
-interface Answer {
+interface Reply {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Record<string, unknown>;
 }
 
-/** What does not hold: what was expected, in words that an engineer can look up. */
-class Broken extends Error {}
+/** A broken promise: what was expected, in words that an engineer can look up. */
+class BrokenPromise extends Error {}
 
-/** What lines of the history must have, by their steps, beside what every line has. */
+/** The facts that lines of the history must have, by step, in addition to those that every line has. */
 const FACTS: Readonly<Record<string, readonly (keyof HistoryEvent)[]>> = {
   'change-site': ['fields'],
   'sign-in': ['account'],
@@ -42,10 +42,10 @@ const FACTS: Readonly<Record<string, readonly (keyof HistoryEvent)[]>> = {
 
 const WHO = { command: 'doctor', who: 'doctor', host: 'doctor', pid: 1 };
 
-/** The checks, and what clears the scratch site away however they end. */
+/** The checks, and what removes the scratch site however they end. */
 export interface StoreChecks {
   readonly checks: readonly Check[];
-  /** Removes the scratch site, if it is still there. */
+  /** Removes the scratch site, if it still exists. */
   clear(): Promise<void>;
 }
 
@@ -61,15 +61,15 @@ export function storeChecks(backend: Backend, signal: AbortSignal): StoreChecks 
   const at = () => `/v1/sites/${encodeURIComponent(site)}`;
   const scratch = () => `/v1/scratch-sites/${encodeURIComponent(site)}`;
 
-  async function ask(method: string, path: string, asking: Asking = {}): Promise<Answer> {
-    const { body, claim, ifMatch, key = randomUUID() } = asking;
+  async function ask(method: string, path: string, options: RequestOptions = {}): Promise<Reply> {
+    const { body, claim, ifMatch, key = randomUUID() } = options;
     const reply: HttpReply = await send(
       {
         method,
         url: backend.address.base + path,
         headers: {
           accept: 'application/json',
-          authorization: `Bearer ${asking.token ?? token}`,
+          authorization: `Bearer ${options.token ?? token}`,
           ...(method === 'GET' ? {} : { 'idempotency-key': `"${key}"` }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(claim === undefined ? {} : { claim }),
@@ -77,13 +77,13 @@ export function storeChecks(backend: Backend, signal: AbortSignal): StoreChecks 
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       },
-      asking.by ?? signal,
+      options.by ?? signal,
     );
     const value = parseJson(reply.text);
     return { status: reply.status, headers: reply.headers, body: isObject(value) ? value : {} };
   }
 
-  /** What a list holds, on all its pages. */
+  /** All entries of a list, from all its pages. */
   async function all(first: string, field: 'sites' | 'events') {
     const found: Record<string, unknown>[] = [];
     const asked = new Set<string>();
@@ -122,10 +122,10 @@ export function storeChecks(backend: Backend, signal: AbortSignal): StoreChecks 
     etag = String(answer.body.etag);
     return answer.body;
   };
-  const set = (organisation: string, asking: Asking) =>
-    ask('PATCH', `${at()}/settings`, { body: { organisation }, ifMatch: etag, ...asking });
+  const set = (organisation: string, options: RequestOptions) =>
+    ask('PATCH', `${at()}/settings`, { body: { organisation }, ifMatch: etag, ...options });
 
-  /** Each promise: its name, what it says where it holds, and how it is tried. */
+  /** Each promise: its name, the message if it holds, and how it is tried. */
   const promises: readonly (readonly [string, string, () => Promise<void>])[] = [
     [
       'store-itself',
@@ -243,19 +243,19 @@ export function storeChecks(backend: Backend, signal: AbortSignal): StoreChecks 
         withClaim(async (id) => {
           const key = randomUUID();
           await current();
-          const asking = { claim: id, ifMatch: etag, key };
-          const first = await set('Scratch once', asking);
+          const options = { claim: id, ifMatch: etag, key };
+          const first = await set('Scratch once', options);
           holds(first.status === 200, 'PATCH settings: 200', first);
-          const again = await set('Scratch once', asking);
+          const again = await set('Scratch once', options);
           holds(
             again.status === 200 && again.body.etag === first.body.etag,
             'the first answer again',
             again,
           );
           await end(id);
-          const later = await set('Scratch once', asking);
+          const later = await set('Scratch once', options);
           holds(later.status === 200, 'the first answer again after the claim has ended', later);
-          const other = await set('Scratch other', asking);
+          const other = await set('Scratch other', options);
           holds(other.status === 422, '422 for another request under the same key', other);
         }),
     ],
@@ -400,8 +400,9 @@ export function storeChecks(backend: Backend, signal: AbortSignal): StoreChecks 
   };
 }
 
-function holds(isSo: boolean, expected: string, got?: Answer): asserts isSo {
-  if (!isSo) throw new Broken(got === undefined ? expected : `${expected}; it was ${got.status}`);
+function holds(isSo: boolean, expected: string, got?: Reply): asserts isSo {
+  if (!isSo)
+    throw new BrokenPromise(got === undefined ? expected : `${expected}; it was ${got.status}`);
 }
 
 async function finding(words: string, attempt: () => Promise<void>): Promise<Finding> {
@@ -409,7 +410,7 @@ async function finding(words: string, attempt: () => Promise<void>): Promise<Fin
     await attempt();
     return { status: 'pass', message: `${words}.`, hint: '' };
   } catch (error) {
-    if (!(error instanceof Broken)) throw error;
+    if (!(error instanceof BrokenPromise)) throw error;
     return {
       status: 'fail',
       message: `It does not hold: ${words.charAt(0).toLowerCase()}${words.slice(1)}.`,

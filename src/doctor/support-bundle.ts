@@ -1,4 +1,4 @@
-/** The support bundle: one text, to be read by the person who sends it and by those who get it. */
+/** The support bundle: a text that both the person who sends it and those who receive it can read. */
 
 import { arch, release, type } from 'node:os';
 import type { Site } from '../sites/site.js';
@@ -6,7 +6,6 @@ import { refuseUnfit, writeNamedFile } from '../storage/named-file.js';
 import { VERSION } from '../version.js';
 import type { Finding } from './run-check.js';
 
-/** What goes into it. */
 export interface ReportFacts {
   readonly at: Date;
   readonly store: string;
@@ -22,7 +21,7 @@ export interface ReportFacts {
     readonly at: string;
     readonly command: string;
   } | null;
-  /** Names of variables that are set; their values are not told. */
+  /** Names of the variables that are set, without their values. */
   readonly variables: readonly string[];
 }
 
@@ -34,14 +33,14 @@ export interface SiteSummary {
   readonly attention: readonly string[];
 }
 
-/** Variables that change what the program does. What they are set to can be private, so only that they are set is told. */
-const TOLD_VARIABLE =
+/** Variables that change what the program does. Their values can be private, so only their names are reported. */
+const REPORTED_VARIABLE =
   /^(?:WRITEUPP_MAIL_\w+|(?:https?|all|no)_proxy|NODE_EXTRA_CA_CERTS|NODE_OPTIONS|BROWSER|DISPLAY|WAYLAND_DISPLAY|SSH_CONNECTION|DBUS_SESSION_BUS_ADDRESS|XDG_CONFIG_HOME|NO_COLOR|TERM|LANG)$/i;
 
 /** The names of those that are set. */
-export function toldVariables(variables: Readonly<NodeJS.ProcessEnv>): string[] {
+export function reportedVariables(variables: Readonly<NodeJS.ProcessEnv>): string[] {
   return Object.keys(variables)
-    .filter((name) => TOLD_VARIABLE.test(name) && variables[name] !== '')
+    .filter((name) => REPORTED_VARIABLE.test(name) && variables[name] !== '')
     .sort();
 }
 
@@ -94,7 +93,7 @@ function siteLine({ site, pathway, attention }: SiteSummary): string {
 
 const NAMING = { option: '--report' };
 
-/** @throws MailError `usage` where the report can't be written in this place */
+/** @throws MailError `usage` if the report can't be written here */
 export function requireReportPossible(path: string): void {
   refuseUnfit(path, NAMING);
 }

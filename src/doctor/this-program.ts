@@ -10,10 +10,12 @@ import { type Check, type Finding, failed, pass, warn } from './run-check.js';
 
 const QUICK_MS = 5_000;
 
-/** The oldest that this program runs on: `engines` in package.json. */
+/** The oldest version that this program runs on: `engines` in package.json. */
 const OLDEST = [20, 17] as const;
 
-/** When each line's maintenance ends (github.com/nodejs/release, schedule.json). Odd ones were never for the long term. */
+/**
+ * When each line's maintenance ends (github.com/nodejs/release, schedule.json). Odd versions have no long-term support.
+ */
 const MAINTAINED_UNTIL: Readonly<Record<number, string>> = {
   20: '2026-04-30',
   22: '2027-04-30',
@@ -23,7 +25,7 @@ const MAINTAINED_UNTIL: Readonly<Record<number, string>> = {
 
 const UPDATE_NODE = 'Install the current long-term version from https://nodejs.org.';
 
-/** Whether this Node.js will do. @param version as of `process.versions.node` */
+/** Whether this version of Node.js will do. @param version as in `process.versions.node` */
 export function nodeFinding(version: string, now: Date, isKit = false): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
@@ -46,7 +48,7 @@ export function nodeFinding(version: string, now: Date, isKit = false): Finding 
   return pass(`Node.js ${version}.`);
 }
 
-/** A kit carries its own, which no installation changes. */
+/** A kit carries its own Node.js, which no installation changes. */
 function kitFinding(version: string, end: string, now: Date): Finding {
   const isOver = now.getTime() > Date.parse(`${end}T23:59:59Z`);
   const carried = `This kit carries Node.js ${version}, whose line gets security updates until ${end}`;
@@ -64,7 +66,7 @@ export function nodeCheck(now: () => Date, isKit: boolean): Check {
   };
 }
 
-/** Whether a browser can be opened for the sign-in; none is. */
+/** Whether a browser could be opened for the sign-in, without opening one. */
 export function browserCheck(variables: NodeJS.ProcessEnv): Check {
   return {
     name: 'browser',
@@ -101,7 +103,7 @@ function canRun(path: string): boolean {
   }
 }
 
-/** Whether a page of this computer's own can be served to a browser here: Google's answer comes that way. */
+/** Whether this computer can serve a page to its own browser: Google's answer comes that way. */
 export function listenerCheck(): Check {
   return {
     name: 'listener',
@@ -117,7 +119,7 @@ async function listen(signal: AbortSignal): Promise<Finding> {
   });
   try {
     const status = await statusOf(server.redirectUri, signal);
-    // It is a stray request: the listener refuses it, and so shows that it is the one who answers.
+    // The listener refuses this stray request, which shows that the listener is what answers.
     if (status !== 400) throw unreachable('is answered by another program');
     return pass('The sign-in can listen for Google’s answer at 127.0.0.1.');
   } finally {

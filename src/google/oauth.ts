@@ -112,11 +112,11 @@ export function noToken(): MailError {
 }
 
 /**
- * Revokes a permission at Google, for every computer (RFC 7009). Google answers 400 if the token is gone
- * already, which is just as good.
+ * Revokes a permission at Google, for every computer (RFC 7009). Google answers 400 if the token is gone already, which
+ * is just as good.
  *
  * @param mayRepeat whether it is still right to ask again, after a request that Google did not answer
- * @returns whether Google confirmed that it was revoked now; `not-repeated` where that is not known
+ * @returns whether Google confirmed that it was revoked now; `not-repeated` if that is unknown
  * @throws MailError `network`, `google-unavailable`, …
  */
 export async function revokeToken(

@@ -49,7 +49,7 @@ async function clientAt(path: string): Promise<string | null> {
   }
 }
 
-// The program handles Ctrl-C: it ends in its own way, and this process after it.
+// The program handles Ctrl-C: it exits in its own way, and this process after it.
 process.on('SIGINT', () => undefined);
 const ports = {
   kit: process.cwd(),

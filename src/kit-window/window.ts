@@ -38,7 +38,7 @@ export async function openWindow(ports: WindowPorts, dropped: string | undefined
   const sites = await sitesOnRecord(ports);
   const isTaken = ({ name }: ListedSite) => siteKey(name) === siteKey(taken.site);
   const known = sites?.find(isTaken);
-  // What can't be listed may be others'.
+  // If they can't be listed, there may be others.
   const isAlone = sites?.every(isTaken) === true;
   if (known?.pathway !== 'gmail') {
     say(...whatWillHappen(taken, known !== undefined));
@@ -114,7 +114,7 @@ interface ListedSite {
   readonly pathway: unknown;
 }
 
-/** Null where they can't be listed. */
+/** Null if they can't be listed. */
 async function sitesOnRecord(ports: WindowPorts): Promise<readonly ListedSite[] | null> {
   const { sites } = await ports.facts('site', 'list', '--json');
   return Array.isArray(sites) ? sites : null;

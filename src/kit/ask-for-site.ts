@@ -1,4 +1,4 @@
-/** Asking a person about a site, no more than the switch needs, and adding it. */
+/** Asks a person about a site, no more than the switch needs, and adds it. */
 
 import { MailError } from '../errors.js';
 import { newSite } from '../sites/edit-site.js';
@@ -42,7 +42,7 @@ export async function askForNewSite(world: World, given: NewSite = {}): Promise<
   return addSite(site, password, world);
 }
 
-/** Nobody is asked for a password that they don't need: without "send", none is needed. */
+/** Nobody is asked for a password that they don't need: only `send` needs one. */
 export async function askForPasswordOfSend(
   world: World,
   ask: Ask,
@@ -55,7 +55,7 @@ export async function askForPasswordOfSend(
   return isWanted ? askForSmtpPassword(world, ask, user) : null;
 }
 
-/** Asks for each field, where Enter alone keeps what is stored. Returns what is to change. */
+/** Asks for each field; Enter alone keeps what is stored. Returns the changes. */
 export async function askForChanges(world: World, ask: Ask, site: Site): Promise<SiteFields> {
   const fields: { -readonly [Field in keyof SiteFields]: SiteFields[Field] } = {};
   const askFor = async (field: FieldKey, stored = fieldOf(field).get(site)) => {
@@ -128,7 +128,7 @@ async function askForServer(world: World, ask: Ask): Promise<string | null> {
   return host === '' ? null : settleServer(world, host);
 }
 
-/** The site's name, made from the practice's: "Harbour Physio" is harbour-physio. */
+/** The site's name, derived from the practice's: "Harbour Physio" becomes harbour-physio. */
 async function nameFor(world: World, ask: Ask, practice: string): Promise<string> {
   const taken = new Set((await (await world.sites()).names()).map(siteKey));
   const plain = practice

@@ -1,4 +1,4 @@
-/** Requests to a backend of WriteUpp’s settings, on the way that requests to Google take; failures in words. */
+/** Requests to a backend of WriteUpp’s settings, by the same route as requests to Google; failures are explained. */
 
 import { interrupted, MailError } from '../errors.js';
 import { readFailure } from '../google/failure.js';
@@ -7,12 +7,12 @@ import { textExchanges } from '../google/transport.js';
 import type { SendHttp } from '../stores/http/client.js';
 import { CERTIFICATE_DATES, CERTIFICATE_NAME, UNTRUSTED_CERTIFICATE } from '../tls-errors.js';
 
-/** How long an answer is waited for, in milliseconds, and how long it may be. */
+/** The limits of a response: its time in milliseconds, and its length. */
 const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
- * @param timeoutMs the limit for a whole answer, however it comes
+ * @param timeoutMs the limit for a whole response, however slowly it arrives
  * @throws MailError `invalid-settings` for a proxy that can't be used
  */
 export function backendRequests(timeoutMs = TIMEOUT_MS): SendHttp {
@@ -27,7 +27,7 @@ export function backendRequests(timeoutMs = TIMEOUT_MS): SendHttp {
   };
 }
 
-/** Codes of connections, with what they mean. */
+/** Codes of failed connections, and what they mean. */
 const MEANINGS: readonly (readonly [codes: readonly string[], what: string, hint: string])[] = [
   [
     UNTRUSTED_CERTIFICATE,
@@ -44,10 +44,10 @@ const MEANINGS: readonly (readonly [codes: readonly string[], what: string, hint
   [TIMED_OUT, 'it did not answer in time', 'Try again in a few minutes.'],
 ];
 
-/** An outside error may hold the token: nothing but its code is used. */
+/** An error from outside may contain the token: only its code is used. */
 function unreached(error: unknown, host: string): MailError {
   const { networkCode = '', proxyAnswer, viaProxy, beforeSending } = readFailure(error, 'discover');
-  // It would be as long the next time.
+  // It would be just as long next time.
   if (networkCode === 'ERR_TOO_LONG') {
     return new MailError(
       'store-refused',

@@ -1,6 +1,7 @@
 /**
- * A backend of WriteUpp’s own settings, as this computer signed in to it: the token, and what the backend said of itself
- * then. Where it says something else, no command goes on until a person has looked at it and signed in again.
+ * A backend of WriteUpp’s own settings, as this computer signed in to it: the token, and what the backend reported
+ * about itself then. If it reports something else later, no command goes on until a person has checked that and signed
+ * in again.
  */
 
 import { createHash } from 'node:crypto';
@@ -20,10 +21,9 @@ import { commandLine } from '../text/command-line.js';
 import { parseJson } from '../text/json.js';
 import { backendRequests } from './backend-requests.js';
 
-/** What a token is stored with, changed and forgotten. */
+/** Where a token is stored, changed and forgotten. */
 export type TokenStore = Pick<CredentialStore, 'description' | 'get' | 'set' | 'delete' | 'prove'>;
 
-/** What opening a backend takes. */
 export interface BackendPorts {
   readonly storeUrl: string;
   /** The settings folder. */
@@ -32,7 +32,7 @@ export interface BackendPorts {
   readonly readOnly: boolean;
   /** WRITEUPP_MAIL_STORE_TOKEN. */
   readonly givenToken: string | undefined;
-  /** The store of secrets of the backend with that id. */
+  /** The credential store for the backend with that id. */
   secrets(id: string): Promise<TokenStore>;
   readonly signal: AbortSignal;
   note(line: string): void;
@@ -42,26 +42,26 @@ const pinSchema = v.strictObject({
   schemaVersion: v.literal(1),
   base: v.string(),
   facts: storeFacts,
-  /** By which the backend’s answers say that nothing of this has changed. */
+  /** A backend's response with this mark says that none of this has changed. */
   mark: v.nullable(v.string()),
   hasToken: v.boolean(),
 });
 /** What is remembered of a sign-in. */
 type Pin = v.InferOutput<typeof pinSchema>;
 
-/** A backend, before anything was asked of it. */
+/** A backend, before anything was requested from it. */
 export interface Backend {
   readonly address: BackendAddress;
-  /** What it said of itself when this computer signed in to it; null where it never did. */
+  /** What it reported about itself when this computer signed in to it; null if it never did. */
   readonly facts: StoreFacts | null;
-  /** Where the token is that commands use; null for none. */
+  /** Where the token comes from that commands use; null for none. */
   readonly tokenFrom: 'environment' | 'credentials' | null;
   /** @throws MailError `store-sign-in-needed` */
   token(): Promise<string>;
   client(token: string): BackendClient;
-  /** Keeps the token, and what the backend says of itself now. */
+  /** Stores the token, and what the backend reports about itself now. */
   signIn(token: string, facts: StoreFacts, mark: string | null): Promise<TokenStore>;
-  /** Forgets both. @returns whether a token was kept */
+  /** Forgets both. @returns whether a token was stored */
   signOut(): Promise<boolean>;
   /** @throws MailError `store-sign-in-needed`, `network`, `proxy`, `store-refused` */
   open(): Promise<{ readonly id: string; readonly store: SiteStore }>;
@@ -89,7 +89,7 @@ export async function openBackend(ports: BackendPorts): Promise<Backend> {
     const store = await secrets(pin.facts.id);
     const found = await store.get(STORE_TOKEN_KEY, STORE_TOKEN_SLOT);
     if (found !== null) return found;
-    // A keychain that is locked answers as if it were empty.
+    // A locked keychain answers as if it were empty.
     await store.prove();
     throw signInNeeded(address.description, '', `the token is no longer in ${store.description}`);
   }
@@ -98,7 +98,7 @@ export async function openBackend(ports: BackendPorts): Promise<Backend> {
     if (hasToken) await (await secrets(facts.id)).delete(STORE_TOKEN_KEY, STORE_TOKEN_SLOT);
   }
 
-  /** @throws MailError `store-sign-in-needed` where it is not what this run began with */
+  /** @throws MailError `store-sign-in-needed` if it is not what this run started with */
   async function requireSame(before: StoreFacts, now: StoreFacts): Promise<void> {
     const changes = changesOf(before, now);
     if (changes.length === 0) return;
@@ -107,7 +107,7 @@ export async function openBackend(ports: BackendPorts): Promise<Backend> {
     throw isAgreedTo ? startAgain(address.description) : changedSince(changes, address.description);
   }
 
-  /** After a token was refused: somebody may have signed in again since, beside a run that stays. */
+  /** After a token was refused: somebody may have signed in again since, while this run kept going. */
   async function rereadToken(): Promise<string> {
     const opened = pin;
     const found = await readPin(path, address);
@@ -130,7 +130,7 @@ export async function openBackend(ports: BackendPorts): Promise<Backend> {
       const store = await secrets(facts.id);
       await store.set(STORE_TOKEN_KEY, STORE_TOKEN_SLOT, given);
       await keepPin({ schemaVersion: 1, base: address.base, facts, mark, hasToken: true });
-      // Under another id it would never be found again.
+      // Under the old id it would never be found again.
       if (before !== null && before.facts.id !== facts.id) await forgetToken(before);
       return store;
     },
@@ -152,7 +152,7 @@ export async function openBackend(ports: BackendPorts): Promise<Backend> {
         onWait: () => note(`Waiting for ${address.description} …`),
         async onReply(mark) {
           if (pin === null || (mark !== null && mark === pin.mark)) return;
-          // A mark that is left out is asked about once.
+          // A backend that sends no mark is asked once.
           if (heardMark === null && mark === null) return;
           const { facts, etag } = await client.facts();
           await requireSame(pin.facts, facts);
@@ -174,7 +174,7 @@ export async function openBackend(ports: BackendPorts): Promise<Backend> {
   };
 }
 
-/** What a person agrees to by signing in, in their words. */
+/** What a person agrees to by signing in, in plain words. */
 const PINNED = {
   id: 'its id',
   sendsItself: 'whether WriteUpp sends email itself',
@@ -182,7 +182,7 @@ const PINNED = {
   clientIds: 'the Google clients that it can use',
 } as const satisfies Partial<Record<keyof StoreFacts, string>>;
 
-/** What has changed of what a person agreed to, in words. */
+/** What has changed of what a person agreed to, in plain words. */
 export function changesOf(before: StoreFacts, now: StoreFacts): string[] {
   const same = (key: keyof typeof PINNED) =>
     JSON.stringify(before[key]) === JSON.stringify(now[key]);
@@ -199,7 +199,7 @@ function changedSince(changes: readonly string[], where: string): MailError {
   );
 }
 
-/** Somebody has agreed to something else meanwhile, which this run did not begin with. */
+/** Somebody has meanwhile agreed to something other than what this run started with. */
 function startAgain(where: string): MailError {
   return new MailError(
     'store-sign-in-needed',
@@ -208,12 +208,12 @@ function startAgain(where: string): MailError {
   );
 }
 
-/** Whether a text, but for blanks around it, can be a token. */
+/** Whether a text can be a token, ignoring spaces around it. */
 export function isToken(text: string): boolean {
   return /^[\x21-\x7e]{1,4096}$/.test(text.trim());
 }
 
-/** @throws MailError `invalid-settings`, which never quotes it */
+/** @throws MailError `invalid-settings`, which never quotes the token */
 export function checkedToken(text: string, from: string): string {
   if (isToken(text)) return text.trim();
   throw new MailError(

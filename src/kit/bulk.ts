@@ -1,6 +1,5 @@
 /**
- * The same world for many sites or messages: what they all share is asked for once. The only place that spreads a
- * world.
+ * The same world for many sites or messages: what they share is asked for once. The only place that spreads a world.
  */
 
 import { setMaxListeners } from 'node:events';
@@ -10,8 +9,8 @@ import { once } from './once.js';
 import type { World } from './world.js';
 
 /**
- * @param remembersSecrets one site's secrets too are read once: for many messages of one site
- * @param finishes Ctrl-C stops nothing in progress: the caller starts nothing more
+ * @param remembersSecrets also read each site's secrets only once: for many messages of one site
+ * @param finishes Ctrl-C stops nothing in progress; the caller starts nothing more
  */
 export function bulk(
   world: World,
@@ -43,7 +42,7 @@ function neverAborted(): AbortSignal {
 }
 
 /**
- * For sites that need nobody: their steps are silent unless `--verbose` is given, and Ctrl-C lets those in progress
+ * For sites that need no person: their steps are silent unless `--verbose` is given, and Ctrl-C lets those in progress
  * finish.
  */
 export function unattended(world: World): World {
@@ -52,13 +51,13 @@ export function unattended(world: World): World {
   const report = {
     ...world.report,
     ...(world.options.verbose === true ? {} : silent),
-    // The bar of the whole run stays.
+    // The progress bar of the whole run stays.
     waiting: () => quietly,
   };
   return { ...bulk(world, { finishes: true }), report };
 }
 
-/** With a Google client that is not saved, as a dry run must not. */
+/** With a Google client that is not saved, since a dry run must not save it. */
 export function withClient(world: World, client: OAuthClient): World {
   return { ...world, client: async () => client };
 }
@@ -78,7 +77,7 @@ async function sharedDns(world: World): ReturnType<World['dns']> {
     if (before !== undefined) return before;
     if (silent >= SILENT_MOST) return Promise.resolve(null);
     const asked = assess(question).then((report) => {
-      // One part that is unknown does not mean that the DNS gave no answer.
+      // A single unknown part does not mean that the DNS gave no answer.
       const isSilent = report?.findings.every(({ code }) => code === 'dns-unknown') === true;
       silent = isSilent ? silent + 1 : 0;
       return report;

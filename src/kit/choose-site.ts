@@ -39,11 +39,11 @@ export function namedSites({ options }: World, args: readonly string[]): string[
   return eachOnce(all.map(parseSiteName));
 }
 
-/** With the practice's name, which people know better than the site's. */
+/** Shown with the practice's name, which people know better than the site's. */
 async function choices(sites: SiteStore): Promise<Choice<string>[]> {
   const found: Choice<string>[] = [];
   for await (const site of sites.list()) {
-    // A damaged record is reported once it is chosen.
+    // A damaged record is only reported when it is chosen.
     const name = site instanceof MailError ? (site.details.site ?? '') : site.name;
     const practice = site instanceof MailError ? name : site.organisation;
     found.push({ name, value: name, ...(practice === name ? {} : { about: practice }) });
@@ -51,7 +51,7 @@ async function choices(sites: SiteStore): Promise<Choice<string>[]> {
   return found;
 }
 
-/** A name that no site has, but that is nearly one, is refused at once; the rest is for what reads the site. */
+/** Refuses an unknown name at once if it is nearly a known one; any other is reported when the site is read. */
 async function spelledRight(
   sites: SiteStore,
   name: string,

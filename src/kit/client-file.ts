@@ -1,4 +1,6 @@
-/** The Google client file of a run: that of `--client`, else the one in use. What a run uses is kept for the next. */
+/**
+ * The Google client file of a run: the one from `--client`, else the one in use. What a run uses is kept for the next.
+ */
 
 import { join, resolve } from 'node:path';
 import { MailError } from '../errors.js';
@@ -21,9 +23,9 @@ interface ClientWorld {
 }
 
 /**
- * The Google client. One named with `--client` is kept in the settings folder if none is there. If another is there
- * already it is refused: what was connected with that one could no longer send. So is one that WriteUpp can't use, where
- * it sends by itself: once kept, it would stand in the way of the right one.
+ * The Google client. One named with `--client` is kept in the settings folder if none is there. If a different one is
+ * there already, the new one is refused: what was connected with the old one could no longer send. If WriteUpp sends by
+ * itself, a client that it can't use is refused too: once kept, it would stand in the way of the right one.
  *
  * @throws MailError `no-oauth-client`, `invalid-oauth-client`, `usage`, `store-refused`, `storage`
  */
@@ -39,7 +41,7 @@ export async function clientOfRun(world: ClientWorld): Promise<OAuthClient> {
 /**
  * Keeps a client file's text in the settings folder, if none is there.
  *
- * @param where the file that it comes from, for the message
+ * @param where the file it comes from, for the message
  * @throws MailError `usage` if another client is in use; `store-refused` for one that WriteUpp can't use;
  *   `invalid-oauth-client`, `storage`
  */

@@ -1,4 +1,4 @@
-/** What is the same for every command: the common options, and the examples in its help. */
+/** What all commands have in common: the common options, and the examples in their help. */
 
 import { Command, Option } from 'commander';
 import { MailError } from '../errors.js';
@@ -8,7 +8,7 @@ import type { CommonOptions, World } from './world.js';
 export type { Process };
 
 /**
- * A command with the common options and its examples. What it is for is said where it is listed.
+ * A command with the common options and its examples. The list of commands says what it is for.
  *
  * @param notes what its help says before the examples
  */
@@ -18,7 +18,7 @@ export function newCommand(name: string, examples: readonly string[], notes = ''
   return addExamples(command, examples);
 }
 
-/** A command of which only the subcommands do anything. */
+/** A command that does nothing without one of its subcommands. */
 export function newGroup(name: string, examples: readonly string[]): Command {
   return addExamples(addCommonOptions(new Command(name)).helpCommand(false), examples);
 }
@@ -29,10 +29,10 @@ function addExamples(command: Command, examples: readonly string[]): Command {
   return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
 }
 
-/** Columns of a line of the help that a backslash can follow. */
+/** The width of a line of the help that a backslash may follow. */
 const COLUMNS = 78;
 
-/** A long command over several lines, as a shell takes it: broken before options and redirections. */
+/** Folds a long command over several lines, as a shell accepts it: before options and redirections. */
 function foldCommand(line: string): string {
   const lines: string[] = [];
   for (const part of line.split(/ (?=-|<)/)) {
@@ -45,22 +45,22 @@ function foldCommand(line: string): string {
 }
 
 /**
- * The options that every command takes; the program takes them as well, before the command's name. They are shown
- * once, in the program's own help.
+ * The options that every command takes; the program takes them too, before the command's name. They are only shown in
+ * the program's own help.
  */
 function addCommonOptions(command: Command): Command {
   for (const option of commonOptions()) command.addOption(option.hideHelp());
   return command.addHelpText('after', '\nOptions of every command: see writeupp-mail --help');
 }
 
-/** Shows `--yes` in the help of a command that asks something which it answers. */
+/** Shows `--yes` in the help of a command that asks a question it answers. */
 export function showYes(command: Command): Command {
   const yes = command.options.find(({ long }) => long === '--yes');
   if (yes !== undefined) yes.hidden = false;
   return command;
 }
 
-/** The common options, to be shown. */
+/** For the help. */
 export function commonOptions(): Option[] {
   return [
     new Option(
@@ -74,12 +74,12 @@ export function commonOptions(): Option[] {
   ];
 }
 
-/** An option that can stand several times: the last one counts, but for a command that takes them all. */
+/** An option that may be repeated: the last one counts, except for a command that takes them all. */
 function collected(value: string, before: Named | undefined): Named {
   return new Named(value, [...(before?.all ?? []), value]);
 }
 
-/** A text with those that stood before it. */
+/** The value of an option, and all the values it was given. */
 class Named {
   constructor(
     readonly last: string,
@@ -87,7 +87,7 @@ class Named {
   ) {}
 }
 
-/** What a command can be about. */
+/** Which sites a command's arguments can name. */
 export interface About {
   /** It takes `--site` several times. */
   readonly takesSites?: boolean;
@@ -98,8 +98,8 @@ export interface About {
 /**
  * Runs a command's action with its world.
  *
- * @param action what the command does with its arguments, the options of its own, and its world
- * @param about what it can be about
+ * @param action what the command does with its arguments, its own options, and its world
+ * @param about how its arguments name sites
  */
 export function run<Options extends CommonOptions>(
   process: Process,
@@ -118,7 +118,7 @@ export function run<Options extends CommonOptions>(
 }
 
 /**
- * What a command line says twice and differently is refused: one of the two would be dropped in silence.
+ * Refuses a command line that says two different things: one of them would be ignored silently.
  *
  * @throws MailError `usage`
  */
@@ -131,7 +131,7 @@ async function refuseContradictions(
   if (namesSite && typeof argument === 'string') named.push(argument);
   if (options.all === true && named.length > 0) throw unfit('--all and --site exclude each other.');
   if (takesSites || named.length < 2) return;
-  // Not loaded with the help.
+  // Not loaded for the help.
   const { eachOnce } = await import('../sites/site-name.js');
   const different = eachOnce(named);
   if (different.length < 2) return;
@@ -142,18 +142,18 @@ function unfit(message: string): MailError {
   return new MailError('usage', message, 'Nothing was done. Name the site once.');
 }
 
-/** Options that make another command of one, for the history: `status --done-in-writeupp`. */
-const TELLING = { check: '--check', doneInWriteupp: '--done-in-writeupp' } as const;
+/** Options that count as part of the command's name in the history: `status --done-in-writeupp`. */
+const NAMING_OPTIONS = { check: '--check', doneInWriteupp: '--done-in-writeupp' } as const;
 
-/** The words that the command is called by, without the program's own. */
+/** The words that call the command, without the program's name. */
 function nameOf(command: Command, options: object = {}): string {
   const { parent } = command;
   const name = parent?.parent == null ? command.name() : `${nameOf(parent)} ${command.name()}`;
-  const told = Object.entries(TELLING).filter(([option]) => option in options);
-  return [name, ...told.map(([, words]) => words)].join(' ');
+  const named = Object.entries(NAMING_OPTIONS).filter(([option]) => option in options);
+  return [name, ...named.map(([, words]) => words)].join(' ');
 }
 
-/** Options may stand before or after the command's name; the one nearest to the command counts. */
+/** Options may come before or after the command's name; the one nearest to the command counts. */
 function mergedOptions<Options>(command: Command): Options {
   const chain: Command[] = [];
   for (let at: Command | null = command; at !== null; at = at.parent) chain.unshift(at);

@@ -1,9 +1,9 @@
-/** Going through many sites: a failure at one hides none of the others, and is reported after them. */
+/** Going through many sites: a failure at one does not hide the others, and is reported after them. */
 
 import { MailError, mostUrgent } from '../errors.js';
 import type { World } from './world.js';
 
-/** What became of one site. */
+/** What happened to one site. */
 export interface Outcome {
   /** Reports it; null if there is nothing to report. */
   readonly tell: (() => void) | null;
@@ -12,10 +12,10 @@ export interface Outcome {
 }
 
 /**
- * Does work for each site, several at a time, and reports what became of each, in the order of the names, as soon as
+ * Does work for each site, several at a time, and reports what happened to each, in the order of the names, as soon as
  * those before it have been reported.
  *
- * @param work a MailError that it throws is the site's failure
+ * @param work if it throws a MailError, that is the site's failure
  * @param atOnce how many sites are in progress at a time
  * @returns the failures, each with its site, not reported yet
  * @throws MailError `interrupted` at once
@@ -28,14 +28,14 @@ export async function throughSites(
   const ended = new Map<number, Outcome>();
   const failures: MailError[] = [];
   let next = 0;
-  let told = 0;
+  let reported = 0;
   let isStopped = false;
 
   function tellInOrder(): void {
-    for (let outcome = ended.get(told); outcome !== undefined; outcome = ended.get(told)) {
-      ended.delete(told);
-      const site = names[told] ?? '';
-      told += 1;
+    for (let outcome = ended.get(reported); outcome !== undefined; outcome = ended.get(reported)) {
+      ended.delete(reported);
+      const site = names[reported] ?? '';
+      reported += 1;
       outcome.tell?.();
       if (outcome.failure !== null) failures.push(outcome.failure.with({ details: { site } }));
     }
@@ -61,9 +61,9 @@ export async function throughSites(
 }
 
 /**
- * What work failed with, for where something else must be reported first; null if it did not fail.
+ * What the work failed with, if something else must be reported first; null if it did not fail.
  *
- * @throws MailError `interrupted`; what is no MailError
+ * @throws MailError `interrupted`; any other kind of error
  */
 export async function failureOf(work: () => Promise<unknown>): Promise<MailError | null> {
   try {
@@ -75,7 +75,7 @@ export async function failureOf(work: () => Promise<unknown>): Promise<MailError
   }
 }
 
-/** Reports failures, the most urgent last: it decides the exit code. @throws MailError that one */
+/** Reports failures, the most urgent last, since it decides the exit code. @throws MailError that one */
 export function tellFailures(world: World, failures: readonly MailError[]): void {
   const worst = mostUrgent(failures);
   for (const failure of failures) if (failure !== worst) world.report.error(failure);
@@ -83,7 +83,7 @@ export function tellFailures(world: World, failures: readonly MailError[]): void
 }
 
 /**
- * Does work for one site after the other. The failures are reported at the end, each with its site.
+ * Does work for one site after another. The failures are reported at the end, each with its site.
  *
  * @throws MailError the most urgent failure, which decides the exit code; `interrupted` at once
  */

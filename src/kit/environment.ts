@@ -21,7 +21,7 @@ export interface Environment {
   readonly mailServer: string | undefined;
   /** The address of a shared store; may contain a password. Undefined: files in the settings folder. */
   readonly storeUrl: string | undefined;
-  /** Under the name sendmail: the spool that takes what can't be sent now. */
+  /** When called as sendmail: the spool for messages that can't be sent now. */
   readonly spool: string | undefined;
   /** The token for a backend of WriteUpp’s settings, for scripts; it takes precedence over the stored one. */
   readonly storeToken: string | undefined;

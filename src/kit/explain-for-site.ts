@@ -1,6 +1,6 @@
 /**
- * What a failure means for the site: the one place that adds text to an error. It compares what is stored now with what
- * was stored before, so that what it says about changes is true.
+ * What a failure means for the site: the only place that adds text to an error. It compares what is stored now with
+ * what was stored before, so that what it says about changes is true.
  */
 
 import { MailError } from '../errors.js';
@@ -13,7 +13,7 @@ import type { World } from './world.js';
 /** What was stored; `unknown` if the record can't be read. */
 export type Recorded = Site | null | 'unknown';
 
-/** The record as it is now, for `explainForSite`. */
+/** For `explainForSite`: the record as it is now. */
 export async function readRecorded(world: World, name: string): Promise<Recorded> {
   try {
     return await (await world.sites()).read(name);
@@ -23,7 +23,7 @@ export async function readRecorded(world: World, name: string): Promise<Recorded
 }
 
 /**
- * An error of work on a site, with what it means for the site. Anything but a MailError is returned as it is.
+ * An error of work on a site, with what it means for the site. Anything but a MailError is returned unchanged.
  *
  * @param before what was stored before the work; absent for work that changes nothing
  */

@@ -1,6 +1,6 @@
 /**
- * What the last check of all sites found, kept in `checks.json` in the settings folder of this computer, with a shared
- * store as well: two computers that check tell each their own reader what is new.
+ * What the last check of all sites found, kept in `checks.json` in this computer's settings folder, even with a shared
+ * store: if two computers check, each tells its own readers what is new.
  */
 
 import { join } from 'node:path';
@@ -14,20 +14,20 @@ import { readPrivateFile, writeFileDurably } from '../storage/durable-file.js';
 const time = v.pipe(v.string(), v.isoTimestamp());
 const TOPICS = ['spf', 'dkim'] as const;
 
-/** What checks have seen of a site, over the time. */
+/** What checks have seen of a site over time. */
 const seenSchema = v.strictObject({
-  /** Since when no check found that its email can leave. */
+  /** Since when every check has found that its email can't leave. */
   failingSince: v.nullable(time),
-  /** What of the sender's domain named Google, when the DNS last told; null where it was not asked. */
+  /** Which records of the sender's domain named Google at the last answer of the DNS; null if it was never asked. */
   dns: v.nullable(
     v.strictObject({
       domain: v.string(),
       names: v.array(v.picklist(TOPICS)),
-      /** When a record was first missed that had named Google. It is gone once it is in `names` no more. */
+      /** When a record that had named Google was first missing. It counts as gone once it is no longer in `names`. */
       stopped: v.strictObject({ spf: v.optional(time), dkim: v.optional(time) }),
     }),
   ),
-  /** When the key of its service account ends. */
+  /** When its service account's key expires. */
   keyEndsAt: v.nullable(time),
 });
 
@@ -43,12 +43,10 @@ const schema = v.strictObject({
   seen: v.optional(v.record(v.string(), seenSchema), {}),
 });
 
-/** What is remembered. */
 export type FleetMemory = Readonly<v.InferOutput<typeof schema>>;
-/** What is remembered of one site. */
 export type SiteSeen = Readonly<v.InferOutput<typeof seenSchema>>;
 
-/** Reads it; null where there is none, or it can't be read: then everything is new. */
+/** Null if there is none, or it can't be read: then everything is new. */
 export async function readFleetMemory(home: string): Promise<FleetMemory | null> {
   try {
     const text = await readPrivateFile(pathIn(home));
@@ -59,9 +57,9 @@ export async function readFleetMemory(home: string): Promise<FleetMemory | null>
 }
 
 /**
- * Keeps what was found.
+ * Stores what was found.
  *
- * @param told whether it was told as news; a check that was not leaves what is compared with as it was
+ * @param told whether it was reported as news; if not, later checks are still compared with what was reported last
  * @throws MailError `storage`
  */
 export async function keepFleetMemory(
@@ -84,13 +82,12 @@ export async function keepFleetMemory(
   await writeFileDurably(pathIn(home), `${JSON.stringify(memory)}\n`);
 }
 
-/** What changed at a site. */
 export interface Changes {
   readonly new: readonly string[];
   readonly gone: readonly string[];
 }
 
-/** What changed since news was last reported; null if nothing did. A site that was not there then had no problem. */
+/** What changed since news was last reported; null if nothing did. A site that did not exist then had no problem. */
 export function changesOf(
   site: Pick<SiteFound, 'name' | 'failure' | 'attention'>,
   memory: FleetMemory | null,
@@ -108,20 +105,20 @@ function pathIn(home: string): string {
   return join(home, 'checks.json');
 }
 
-/** One site, as it was found. */
+/** What a check found at one site. */
 export interface SiteFound {
   readonly name: string;
-  /** Its name, where the record can't be read. */
+  /** The site's name if the record can't be read. */
   readonly organisation: string;
-  /** Null where the record can't be read. */
+  /** Null if the record can't be read. */
   readonly pathway: Pathway | null;
   /** Why email can't leave; null if it can. */
   readonly failure: MailError | null;
   /** Codes of what needs attention. */
   readonly attention: readonly string[];
-  /** When the Gmail connection is likely to end if nothing is done; null where nothing says so. */
+  /** When the Gmail connection is likely to end if nothing is done; null if nothing suggests that. */
   readonly expectedEnd: Date | null;
-  /** The known ends of its pathway. */
+  /** The known ends of its way to send. */
   readonly ends: readonly End[];
   readonly seen: SiteSeen;
 }
@@ -134,20 +131,20 @@ function problemsOf({
   return [...new Set([...(failure === null ? [] : [failure.code]), ...attention])].sort();
 }
 
-/** What one check saw of a site. */
+/** What a single check saw of a site. */
 export interface Sight {
   readonly fails: boolean;
-  /** Whether the DNS names Google; `undefined` where it did not tell. */
+  /** Whether the DNS names Google; `undefined` if it did not answer. */
   readonly dns: {
     readonly domain: string;
     readonly spf: boolean | undefined;
     readonly dkim: boolean | undefined;
   } | null;
-  /** When its key ends; null if it has no end, or there is no key; `undefined` where nobody could tell. */
+  /** When its key expires; null if it never does, or there is no key; `undefined` if that could not be found out. */
   readonly keyEndsAt: string | null | undefined;
 }
 
-/** What is known of a site when one more check has looked. */
+/** What is known of a site after one more check. */
 export function seenAfter(
   { fails, dns, keyEndsAt }: Sight,
   before: SiteSeen | undefined,
@@ -161,7 +158,7 @@ export function seenAfter(
   };
 }
 
-/** A DNS that did not tell changes nothing: no record has gone because nobody answered. */
+/** A DNS that does not answer changes nothing: no answer does not mean that a record has gone. */
 function dnsAfter(
   sight: NonNullable<Sight['dns']>,
   before: SiteSeen['dns'],
@@ -176,14 +173,14 @@ function dnsAfter(
   }
   const names = TOPICS.filter((topic) => {
     if (sight[topic] === true) return true;
-    // The first check that misses it may have been given a wrong answer: the next one decides.
+    // The first check that misses it may have got a wrong answer: the next one decides.
     const isDoubted = sight[topic] === undefined || known?.stopped[topic] === undefined;
     return isDoubted && known?.names.includes(topic) === true;
   });
   return { domain, names, stopped };
 }
 
-/** Which of these are ends. */
+/** The ends among them. */
 export function endsSeen(seen: SiteSeen | undefined): SeenEnds {
   const { dns, keyEndsAt } = seen ?? { dns: null, keyEndsAt: null };
   const stopped = TOPICS.filter((topic) => dns?.names.includes(topic) === false);

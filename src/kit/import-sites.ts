@@ -1,4 +1,4 @@
-/** Carrying out a planned import, one site after another. */
+/** Carries out a planned import, one site after another. */
 
 import { changedSite } from '../sites/edit-site.js';
 import { addSite, holdSite, type Stores } from '../sites/hold.js';
@@ -10,7 +10,7 @@ export interface ImportCounts {
   readonly updated: number;
   /** Stored already, exactly so. */
   readonly known: number;
-  /** Something is wrong in them. */
+  /** Rows with a fault. */
   readonly refused: number;
   /** The known and the refused. */
   readonly skipped: number;
@@ -28,14 +28,15 @@ export function countPlans(plans: readonly RowPlan[]): ImportCounts {
   };
 }
 
-/** Sites in parallel, so that they share waits for the disk, or for a database’s answer. */
+/** Sites in parallel, which share the waits for the disk or for a database’s answer. */
 const AT_ONCE = 32;
 
 /**
- * Imports what is planned. If killed at any point, the same import continues from there, leaving what is stored.
+ * Imports what is planned. If killed at any point, the same import continues from there, and leaves what is stored
+ * alone.
  *
- * @param onProgress called before each site with the number of those that are done
- * @throws MailError the first failure, of the stores, or `interrupted`: no further site is then started, and those in
+ * @param onProgress called before each site with the number of sites done
+ * @throws MailError the first failure, of the stores, or `interrupted`: no further site is started then, and those in
  *   progress are finished
  */
 export async function importSites(

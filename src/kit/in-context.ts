@@ -1,13 +1,13 @@
-/** A command in its world: opened before it acts, and its failure remembered. */
+/** A command in its world: the world is opened before the command acts, and its failure is remembered. */
 
 import type { Variables } from './variables.js';
 import type { CommonOptions, OpenWorld, Streams, World } from './world.js';
 
-/** What the program gives to its commands. */
+/** What the program passes to its commands. */
 export interface Process {
   readonly streams: Streams;
   readonly variables: Variables;
-  /** Opens the world of a command, and keeps it, so that it is closed however the command ends. */
+  /** Opens the world of a command, and keeps track of it, so that it is closed however the command ends. */
   open(options: CommonOptions, command: string): Promise<OpenWorld>;
 }
 

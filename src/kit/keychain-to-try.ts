@@ -6,7 +6,7 @@ import type { World } from './world.js';
 
 /**
  * Opens it under the settings folder's own name, and without a store of records: a database that is down says nothing
- * about it, and a check must not create a settings folder.
+ * about the keychain, and a check must not create a settings folder.
  */
 export async function keychainToTry({ environment, ask }: World): Promise<CredentialReader> {
   const { openKeychain } = await import('../credentials/keychain.js');

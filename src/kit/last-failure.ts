@@ -1,6 +1,6 @@
 /**
- * The last failure on this computer, for support on the phone: its code, its time and the command, and no word of what
- * failed. Kept in `last-failure.json` in the settings folder; never written by a dry run.
+ * The last failure on this computer, for support on the phone: its code, its time and the command, but not the message.
+ * Kept in `last-failure.json` in the settings folder; never written by a dry run.
  */
 
 import { existsSync } from 'node:fs';
@@ -23,25 +23,25 @@ const schema = v.strictObject({
   command: v.pipe(v.string(), v.regex(/^[a-z -]{1,40}$/)),
 });
 
-/** What a person decided, or mistyped: support has nothing to fix. */
+/** What a person decided or mistyped: there is nothing for support to fix. */
 const NO_FAILURE: readonly ErrorCode[] = ['interrupted', 'cancelled', 'usage'];
 
-/** Remembers an error. Nothing that goes wrong here may hide it. */
+/** Remembers an error. A failure to do so must not hide that error. */
 export async function rememberFailure(
   { home }: Environment,
   error: unknown,
   command: string,
 ): Promise<void> {
-  // Its result has reported what became of each part; and a search for what failed must not cover it up.
+  // A result has already reported each part; and `doctor`, which looks for the failure, must not overwrite it.
   if (error instanceof EndedWith || command === 'doctor') return;
   const code = error instanceof MailError ? error.code : 'internal';
-  // No settings folder is created for it: a command that failed leaves none behind.
+  // A command that fails must not leave a settings folder behind.
   if (NO_FAILURE.includes(code) || !existsSync(home)) return;
   const note: LastFailure = { code, at: new Date().toISOString(), command };
   await writeFileDurably(pathIn(home), `${JSON.stringify(note)}\n`).catch(() => undefined);
 }
 
-/** The last failure; null if there was none, or if the note can't be read. */
+/** Null if there was none, or if the file can't be read. */
 export async function readLastFailure({ home }: Environment): Promise<LastFailure | null> {
   try {
     const text = await readPrivateFile(pathIn(home));

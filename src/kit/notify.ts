@@ -1,6 +1,6 @@
 /**
- * Telling somebody what is new, by a command of theirs (`--notify`): what was told is remembered on this computer, and
- * not repeated until it changes.
+ * Notifies somebody of what is new, through their own command (`--notify`). What was reported is remembered on this
+ * computer, and not repeated until it changes.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -13,32 +13,31 @@ import { errnoOf } from '../storage/storage-error.js';
 import { NOTIFYING, SECRET } from './variables.js';
 import type { World } from './world.js';
 
-/** What is so, and may be news. */
+/** Something that holds now, and may be news. */
 export interface NewsItem {
   /**
-   * `died` and `recovered`: the way a site sends; the second is news only after the first was. `end`: one that is
-   * foreseen, news 30, 7 and 1 days before `at`. Anything else: news when `since` or `message` changes.
+   * `died` and `recovered`: the site's way to send; the second is news only after the first was. `end`: an expected
+   * end, news 30, 7 and 1 days before `at`. Anything else: news when `since` or `message` changes.
    */
   readonly kind: string;
-  /** Null where it is about no one site. */
+  /** Null if it is not about a single site. */
   readonly site: string | null;
   readonly code: string;
   readonly message: string;
   readonly hint: string;
-  /** ISO 8601; since when it is so, as far as that is known. */
+  /** ISO 8601; since when it has been the case, if known. */
   readonly since: string | null;
   /** ISO 8601; when it ends. */
   readonly at: string | null;
 }
 
-/** A command, split. */
+/** A command, split into words. */
 export type NotifyCommand = readonly [program: string, ...args: string[]];
 
-/** Who tells: each remembers for itself what it told. */
-export type Teller = 'check' | `spool-${string}`;
+/** Who notifies: each remembers separately what it has reported. */
+export type Notifier = 'check' | `spool-${string}`;
 
-/** What telling takes. */
-type Telling = Pick<World, 'now' | 'signal'> & {
+type NotifyWorld = Pick<World, 'now' | 'signal'> & {
   readonly environment: Pick<World['environment'], 'home' | 'forChildren'>;
   readonly report: Pick<World['report'], 'note'>;
 };
@@ -48,11 +47,12 @@ const LIMIT_MS = 30_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Days before an end. */
 const STAGES = [1, 7, 30];
-/** What is not so any more, such as an end of a site that is no longer on record, is forgotten after a while. */
+/** What no longer holds, such as an end of a removed site, is forgotten after a while. */
 const KEPT_MS = 90 * DAY_MS;
 
 /**
- * Reads what was named: split at spaces, double quotes keep words together, and no shell looks at it.
+ * Reads the option's value: split at spaces, with double quotes around words that belong together. No shell is
+ * involved.
  *
  * @throws MailError `usage`
  */
@@ -68,7 +68,7 @@ export function readNotifyCommand(text: string): NotifyCommand {
   );
   if (program === '')
     throw unfit('names no command', 'Name a program: --notify /usr/local/bin/tell-us');
-  // Windows overlooks dots and spaces at the end of a name.
+  // Windows ignores dots and spaces at the end of a name.
   if (/\.(?:cmd|bat)[. ]*$/i.test(program)) {
     throw unfit(
       `names a batch file, ${program}`,
@@ -79,23 +79,23 @@ export function readNotifyCommand(text: string): NotifyCommand {
 }
 
 /**
- * Notifies of what is new in all this. It never fails: what could not be reported is tried again next time, and a note
- * says so.
+ * Notifies of everything that is new among the items. It never fails: what could not be reported is tried again next
+ * time, and a note says so.
  *
- * @param items all that is so now
+ * @param items everything that holds now
  * @param limitMs how long the command may take
- * @returns false where it could not be reported
+ * @returns false if it could not be reported
  */
 export async function notify(
-  world: Telling,
+  world: NotifyWorld,
   command: NotifyCommand,
-  teller: Teller,
+  notifier: Notifier,
   items: readonly NewsItem[],
   limitMs = LIMIT_MS,
 ): Promise<boolean> {
   const now = world.now();
-  const path = join(world.environment.home, `notified-${teller}.json`);
-  const { told, more, after } = whatIsNew(items, await readTold(path), now);
+  const path = join(world.environment.home, `notified-${notifier}.json`);
+  const { told, more, after } = whatIsNew(items, await readNotified(path), now);
   if (told.length === 0) return true;
   const event = {
     event: 'news',
@@ -126,20 +126,20 @@ export async function notify(
 }
 
 const time = v.pipe(v.string(), v.isoTimestamp());
-const toldSchema = v.strictObject({
+const notifiedSchema = v.strictObject({
   ...{ kind: v.string(), site: v.nullable(v.string()), code: v.string(), message: v.string() },
   ...{ since: v.nullable(time), at: v.nullable(time) },
   toldAt: time,
-  /** Of an end: how many days before it was told. */
+  /** For an end: at how many days before it was reported. */
   stage: v.nullable(v.number()),
 });
-const fileSchema = v.strictObject({ version: v.literal(1), told: v.array(toldSchema) });
+const fileSchema = v.strictObject({ version: v.literal(1), told: v.array(notifiedSchema) });
 
-/** What was told of one thing. */
-export type Told = v.InferOutput<typeof toldSchema>;
+/** What was reported about one item. */
+export type Notified = v.InferOutput<typeof notifiedSchema>;
 
-/** Where it can't be read, all is news: told twice is better than never. */
-async function readTold(path: string): Promise<readonly Told[]> {
+/** If it can't be read, everything is news: twice is better than never. */
+async function readNotified(path: string): Promise<readonly Notified[]> {
   try {
     const text = await readPrivateFile(path);
     return text === null ? [] : v.parse(fileSchema, JSON.parse(text)).told;
@@ -148,12 +148,16 @@ async function readTold(path: string): Promise<readonly Told[]> {
   }
 }
 
-/** What of all that is so is new, and what is remembered once that was told. */
+/** Which of the items are new, and what to remember once those have been reported. */
 export function whatIsNew(
   items: readonly NewsItem[],
-  before: readonly Told[],
+  before: readonly Notified[],
   now: Date,
-): { readonly told: readonly NewsItem[]; readonly more: number; readonly after: readonly Told[] } {
+): {
+  readonly told: readonly NewsItem[];
+  readonly more: number;
+  readonly after: readonly Notified[];
+} {
   const known = new Map(before.map((each) => [keyOf(each), each]));
   const dead = new Set(before.filter(({ kind }) => kind === 'died').map(({ site }) => site));
   const news = items
@@ -163,26 +167,26 @@ export function whatIsNew(
     .sort(byUrgency);
   const told = news.slice(0, ITEMS_MOST);
   if (told.length === 0) return { told, more: 0, after: before };
-  return { told, more: news.length - told.length, after: toldAfter(known, told, items, now) };
+  return { told, more: news.length - told.length, after: notifiedAfter(known, told, items, now) };
 }
 
 function keyOf({ kind, site, code }: Pick<NewsItem, 'kind' | 'site' | 'code'>): string {
   return JSON.stringify([kind, site, code]);
 }
 
-/** @param before what was told of it last */
-function isNews(item: NewsItem, before: Told | undefined, now: Date): boolean {
+/** @param before what was last reported about it */
+function isNews(item: NewsItem, before: Notified | undefined, now: Date): boolean {
   if (item.kind === 'end') {
     const stage = stageOf(item, now);
     if (stage === null || before === undefined) return stage !== null;
     return hasMoved(item.at, before.at) || stage < (before.stage ?? 0);
   }
   if (before === undefined || before.since !== item.since) return true;
-  // The words of one failure differ from try to try.
+  // The message of the same failure varies between attempts.
   return item.kind !== 'died' && before.message !== item.message;
 }
 
-/** Of several that have passed, the nearest. What is over is as near as can be. */
+/** If several have passed, the nearest one. An end in the past counts as the nearest. */
 function stageOf({ at }: NewsItem, now: Date): number | null {
   if (at === null) return null;
   const days = (Date.parse(at) - now.getTime()) / DAY_MS;
@@ -194,12 +198,12 @@ function hasMoved(at: string | null, before: string | null): boolean {
   return Math.abs(Date.parse(at) - Date.parse(before)) > DAY_MS;
 }
 
-function toldAfter(
-  before: ReadonlyMap<string, Told>,
+function notifiedAfter(
+  before: ReadonlyMap<string, Notified>,
   told: readonly NewsItem[],
   all: readonly NewsItem[],
   now: Date,
-): Told[] {
+): Notified[] {
   const standing = new Set(all.map(keyOf));
   const alive = new Set(told.flatMap(({ kind, site }) => (kind === 'recovered' ? [site] : [])));
   const after = new Map(
@@ -221,16 +225,16 @@ function toldAfter(
   return [...after.values()];
 }
 
-/** What stops email first, what is over last. */
+/** What stops email comes first, what is over comes last. */
 function byUrgency(one: NewsItem, other: NewsItem): number {
   const rank = ({ kind }: NewsItem) => ({ died: 0, end: 2, recovered: 3 })[kind] ?? 1;
   const end = ({ at }: NewsItem) => (at === null ? 0 : Date.parse(at));
   return rank(one) - rank(other) || end(one) - end(other);
 }
 
-/** Runs the command, and gives what went wrong in words, or null where it ended with 0. */
+/** Runs the command. Returns what went wrong, in plain words, or null if it exited with 0. */
 async function runCommand(
-  { environment, signal }: Telling,
+  { environment, signal }: NotifyWorld,
   [program, ...args]: NotifyCommand,
   input: string,
   limitMs: number,
@@ -240,16 +244,16 @@ async function runCommand(
   try {
     child = spawn(program, args, {
       env: environmentOf(environment.forChildren),
-      // Standard output is this program's own, for what reads its JSON.
+      // Standard output is reserved for this program's own JSON.
       stdio: ['pipe', 2, 2],
       windowsHide: true,
-      // A group of its own, so that what it started ends with it.
+      // A separate process group, so that what the command started ends with it.
       detached: isGroup,
     });
   } catch (error) {
     return notStarted(error);
   }
-  // A command that does not read, or is not there: its end says what became of it.
+  // The command may not read, or not exist: its exit says what happened.
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(input);
   let why: string | null = null;
@@ -259,7 +263,7 @@ async function runCommand(
       if (isGroup && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
       else child.kill('SIGKILL');
     } catch {
-      // It has just ended by itself.
+      // It has just exited.
     }
   };
   const seconds = Math.round(limitMs / 1000);
@@ -290,7 +294,7 @@ function notStarted(error: unknown): string {
   return `could not be started (${code ?? 'for an unknown reason'})`;
 }
 
-/** Kept from the command: this program's secrets, where messages wait, and libpq's password of a store. */
+/** Withheld from the command: this program's secrets, where messages wait, and libpq's password for a store. */
 const WITHHELD: ReadonlySet<string> = new Set([...SECRET, 'WRITEUPP_MAIL_SPOOL', 'PGPASSWORD']);
 
 function environmentOf(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

@@ -1,4 +1,4 @@
-/** Makes something when it is first wanted, and keeps it for the whole run. */
+/** Makes something when it is first needed, and keeps it for the whole run. */
 
 export function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | null = null;

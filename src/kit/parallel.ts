@@ -1,4 +1,4 @@
-/** `--parallel`: how many things at a time. */
+/** `--parallel`: how many things are done at a time. */
 
 import { MailError } from '../errors.js';
 

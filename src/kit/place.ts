@@ -1,5 +1,5 @@
 /**
- * A place where sites are on record, with the stores of their secrets: files of a settings folder, a database, or
+ * A place where sites are on record, with the stores of their secrets: the files of a settings folder, a database, or
  * WriteUpp’s own settings behind a backend.
  */
 
@@ -21,13 +21,11 @@ import type { Ask } from '../terminal/prompts.js';
 import type { Backend } from './backend.js';
 import type { Environment } from './environment.js';
 
-/** Where a place is. */
 export interface Where extends SettingsFolder {
   /** Undefined: files in the settings folder. */
   readonly storeUrl: string | undefined;
 }
 
-/** What opening one needs. */
 export interface PlacePorts {
   readonly environment: Pick<
     Environment,
@@ -42,12 +40,11 @@ export interface PlacePorts {
   readonly command: string;
 }
 
-/** A place that is open. */
 export interface Place {
   readonly store: SiteStore;
-  /** The store of secrets of that kind; opened once. @throws MailError `invalid-settings` */
+  /** The credential store of that kind; opened once. @throws MailError `invalid-settings` */
   credentials(kind: CredentialStoreKind): Promise<CredentialStore>;
-  /** Who can open the secrets of a shared store. @throws MailError `invalid-settings` where there is none */
+  /** Who can open the secrets of a shared store. @throws MailError `invalid-settings` if there is none */
   team(): Promise<TeamPeople & Acceptance>;
   close(): Promise<void>;
 }
@@ -63,7 +60,7 @@ export async function openPlace(where: Where, ports: PlacePorts): Promise<Place>
     opened.set(kind, found);
     return found;
   };
-  // The token for a backend lies with the secrets of its sites.
+  // The token for a backend is stored with the secrets of its sites.
   const secrets = (found: string) =>
     openOnce(ports.environment.credentials, { id: found, shared: null });
   const backend = isBackend ? await (await backendAt(where, ports, secrets)).open() : null;
@@ -114,7 +111,7 @@ async function openShared(
   });
 }
 
-/** What tells the secrets of one store from those of another. */
+/** Keeps the secrets of one store apart from those of another. */
 interface Kept {
   /** The store's own id; null for files, whose folder has one. */
   readonly id: string | null;
@@ -139,7 +136,7 @@ async function openCredentials(
   });
 }
 
-/** What a command about a backend itself is in. */
+/** The world of a command about a backend itself. */
 interface BackendWorld extends Pick<PlacePorts, 'ask' | 'signal' | 'command'> {
   readonly environment: Environment;
   readonly issuer: { readonly isStandIn: boolean };
@@ -147,9 +144,9 @@ interface BackendWorld extends Pick<PlacePorts, 'ask' | 'signal' | 'command'> {
 }
 
 /**
- * Works with the backend that WRITEUPP_MAIL_STORE names, whatever it says of itself.
+ * Works with the backend that WRITEUPP_MAIL_STORE names, whatever the backend reports about itself.
  *
- * @throws MailError `usage` where it names none; `invalid-settings`; what `work` throws
+ * @throws MailError `usage` if it names none; `invalid-settings`; what `work` throws
  */
 export async function withBackend<T>(
   { environment, ask, signal, issuer, report, command }: BackendWorld,
@@ -164,7 +161,7 @@ export async function withBackend<T>(
   };
   const where = { home, storeUrl };
   await checkFolders(where, ports);
-  /** By the ids of backends: the one of the sign-in before may have had another. */
+  /** By backend id: at an earlier sign-in, the backend may have had a different id. */
   const opened = new Map<string, Promise<CredentialStore>>();
   const secrets = (id: string) => {
     const found =
@@ -190,12 +187,12 @@ async function backendAt(
   const { openBackend } = await import('./backend.js');
   return openBackend({
     ...{ storeUrl, home, isRehearsal, readOnly, signal, note, secrets },
-    // The token of another place than the one that is named is not known.
+    // The token belongs to the store that is configured: for any other place, there is none.
     givenToken: storeUrl === environment.storeUrl ? environment.storeToken : undefined,
   });
 }
 
-/** Sites of two stores can have one name: on this computer, the secrets of each are kept apart. */
+/** Sites of two stores may have the same name: this computer keeps the secrets of each store apart. */
 async function keychainOptions(
   where: Where,
   { id }: Kept,
@@ -242,7 +239,7 @@ async function teamOptions(
   };
 }
 
-/** The error of a command about a backend, where none is named. */
+/** For a command about a backend, if none is configured. */
 function noBackend(): MailError {
   return new MailError(
     'usage',
@@ -251,7 +248,7 @@ function noBackend(): MailError {
   );
 }
 
-/** The error of team secrets without a shared store. */
+/** For team secrets without a shared store. */
 export function noTeam(): MailError {
   return new MailError(
     'invalid-settings',
@@ -260,7 +257,7 @@ export function noTeam(): MailError {
   );
 }
 
-/** For the others of the team to read. */
+/** How the others of the team see this person. */
 function whoAmI(): string {
   try {
     return `${userInfo().username}@${hostname()}`;

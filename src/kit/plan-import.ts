@@ -1,4 +1,4 @@
-/** What an import would do, row by row: checked whole before the first change. Nothing is stored here. */
+/** What an import would do, row by row: everything is checked before the first change. Nothing is stored here. */
 
 import { MailError } from '../errors.js';
 import type { Column, Row, RowFault } from '../formats/rows.js';
@@ -16,7 +16,9 @@ import { problemWith, problemWithPassword } from '../sites/site-input.js';
 import { parseSiteName, siteKey } from '../sites/site-name.js';
 import { hasInvisible } from '../text/invisible.js';
 
-/** What becomes of a row. Only one left out keeps the row: a long file must not stay in memory during the import. */
+/**
+ * What happens to a row. Only a row that is left out is kept: a long file must not stay in memory during the import.
+ */
 export type RowPlan =
   | {
       readonly kind: 'add';
@@ -29,17 +31,17 @@ export type RowPlan =
       readonly fields: SiteFields;
       readonly password: string | null;
     }
-  /** It is stored already, exactly so. */
+  /** Stored already, with the same values. */
   | { readonly kind: 'same'; readonly name: string }
   | {
       readonly kind: 'invalid';
       readonly row: Row;
       readonly faults: readonly RowFault[];
-      /** All that is wrong is that the site is stored with other settings. */
+      /** The only fault is that the site is stored with other settings. */
       readonly isOnRecord: boolean;
     };
 
-/** In the order of the columns. */
+/** In column order. */
 const FIELDS = [...PRACTICE_FIELDS, ...SMTP_FIELDS, ...GMAIL_FIELDS];
 
 /**
@@ -94,11 +96,11 @@ async function planRow(
     const isOther = stored === null ? update : stored !== password;
     const isToStore = password !== null && (there.smtp?.password == null || isOther);
     if (isSame && !isToStore) return { kind: 'same', name: there.name };
-    // What a killed import left: all of the site but its password.
+    // A killed import left the site complete except for its password.
     const isUnfinished = isSame && there.smtp?.password == null;
     if (!update && !isUnfinished) {
       const differs = isSame
-        ? invalid(row, column, 'is another one than the one on record (--update changes it)')
+        ? invalid(row, column, 'differs from the one on record (--update changes it)')
         : invalid(row, 'name', 'is on record already, with other settings (--update changes it)');
       return { ...differs, isOnRecord: true };
     }
@@ -126,7 +128,7 @@ async function passwordOf(
 function faultsOf(row: Row, there: Site | null): RowFault[] {
   const { values } = row;
   const found: RowFault[] = [];
-  // The row, or this value of it, could not be read.
+  // The row, or its value in this column, could not be read.
   const isKnown = (column: Column | '') => row.faults.some((known) => known.column === column);
   if (Object.keys(values).length === 0 && isKnown('')) return found;
   const nameProblem = problemOfName(values.name);
@@ -136,7 +138,7 @@ function faultsOf(row: Row, there: Site | null): RowFault[] {
   for (const { column, key } of FIELDS) {
     const value = values[column];
     const problem = value === undefined ? null : (replaced(value) ?? problemWith(key, value));
-    // Never the value itself: a password can be in the wrong column.
+    // Never quotes the value: a password can be in the wrong column.
     if (problem !== null) found.push(fault(row, column, problem));
   }
   const hasSmtp = [...SMTP_FIELDS.map(({ column }) => column), 'smtp-password' as const].some(
@@ -151,7 +153,7 @@ function faultsOf(row: Row, there: Site | null): RowFault[] {
   return found;
 }
 
-/** Never the value itself. */
+/** Never quotes the value. */
 function problemOfPassword(password: string): string | null {
   if (isReplaced(password)) {
     return 'is what a spreadsheet shows in place of it: format the column as text and type the password again';
@@ -201,7 +203,7 @@ function invalid(row: Row, column: string, message: string): RowPlan & { kind: '
   return { kind: 'invalid', row, faults: [fault(row, column, message)], isOnRecord: false };
 }
 
-/** What a spreadsheet makes of a value that it took for a formula, a number, a date or a yes. */
+/** What a spreadsheet makes of a value that it takes for a formula, a number, a date or a yes. */
 const LEFT_OF_IT: readonly RegExp[] = [
   // Errors, in the languages of Excel and LibreOffice: #NAME?, #DIV/0!, #N/A, #WERT!, #¿NOMBRE?, Err:508.
   /^#[¿¡]?[A-ZÀ-Þ]{2,}(?:[ _/][A-ZÀ-Þ0]+)?[!?]$/,
@@ -212,17 +214,17 @@ const LEFT_OF_IT: readonly RegExp[] = [
   /^#{3,}$/,
   // A long number: 2.5E+14, in other countries 2,5E+14.
   /^[+-]?\d{1,3}(?:[.,]\d+)?E[+-]\d{1,3}$/i,
-  // A longer one, shown whole: a spreadsheet keeps 15 digits of it.
+  // An even longer one, shown in full: a spreadsheet keeps 15 digits of it.
   /^[1-9]\d{14}0{3,}$/,
   // A day: Mar-2024 becomes Mar-24, and 3-4 becomes 03-Apr.
   /^\d{1,2}-(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)$/,
   /^(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)-\d{2}$/,
   /^(?:TRUE|FALSE)$/,
-  // A formula meant to keep a number as it is.
+  // A formula that was meant to keep a number unchanged.
   /^=".*"$/,
 ];
 
-/** Whether it is what a spreadsheet shows in place of a value. No password looks like that by chance. */
+/** Whether it is what a spreadsheet shows instead of a value. No password looks like that by chance. */
 function isReplaced(value: string): boolean {
   const text = value.trim();
   return LEFT_OF_IT.some((pattern) => pattern.test(text));

@@ -5,10 +5,10 @@ import { problemWithPassword } from '../sites/site-input.js';
 import { decodeText } from '../text/decode-text.js';
 import type { World } from './world.js';
 
-/** A whole file that is piped in by mistake is refused early. */
+/** Far longer than any password: a file piped in by mistake is refused early. */
 const MUCH_TOO_LONG = 8_192;
 
-/** @throws MailError `invalid-settings` if it is empty, too long, has more than one line or is no whole text */
+/** @throws MailError `invalid-settings` if it is empty, too long, has several lines or is not valid text */
 export async function readSecretLine(world: World): Promise<string> {
   const { stdin } = world.streams;
   if (stdin.isTTY && world.ask !== null) {
@@ -27,7 +27,7 @@ export async function readSecretLine(world: World): Promise<string> {
   return password;
 }
 
-/** What standard input gives, to its end; null for far more than any secret has. */
+/** All of standard input; null if it is far longer than any secret. */
 export async function readShort(stdin: AsyncIterable<unknown>): Promise<Buffer | null> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -1,4 +1,4 @@
-/** Refuses what is done in WriteUpp itself, where the records are WriteUpp’s own settings, before anything is asked. */
+/** Where the records are WriteUpp’s own settings, refuses what is done in WriteUpp itself, before asking anything. */
 
 import type { Stores } from '../sites/hold.js';
 import type { Site } from '../sites/site.js';
@@ -21,7 +21,7 @@ export async function requireCan(
   if (!can[what]) throw notHere(WORDS[what]);
 }
 
-/** For commands that send by the site’s pathway. @throws as `requireCan` */
+/** For commands that send through the site’s pathway. @throws as `requireCan` */
 export async function requirePassword(
   world: Pick<Stores, 'sites'>,
   { smtp }: Pick<Site, 'smtp'>,

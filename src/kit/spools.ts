@@ -1,6 +1,6 @@
 /**
- * The spools in which messages of this computer's sites wait, what lies in them, and when a watch last looked. Which
- * they are is kept in `spools.json` in the settings folder.
+ * The spools in which messages of this computer's sites wait, what is in them, and when a watch last looked. The list
+ * of spools is kept in `spools.json` in the settings folder.
  */
 
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
@@ -12,25 +12,25 @@ import { siteCommand } from '../text/command-line.js';
 import { isObject, parseJson } from '../text/json.js';
 import type { World } from './world.js';
 
-/** What a message's envelope is called: the name of the message, and this. */
+/** The suffix of a message's envelope, after the name of the message. */
 export const ENVELOPE = '.envelope';
 
-/** What the reason of a refused message is called: the name that the message has there, and this. */
+/** The suffix of the file with the reason why a message was refused, after the message's name there. */
 export const REASON = '.json';
 
-/** What a watch writes into its spool. */
+/** The file that a watch writes into its spool. */
 export const WATCH_FILE = '.watch.json';
 
-/** A watch writes at least this often that it has looked, in milliseconds; one silent for longer counts as stopped. */
+/** In milliseconds: a watch records at least this often that it has looked. One silent for longer counts as stopped. */
 export const LOOKED_EVERY_MS = 5 * 60_000;
 const LOOKED_LATELY_MS = 15 * 60_000;
 
-/** Whether a name in a folder of the spool can be that of a message: programs write under a name with a leading dot. */
+/** Whether a file in the spool can be a message: programs write files under a name with a leading dot first. */
 export function mayBeMessage(name: string): boolean {
   return !name.startsWith('.') && !name.endsWith(ENVELOPE);
 }
 
-/** How many of the names in a folder are messages. In `refused`, reasons lie beside them. */
+/** How many of the names in a folder are messages. `refused` also contains reasons. */
 export function countMessages(names: readonly string[], hasReasons: boolean): number {
   const there = new Set(names);
   return names.filter(
@@ -38,21 +38,21 @@ export function countMessages(names: readonly string[], hasReasons: boolean): nu
   ).length;
 }
 
-/** Whether a file is why another one beside it was refused. */
+/** Whether a file is the reason why another one in the folder was refused. */
 export function isReasonOf(name: string, isThere: (name: string) => boolean): boolean {
   return name.endsWith(REASON) && isThere(name.slice(0, -REASON.length));
 }
 
-/** What a watch tells of its spool. */
-export interface WatchTold {
+/** What a watch reports about its spool. */
+export interface WatchReport {
   readonly lookedAt: string;
-  /** Since when the oldest message has waited; null where none waits. */
+  /** Since when the oldest message has been waiting; null if none is. */
   readonly oldest: string | null;
   /** Until when nothing is tried, and why. */
   readonly paused: { readonly until: string; readonly code: string } | null;
 }
 
-/** A spool as it is now. */
+/** The current state of a spool. */
 export interface SpoolView {
   readonly folder: string;
   /** The site whose messages wait there. */
@@ -61,14 +61,14 @@ export interface SpoolView {
   readonly inRefused: number;
   readonly inUnknown: number;
   readonly oldest: string | null;
-  /** When a watch last looked; null where none ever did. */
+  /** When a watch last looked; null if none ever did. */
   readonly lookedAt: string | null;
-  readonly paused: WatchTold['paused'];
+  readonly paused: WatchReport['paused'];
   /** Messages wait, and no watch has looked for 15 minutes. */
   readonly isNotEmptied: boolean;
 }
 
-/** Remembers a spool, for `status` and `doctor`. Never fails: mail leaves without that as well. */
+/** Remembers a spool, for `status` and `doctor`. Never fails: mail leaves without this too. */
 export async function rememberSpool(home: string, site: string, named: string): Promise<void> {
   try {
     const [folder, known] = [realpathSync(named), await knownSpools(home)];
@@ -76,14 +76,14 @@ export async function rememberSpool(home: string, site: string, named: string): 
     const spools = [...known.filter((one) => one.folder !== folder), { folder, site }];
     await writeFileDurably(pathIn(home), `${JSON.stringify({ version: 1, spools }, null, 2)}\n`);
   } catch {
-    // Then status does not show it.
+    // Then `status` does not show it.
   }
 }
 
-/** The spools of a site, as they are now; of all sites for null. */
+/** The spools of a site, or for null of all sites, as they are now. */
 export type SpoolsOf = (site: string | null) => SpoolView[];
 
-/** The spools that are known on this computer: which they are is read once. What can't be read is left out. */
+/** The spools known on this computer: the list is read once. What can't be read is left out. */
 export async function spoolsHere({
   environment,
   now,
@@ -95,7 +95,7 @@ export async function spoolsHere({
       .flatMap((one) => viewSpool(one, now()) ?? []);
 }
 
-/** How a spool is, in a sentence or two. */
+/** The state of a spool, in a sentence or two. */
 export function spoolWords(view: SpoolView): string {
   const { folder, waiting, oldest, inRefused, inUnknown, lookedAt, paused } = view;
   const since = oldest === null ? '' : ` (the oldest since ${oldest})`;
@@ -106,11 +106,11 @@ export function spoolWords(view: SpoolView): string {
   return `Spool ${folder}: ${counts}. ${looked}${pause}`;
 }
 
-/** Null where there is no such folder, or it can't be read. */
+/** Null if there is no such folder, or it can't be read. */
 function viewSpool({ folder, site }: KnownSpool, now: Date): SpoolView | null {
   try {
     const inNew = namesIn(folder, 'new');
-    const told = watchToldIn(folder);
+    const report = watchReportIn(folder);
     const waiting = countMessages(inNew, false);
     return {
       folder,
@@ -118,25 +118,25 @@ function viewSpool({ folder, site }: KnownSpool, now: Date): SpoolView | null {
       waiting,
       inRefused: countMessages(namesIn(folder, 'refused'), true),
       inUnknown: countMessages(namesIn(folder, 'unknown'), false),
-      oldest: waiting === 0 ? null : oldestOf(folder, inNew, told, now),
-      lookedAt: told?.lookedAt ?? null,
-      paused: told?.paused ?? null,
-      isNotEmptied: waiting > 0 && !isWatched(told, now),
+      oldest: waiting === 0 ? null : oldestOf(folder, inNew, report, now),
+      lookedAt: report?.lookedAt ?? null,
+      paused: report?.paused ?? null,
+      isNotEmptied: waiting > 0 && !isWatched(report, now),
     };
   } catch {
     return null;
   }
 }
 
-/** Whether a watch has looked lately: nothing needs to be said of who will send what waits. */
+/** Whether a watch has looked recently: then nothing needs to be said about who will send what waits. */
 export function isWatchedNow(folder: string, now: Date): boolean {
-  return isWatched(watchToldIn(folder), now);
+  return isWatched(watchReportIn(folder), now);
 }
 
-/** A time to come was written before the clock was set back. */
-function isWatched(told: WatchTold | null, now: Date): boolean {
-  if (told === null) return false;
-  return Math.abs(now.getTime() - Date.parse(told.lookedAt)) <= LOOKED_LATELY_MS;
+/** A time in the future was written before the clock was set back. */
+function isWatched(report: WatchReport | null, now: Date): boolean {
+  if (report === null) return false;
+  return Math.abs(now.getTime() - Date.parse(report.lookedAt)) <= LOOKED_LATELY_MS;
 }
 
 export function spoolAttention(views: readonly SpoolView[]): Attention[] {
@@ -159,16 +159,16 @@ function notEmptiedWords({ folder, waiting, lookedAt }: SpoolView): string {
   return `${wait} in the spool ${folder}, and ${since}.`;
 }
 
-/** What a watch last wrote; null where there was none, or it can't be read. */
-function watchToldIn(folder: string): WatchTold | null {
+/** What a watch last wrote; null if there is nothing, or it can't be read. */
+function watchReportIn(folder: string): WatchReport | null {
   try {
-    return readWatchTold(readFileSync(join(folder, WATCH_FILE), 'utf8'));
+    return readWatchReport(readFileSync(join(folder, WATCH_FILE), 'utf8'));
   } catch {
     return null;
   }
 }
 
-export function readWatchTold(text: string): (WatchTold & Record<string, unknown>) | null {
+export function readWatchReport(text: string): (WatchReport & Record<string, unknown>) | null {
   const value = parseJson(text);
   if (!isObject(value) || value.version !== 1 || !isTime(value.lookedAt)) return null;
   const { oldest, paused } = value;
@@ -185,19 +185,19 @@ function isTime(value: unknown): value is string {
   return typeof value === 'string' && !Number.isNaN(Date.parse(value));
 }
 
-/** What a watch knows is older than the time of a file, which is set where a message is put off. */
+/** A watch knows since when; the time of a file is set whenever its message is put off. */
 function oldestOf(
   folder: string,
   names: readonly string[],
-  told: WatchTold | null,
+  report: WatchReport | null,
   now: Date,
 ): string {
   const times = names
     .filter(mayBeMessage)
     .flatMap((name) => statSync(join(folder, 'new', name), { throwIfNoEntry: false }) ?? [])
     .map(({ mtimeMs }) => mtimeMs);
-  if (told?.oldest != null) times.push(Date.parse(told.oldest));
-  // As arguments, so many would be too many for the stack.
+  if (report?.oldest != null) times.push(Date.parse(report.oldest));
+  // Not `Math.min(...times)`: so many arguments could overflow the stack.
   const oldest = times.reduce((least, time) => Math.min(least, time), now.getTime());
   return new Date(oldest).toISOString();
 }

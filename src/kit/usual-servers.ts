@@ -21,7 +21,7 @@ const USUAL = [
   'mail.btinternet.com',
 ] as const;
 
-/** Whether anybody can have this server for their email. */
+/** Whether it is a server that anybody can use for their email. */
 export function isUsualServer(host: string): boolean {
   return USUAL.some((one) => one === host.toLowerCase());
 }
@@ -34,13 +34,13 @@ export function usualServerLike(host: string): string | null {
   return isUsualServer(host.trim()) ? null : nearMiss(host.trim(), PROPOSED);
 }
 
-/** Domains that many people's addresses have, to recognise a typing error in one. */
+/** Domains of many people's addresses, to recognise a typing error in one. */
 const USUAL_DOMAINS = [
   ...['gmail.com', 'googlemail.com', 'outlook.com', 'hotmail.com', 'hotmail.co.uk', 'live.co.uk'],
   ...['yahoo.com', 'yahoo.co.uk', 'icloud.com', 'btinternet.com', 'virginmedia.com', 'sky.com'],
   ...['talktalk.net', 'aol.com', 'protonmail.com'],
 ] as const;
-/** Also common, and so like one of those that they are not typing errors. */
+/** Also common, and too similar to those above to be typing errors. */
 const NEAR_DOMAINS = [
   'mail.com',
   'email.com',
@@ -60,12 +60,12 @@ export function usualAddressLike(address: string): string | null {
     : null;
 }
 
-/** Asks a person which server is meant; a script gets a note, and its server is used. */
+/** Asks a person which server is meant; for a script, only notes it and uses the given server. */
 export function settleServer(world: World, host: string): Promise<string> {
   return settle(world, host, usualServerLike(host), 'The SMTP server');
 }
 
-/** The same for an address: the test message may go there. */
+/** The same for an address, since the test message may go there. */
 export function settleAddress(world: World, address: string): Promise<string> {
   return settle(world, address, usualAddressLike(address), 'The address');
 }

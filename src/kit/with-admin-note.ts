@@ -1,4 +1,4 @@
-/** Adds to a refusal that only an administrator can fix the message for them. */
+/** Adds a message for an administrator to a refusal that only they can fix. */
 
 import type { MailError } from '../errors.js';
 import {

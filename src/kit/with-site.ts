@@ -1,4 +1,4 @@
-/** One site, read or held for writing, by a command: its failures say what they mean for the site. */
+/** A command's access to one site, for reading or writing: its failures say what they mean for the site. */
 
 import { MailError } from '../errors.js';
 import type { HeldSite } from '../sites/held-site.js';
@@ -9,7 +9,7 @@ import type { World } from './world.js';
 /**
  * Reads a site, for a command that changes nothing.
  *
- * @param known if it is not stored yet
+ * @param known used if the site is not stored yet
  * @throws MailError `no-such-site`, `storage`, and what `work` throws
  */
 export async function withSite<T>(
@@ -29,7 +29,7 @@ export async function withSite<T>(
  * Holds a site for writing.
  *
  * @param before the record, if it has just been read
- * @param mayWait false: fails at once if another run holds the site
+ * @param mayWait false: fail at once if another run holds the site
  * @throws MailError as `holdSite`, and what `work` throws
  */
 export async function withHeldSite<T>(

@@ -1,4 +1,4 @@
-/** The world of a command: every port that it works with, each made when it is first needed. */
+/** The world of a command: every port it works with, each created when it is first needed. */
 
 import { chooseIssuer } from '../google/issuer.js';
 import { browserHere } from '../sign-in/surroundings.js';
@@ -26,16 +26,16 @@ export interface Streams {
 /** The options that every command accepts. */
 export interface CommonOptions {
   readonly site?: string;
-  /** All that `--site` named, for a command that accepts several. */
+  /** Everything that `--site` named, for a command that accepts several. */
   readonly sites?: readonly string[];
   readonly yes?: boolean;
   readonly json?: boolean;
-  /** Commander's name for `--no-color`. */
+  /** From `--no-color`, as Commander names it. */
   readonly color?: boolean;
   readonly verbose?: boolean;
-  /** Only `migrate` has it: nothing may be written, not even a dummy entry to prove the keychain. */
+  /** Only for `migrate`: nothing may be written, not even a dummy entry to prove the keychain. */
   readonly dryRun?: boolean;
-  /** Only the commands that sign in have it: the Google client file of this run. */
+  /** Only for the commands that sign in: the Google client file of this run. */
   readonly client?: string;
 }
 
@@ -44,7 +44,7 @@ export interface World extends SwitchWorld {
   readonly environment: Environment;
   readonly options: CommonOptions;
   readonly streams: Streams;
-  /** The style of standard output. */
+  /** For standard output. */
   readonly style: Style;
   /** A place where sites are stored; this run's own is behind `sites` and `secrets`. */
   place(where: Where): Promise<Place>;
@@ -55,17 +55,17 @@ export interface World extends SwitchWorld {
 /** A world, and what the process that opened it does with it. */
 export interface OpenWorld {
   readonly world: World;
-  /** Reports how the command ended, and makes the report silent. */
+  /** Reports how the command ended, and silences the report. */
   readonly end: EndingReport['end'];
-  /** Whether a question is open. */
+  /** Whether a question is waiting for an answer. */
   isAsking(): boolean;
   /** How long the command may take to end cleanly after Ctrl-C, in milliseconds; null if it did not say. */
   endingMs(): number | null;
-  /** Ends what was started. */
+  /** Closes everything that was opened. */
   close(): Promise<void>;
 }
 
-/** Makes the report alone: for errors that come before there is a world. */
+/** Only the report: for errors that occur before there is a world. */
 export function makeReport(
   streams: Streams,
   json: boolean,
@@ -168,24 +168,24 @@ export function openWorld(
   };
 }
 
-/** Traces each request, and each file once. */
+/** Traces each request, but each file only once. */
 function startTrace(report: Reporter): Trace {
   traceRequests((line) => report.note(line));
-  const told = new Set<string>();
+  const traced = new Set<string>();
   return (line) => {
-    if (told.has(line)) return;
-    told.add(line);
+    if (traced.has(line)) return;
+    traced.add(line);
     report.note(line);
   };
 }
 
-/** Ask, and how many of its questions await an answer. */
+/** Prompts, and whether any question is waiting for an answer. */
 interface WatchedPrompts {
   readonly prompts: Ask;
   areOpen(): boolean;
 }
 
-/** Counts the questions of these prompts, and of all prompts made from them. */
+/** Counts the questions of these prompts, and of all prompts derived from them. */
 function watchQuestions(prompts: Ask): WatchedPrompts {
   let open = 0;
   const watched = (target: Ask): Ask =>

@@ -1,4 +1,4 @@
-/** Ends as a calendar (RFC 5545): each an event of a day, with an identity that stays when its day moves. */
+/** Ends as a calendar (RFC 5545): each is an all-day event, whose identity stays the same when its day moves. */
 
 import { createHash } from 'node:crypto';
 import type { World } from '../kit/world.js';
@@ -16,7 +16,7 @@ export interface EndsOfSite {
 
 const ICS = { option: '--ics' };
 
-/** Before anything is done. @throws MailError `usage` */
+/** Checked before anything is done. @throws MailError `usage` */
 export function refuseUnfitCalendar(path: string): void {
   refuseUnfit(path, ICS);
 }
@@ -28,7 +28,7 @@ export async function writeCalendar(
   { now, report, streams }: Pick<World, 'now' | 'report' | 'streams'>,
 ): Promise<void> {
   await writeNamedFile(path, calendarText(sites, now()), ICS);
-  // Some calendars refuse a file without any event (section 3.6). A night job's mail is not about that.
+  // Some calendars refuse a file without events (section 3.6). That concerns a person, not a nightly job's mail.
   if (streams.stderr.isTTY === true && sites.every(({ ends }) => ends.length === 0)) {
     report.note('No known ends: the calendar is empty.');
   }
@@ -48,7 +48,7 @@ export function calendarText(sites: readonly EndsOfSite[], now: Date): string {
         `DTSTART;VALUE=DATE:${at.slice(0, 10).replaceAll('-', '')}`,
         `SUMMARY:${escaped(`Email of ${organisation}: ${END_WORDS[code]}`)}`,
         `DESCRIPTION:${escaped(`${message}\n\n${hint}`)}`,
-        // It takes nobody's time.
+        // It makes nobody busy.
         'TRANSP:TRANSPARENT',
         'END:VEVENT',
       ]),
@@ -58,7 +58,7 @@ export function calendarText(sites: readonly EndsOfSite[], now: Date): string {
   return lines.map((line) => `${folded(line)}\r\n`).join('');
 }
 
-/** The same for the same end of the same site, whenever it is. */
+/** Stable for the same end of the same site, whatever its date. */
 function uidOf(site: string, code: EndCode): string {
   const hash = createHash('sha256')
     .update(`${siteKey(site)}\n${code}`)
@@ -71,10 +71,10 @@ function escaped(text: string): string {
   return text.replace(/[\\;,]/g, '\\$&').replace(/\r?\n/g, '\\n');
 }
 
-/** Bytes of a line without its end (section 3.1). */
+/** The maximum length of a line in bytes, without its line break (section 3.1). */
 const LINE_MAX = 75;
 
-/** A character is never parted. */
+/** Never splits a character. */
 function folded(line: string): string {
   let [out, bytes] = ['', 0];
   for (const character of line) {

@@ -1,9 +1,9 @@
-/** The certificate of a switch as a page of its own: nothing from outside, fit to print and to file. */
+/** The certificate of a switch as a self-contained page, suitable for printing and filing. */
 
 import { escapeHtml } from '../text/escape-html.js';
 import type { Certificate } from './history-view.js';
 
-/** In black on white: it is meant for paper. */
+/** Black on white: it is meant for paper. */
 const STYLE = `
 body{margin:2rem auto;max-width:44rem;padding:0 1.5rem;color:#000;background:#fff;font:1rem/1.5 Georgia,"Times New Roman",serif;overflow-wrap:anywhere}
 h1{font-size:1.5rem;line-height:1.25;margin:0 0 .25rem}
@@ -15,7 +15,7 @@ footer{margin-top:2rem;padding-top:.75rem;border-top:1px solid #000;font-size:.8
 @media print{body{margin:0;padding:0;max-width:none}dt{break-after:avoid}dd{break-inside:avoid}}
 `;
 
-/** The whole page. Every text is escaped: a practice names itself. */
+/** Every text is escaped: a practice chooses its own name. */
 export function certificatePage({ title, practice, rows }: Certificate, footer: string): string {
   const list = rows.map(({ label, lines }) =>
     [`<dt>${escapeHtml(label)}</dt>`, ...lines.map((line) => `<dd>${escapeHtml(line)}</dd>`)].join(

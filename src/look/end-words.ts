@@ -1,4 +1,4 @@
-/** Each end in a few words: why. The end itself says it at length. */
+/** Why each end comes, in a few words. The end itself has the full explanation. */
 
 import type { EndCode } from '../sites/ends.js';
 

@@ -1,4 +1,4 @@
-/** The history of sites for people: a line an event, and the certificate of a switch. */
+/** The history of sites for people: one line per event, and the certificate of a switch. */
 
 import type { HistoryEvent, PastProof } from '../sites/site-history.js';
 import { describeSmtp } from '../sites/smtp-words.js';
@@ -13,23 +13,23 @@ export function historyLine(event: HistoryEvent, isOfSeveral: boolean): string {
   return oneLine(`${timeOf(event.at)}  ${where}${wordsOf(event)} (${who} on ${host}, ${command})`);
 }
 
-/** What a switch rested on, ready to be shown as lines or as a page. */
+/** The evidence for a switch, ready to be shown as lines or as a page. */
 export interface Certificate {
   readonly title: string;
   readonly practice: string;
   readonly rows: readonly { readonly label: string; readonly lines: readonly string[] }[];
 }
 
-/** What of the site is known today, beside what was recorded of its switch. */
+/** What is known of the site today, in addition to what was recorded when it was switched. */
 interface SiteToday {
-  /** Null where the site is no longer on record. */
+  /** Null if the site is no longer on record. */
   readonly organisation: string | null;
-  /** The steps that are left in WriteUpp itself; null where that is not known. */
+  /** The steps left to do in WriteUpp itself; null if unknown. */
   readonly leftToDo: readonly string[] | null;
   readonly doneInWriteUpp: string | null;
 }
 
-/** Null where the line names no accepted test message as the proof of the deletion: there is nothing to certify. */
+/** Null if the line names no accepted test message as the proof for the deletion: there is nothing to certify. */
 export function certificateOf(event: HistoryEvent, today: SiteToday): Certificate | null {
   const { site, at, who, host, account, proof, removed } = event;
   if (account === undefined || proof === undefined || !isProof(proof)) return null;
@@ -123,7 +123,7 @@ function wordsOf(event: HistoryEvent): string {
     case 'done-in-writeupp':
       return 'a person said that the switch was made in WriteUpp itself';
     default:
-      // A line of a newer program.
+      // Written by a newer version.
       return `${String(step)}: ${String(outcome)}`;
   }
 }

@@ -28,7 +28,6 @@ interface Options extends CommonOptions {
   readonly certificate?: string;
 }
 
-/** The command. */
 export function historyCommand(process: Process): Command {
   return newCommand(
     'history',
@@ -38,7 +37,7 @@ export function historyCommand(process: Process): Command {
       'history --since 2026-11-01 --csv > history.csv',
       'history --site harbour-physio --certificate certificate.html',
     ],
-    'For a site that was switched, it ends on the certificate of the switch.',
+    'For a site that was switched, it ends with the certificate of the switch.',
   )
     .option('--since <date>', 'from this day or time on (UTC), for example 2026-11-01')
     .option('--csv', 'write a table for a spreadsheet')
@@ -77,7 +76,7 @@ async function history(world: World, options: Options): Promise<void> {
     if (options.csv === true) stdout.write(`${csvRow(cellsOf(event).map(oneLine))}\r\n`);
     else tell(world, event, site === null);
   }
-  // A site that was removed has a history, and no record; a name that was mistyped has neither.
+  // A removed site has a history but no record; a mistyped name has neither.
   if (count === 0 && site !== null && since === null)
     await chooseSite(world, site, { mustBeStored: true });
   if (options.csv === true || options.json === true) return;
@@ -93,12 +92,12 @@ async function history(world: World, options: Options): Promise<void> {
   }
 }
 
-/** @throws MailError `usage` where there is none; as `writeNamedFile` */
+/** @throws MailError `usage` if there is no certificate; otherwise as `writeNamedFile` */
 async function writeCertificate(world: World, file: string): Promise<void> {
   const path = resolve(file);
   const name = world.options.site ?? world.environment.site;
   const store = await world.sites();
-  // A site that was removed has its certificate still.
+  // A removed site still has its certificate.
   const site = name === undefined ? await chooseSite(world) : parseSiteName(name);
   let last: HistoryEvent | null = null;
   for await (const event of store.history.read(site)) last = lastSwitch(last, event);
@@ -133,24 +132,24 @@ function lastSwitch(last: HistoryEvent | null, event: HistoryEvent): HistoryEven
   return event.step === 'revert-smtp' ? event : last;
 }
 
-/** Null without proof. The record may be gone, or not to be read: the history holds on its own. */
+/** Null without proof. The record may be gone or unreadable: the history is enough. */
 async function certify(store: SiteStore, event: HistoryEvent): Promise<Certificate | null> {
   const site = await store.read(event.site).catch(() => null);
   return certificateOf(event, {
     organisation: site?.organisation ?? null,
-    // With SMTP settings there again, nothing is known of WriteUpp.
+    // If there are SMTP settings again, nothing is known about WriteUpp's side.
     leftToDo: site === null || site.smtp !== null ? null : leftSteps(store.leftToDo(site)),
     doneInWriteUpp: site?.doneInWriteUpp ?? null,
   });
 }
 
-/** For scripts the whole event: its own id is of no use outside the store. */
+/** Scripts get the whole event except its id, which means nothing outside the store. */
 function tell({ report }: World, event: HistoryEvent, isOfSeveral: boolean): void {
   const { id: _, ...facts } = event;
   report.item('history', facts, [historyLine(event, isOfSeveral)]);
 }
 
-/** A day (its beginning) or a time, both of UTC unless the time says otherwise. */
+/** A day (its start) or a time; UTC unless the time says otherwise. */
 function parseSince(text: string): number {
   const isDate = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/.test(
     text,
@@ -165,7 +164,7 @@ function parseSince(text: string): number {
   );
 }
 
-/** `Date.parse` takes 30 February for 2 March. */
+/** `Date.parse` reads 30 February as 2 March. */
 function isDayOfCalendar(day: string): boolean {
   const time = Date.parse(day);
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);

@@ -1,4 +1,6 @@
-/** What a check of all sites found, in Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats). */
+/**
+ * What a check of all sites found, in Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats).
+ */
 
 import type { SiteFound } from '../kit/fleet-memory.js';
 
@@ -10,7 +12,7 @@ interface Sample {
 }
 
 /**
- * The text: how many sites go which way, how the checks ended, and what is known of each site.
+ * The metrics: how many sites use each pathway, how the checks ended, and what is known of each site.
  *
  * @param tookMs how long the check took
  */
@@ -90,7 +92,7 @@ function daysLeft(end: Date, now: Date): number {
   return Number(((end.getTime() - now.getTime()) / DAY_MS).toFixed(2));
 }
 
-/** How often each word is there, those that are always told included. */
+/** How often each word occurs, including those always reported. */
 function counted(always: readonly string[], words: readonly string[]): [string, number][] {
   const counts = new Map<string, number>(always.map((word) => [word, 0]));
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);

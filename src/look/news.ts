@@ -1,18 +1,18 @@
-/** What a check of all sites found, as news: ways that died or work again, and ends that come near. */
+/** What a check of all sites found, as news: pathways that failed or recovered, and ends that are approaching. */
 
 import { isUntried } from '../checks/check-site.js';
 import type { FleetMemory, SiteFound } from '../kit/fleet-memory.js';
 import type { NewsItem } from '../kit/notify.js';
 import { siteKey } from '../sites/site-name.js';
 
-/** Exit codes of failures that may pass by themselves (5), or that are this computer's own (6). */
+/** Exit codes of failures that may be temporary (5), or that are this computer's own (6). */
 const PASSING = 5;
 const OF_COMPUTER = 6;
 
 /**
- * All that is so, whether it is new or not.
+ * Everything that holds now, new or not.
  *
- * @param memory of the check before
+ * @param memory of the previous check
  */
 export function newsOf(found: readonly SiteFound[], memory: FleetMemory | null): NewsItem[] {
   return [
@@ -37,7 +37,7 @@ function wayOf({ name, failure, seen }: SiteFound, memory: FleetMemory | null): 
       },
     ];
   }
-  // Says nothing of the site: it can't be checked from here.
+  // Says nothing about the site: it can't be checked from here.
   if (isUntried(failure) || failure.exitCode === OF_COMPUTER) return [];
   if (failure.exitCode === PASSING && isFresh(name, memory)) return [];
   const { code, message, hint } = failure;
@@ -45,14 +45,14 @@ function wayOf({ name, failure, seen }: SiteFound, memory: FleetMemory | null): 
 }
 
 /**
- * What may pass by itself, and was not so at the check before: it is told if the next one finds it too. Where there
- * was none, nobody knows how long it has been so.
+ * Whether a possibly temporary failure was not there at the previous check: it is reported if the next one finds it
+ * too. Without a previous check, nobody knows how long it has lasted.
  */
 function isFresh(name: string, memory: FleetMemory | null): boolean {
   return memory?.seen[siteKey(name)]?.failingSince === null;
 }
 
-/** A keychain that is locked stops the checks, and says nothing of any site: told once, not for each. */
+/** A locked keychain stops the checks and says nothing about any site: reported once, not for each. */
 function ofComputer(found: readonly SiteFound[], memory: FleetMemory | null): NewsItem[] {
   const unchecked = found.filter(
     ({ name, failure }) => failure?.exitCode === OF_COMPUTER && !isFresh(name, memory),

@@ -1,4 +1,4 @@
-/** `status --check`: tries, now, every way in which a site's email could leave. Made for a nightly job. */
+/** `status --check`: tries every way a site's email could leave, now. Made for a nightly job. */
 
 import { performance } from 'node:perf_hooks';
 import { isUntried, type Probe, type SiteCheck, SiteChecker } from '../checks/check-site.js';
@@ -33,8 +33,8 @@ import { SIGN } from '../terminal/style.js';
 import { spoolLines, type ViewWithSpools, viewWithSpools } from './with-spools.js';
 
 /**
- * How many sites are tried at a time. A refresh counts in no quota of Gmail, and takes a quarter of a second: so many
- * stay far below what Google's token service takes from one project.
+ * How many sites are tried at a time. A refresh counts against no Gmail quota, and takes a quarter of a second: this
+ * many stay far below what Google's token service accepts from one project.
  */
 const AT_ONCE = 6;
 
@@ -42,16 +42,16 @@ const AT_ONCE = 6;
 export interface FleetCheck {
   /** What the last check found. */
   readonly memory: FleetMemory | null;
-  /** Only what is new since news was last reported is reported. */
+  /** Report only what is new since news was last reported. */
   readonly onlyNews: boolean;
   /** Called with what was found, before the failures are reported. @throws MailError, which is reported with them */
   finish(found: readonly SiteFound[], tookMs: number): Promise<void>;
 }
 
 /**
- * Checks sites side by side: one result for each whose email can leave, then one error for each other.
+ * Checks sites in parallel: one result for each whose email can leave, then one error for each of the others.
  *
- * @param fleet null where it is about one site
+ * @param fleet null if the check is of a single site
  * @throws MailError the most urgent failure, which decides the exit code
  */
 export async function checkStatus(
@@ -70,8 +70,8 @@ export async function checkStatus(
   const failures = await throughSites(
     names,
     async (name) => {
-      const telling = { memory, onlyNews, isOnly, spoolsOf };
-      const { outcome, site } = await checkOne(world, name, checker, telling);
+      const reporting = { memory, onlyNews, isOnly, spoolsOf };
+      const { outcome, site } = await checkOne(world, name, checker, reporting);
       found.set(name, site);
       return outcome;
     },
@@ -79,24 +79,24 @@ export async function checkStatus(
   );
   stop();
   const inOrder = names.flatMap((name) => found.get(name) ?? []);
-  // What is kept and measured can fail as well, and must hide no site's failure.
+  // Keeping and measuring can fail as well, and must not hide a site's failure.
   const failed = await failureOf(async () => fleet?.finish(inOrder, performance.now() - started));
   tellFailures(world, failed === null ? failures : [...failures, failed]);
 }
 
-/** A night job's mail is about what is new, and not about what was waited for. */
+/** A nightly job's mail is about what is new, not about what was waited for. */
 function waiting(world: World, names: readonly string[], onlyNews: boolean): () => void {
   if (onlyNews && world.streams.stderr.isTTY !== true) return () => undefined;
   const what = names.length === 1 ? names[0] : `${names.length} sites`;
   return world.report.waiting(`Checking ${what}`);
 }
 
-/** How a site is told. */
-interface Telling {
+/** How a site is reported. */
+interface Reporting {
   /** What the last check of all sites found. */
   readonly memory: FleetMemory | null;
   readonly onlyNews: boolean;
-  /** Whether it is the only site on record, where that is known. */
+  /** Whether it is the only site on record, if known. */
   readonly isOnly: boolean | undefined;
   readonly spoolsOf: SpoolsOf;
 }
@@ -105,7 +105,7 @@ async function checkOne(
   world: World,
   name: string,
   checker: SiteChecker,
-  { memory, onlyNews, ...shown }: Telling,
+  { memory, onlyNews, ...shown }: Reporting,
 ): Promise<{ readonly outcome: Outcome; readonly site: SiteFound }> {
   let tried: Tried | null = null;
   const error = await failureOf(() =>
@@ -114,7 +114,7 @@ async function checkOne(
       if (tried.check.failure !== null) throw tried.check.failure;
     }),
   );
-  // Assigned in a function, which the compiler does not see.
+  // Assigned in a function, where the compiler doesn't see it.
   const seen = tried as Tried | null;
   const known = seenAfter(
     seen === null
@@ -137,7 +137,7 @@ async function checkOne(
   const changes = onlyNews ? changesOf(site, memory) : undefined;
   const isNews = changes !== null;
   const isNewFailure = error !== null && (changes?.new.includes(error.code) ?? isNews);
-  // A script gets one line a site: the error that follows. A person sees the whole view as well.
+  // A script gets one line per site: the error that follows. A person sees the whole view as well.
   const isShown = isNews && seen !== null && (!isNewFailure || world.options.json !== true);
   const outcome = {
     tell:
@@ -149,10 +149,10 @@ async function checkOne(
   return { outcome, site };
 }
 
-/** What a site showed. */
+/** What trying a site showed. */
 interface Tried {
   readonly site: Site;
-  /** As it is on record now. */
+  /** The record as it is now. */
   readonly known: Site;
   readonly check: SiteCheck;
   readonly delivery: DeliveryReport | null;
@@ -165,7 +165,7 @@ async function tryOne(
   world: World,
   site: Site,
   checker: SiteChecker,
-  { isOnly, spoolsOf }: Pick<Telling, 'isOnly' | 'spoolsOf'>,
+  { isOnly, spoolsOf }: Pick<Reporting, 'isOnly' | 'spoolsOf'>,
 ): Promise<Tried> {
   const [check, delivery, keyEndsAt] = await Promise.all([
     checker.check(site),
@@ -173,7 +173,7 @@ async function tryOne(
     checker.keyEnd(site),
   ]);
   const { gmail } = site;
-  // As it is now on record: what was just found needs attention now, and not from the next check on.
+  // Read again: what was just found needs attention now, not only from the next check on.
   const known = gmail === null ? site : ((await (await world.sites()).read(site.name)) ?? site);
   const stored = await viewWithSpools(world, spoolsOf, known, isOnly);
   const arrival = delivery === null ? [] : deliveryAttention(delivery);
@@ -185,9 +185,9 @@ async function tryOne(
   };
 }
 
-/** Whether the DNS names Google; where it did not tell, that says nothing. */
+/** Whether the DNS names Google; no answer means nothing. */
 function dnsSight({ subject, findings }: DeliveryReport): Sight['dns'] {
-  const told = (topic: 'spf' | 'dkim', names: (finding: Finding) => boolean) => {
+  const finds = (topic: 'spf' | 'dkim', names: (finding: Finding) => boolean) => {
     const finding = findings.find((each) => each.topic === topic);
     if (finding === undefined || finding.code === 'dns-unknown') return undefined;
     return finding.code === `${topic}-without-google` ? false : names(finding) || undefined;
@@ -195,17 +195,17 @@ function dnsSight({ subject, findings }: DeliveryReport): Sight['dns'] {
   const { senderDomain, accountDomain } = subject;
   return {
     domain: [senderDomain.name, accountDomain.name].join(' '),
-    spf: told('spf', () => true),
-    // A note says that Google signs for no such domain.
-    dkim: told('dkim', ({ status }) => status === 'good'),
+    spf: finds('spf', () => true),
+    // A note says that Google does not sign for such a domain.
+    dkim: finds('dkim', ({ status }) => status === 'good'),
   };
 }
 
-/** What is told beside what a site showed. */
+/** What is reported in addition to what a site showed. */
 interface News {
   readonly ends: readonly End[];
   readonly changes: Changes | undefined;
-  /** Its failure is reported after it. */
+  /** Its failure is reported after this. */
   readonly isNewFailure: boolean;
 }
 
@@ -241,7 +241,7 @@ function changeLines({ new: fresh, gone }: Changes): string[] {
   ];
 }
 
-/** What needs attention stands in the view already. */
+/** What needs attention is already in the view. */
 function arrivalLines({ style }: World, delivery: DeliveryReport | null): string[] {
   const sign = {
     good: style.good(SIGN.good),
@@ -254,7 +254,7 @@ function arrivalLines({ style }: World, delivery: DeliveryReport | null): string
     .map(({ status, message }) => `${sign[status]} ${message}`);
 }
 
-/** What scripts read of the tries: never a token or a password. */
+/** What scripts get to see of each attempt: never a token or a password. */
 function checkFacts({ gmail, smtp, writeupp }: SiteCheck): Omit<CheckFacts, 'delivery'> {
   return {
     gmail: gmail && probeFacts(gmail, () => ({})),

@@ -16,7 +16,6 @@ import { type ViewWithSpools, viewWithSpools } from './with-spools.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** What was wanted of it. */
 interface EndsOptions {
   readonly all?: boolean;
   readonly json?: boolean;
@@ -28,7 +27,7 @@ interface SiteEnds {
   readonly ends: readonly End[];
 }
 
-/** @throws MailError `usage` before anything is done; of the store; `storage` */
+/** @throws MailError `usage`, before anything is done; of the store; `storage` */
 export async function showEnds(
   world: World,
   names: readonly string[],
@@ -53,7 +52,7 @@ export async function showEnds(
   );
   const sorted = found.toSorted((one, other) => firstEnd(one) - firstEnd(other));
   const sites = sorted.map(({ view, ends }) => ({ ...view, ends }));
-  // A calendar that can't be written hides neither the ends nor a site's failure.
+  // Failing to write the calendar must hide neither the ends nor a site's failure.
   const unwritten = await failureOf(async () => calendar?.writeCalendar(ics ?? '', sites, world));
   if (json) {
     for (const { view, ends } of sorted) {
@@ -69,7 +68,7 @@ export async function showEnds(
   tellFailures(world, unwritten === null ? failures : [...failures, unwritten]);
 }
 
-/** The ends of a site, by its record and by what the last check of all sites on this computer saw. */
+/** The ends of a site, from its record and from what this computer's last check of all sites saw. */
 export async function endsKnown({
   environment,
 }: Pick<World, 'environment'>): Promise<(site: Site, isOnly?: boolean) => readonly End[]> {
@@ -95,7 +94,7 @@ function endsTable(sites: readonly SiteEnds[], { now, style, streams }: World): 
   const room = isTTY ? columns : Number.POSITIVE_INFINITY;
   const heading = ['Ends', '', 'Site', 'Why', 'Who can prevent it'];
   const lines = [heading, ...rows];
-  // Who can prevent it is told with each site as well: where there is no room, it is left to that.
+  // Each site's own view also says who can prevent it, so that column is dropped if there is no room.
   const whole = inColumns(lines);
   const [first = '', ...others] = (
     whole.width <= room ? whole : inColumns(lines.map((line) => line.slice(0, -1)))

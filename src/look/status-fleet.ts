@@ -1,4 +1,4 @@
-/** `status --all --check`: what is new since it last told, what is measured, and who is told of it. */
+/** `status --all --check`: what is new since the last report, metrics, and who is notified. */
 
 import { MailError } from '../errors.js';
 import { keepFleetMemory, readFleetMemory, type SiteFound } from '../kit/fleet-memory.js';
@@ -7,7 +7,6 @@ import { refuseUnfit, writeNamedFile } from '../storage/named-file.js';
 import { metricsText } from './metrics.js';
 import { checkStatus } from './status-check.js';
 
-/** What of it is wanted. */
 interface FleetOptions {
   readonly changes?: boolean;
   readonly metrics?: string;
@@ -17,7 +16,7 @@ interface FleetOptions {
 
 const METRICS = { option: '--metrics' };
 
-/** Checks every site, and keeps what was found. @throws MailError the most urgent failure */
+/** Checks every site, and records what was found. @throws MailError the most urgent failure */
 export async function checkFleet(
   world: World,
   names: readonly string[],
@@ -60,10 +59,10 @@ export async function checkFleet(
   });
 }
 
-/** What is done with what was found. */
+/** Something to do with what was found. */
 type Step = (found: readonly SiteFound[], tookMs: number) => Promise<void>;
 
-/** A file that can't be written keeps nobody from being told. @throws MailError of the first that failed */
+/** One file that can't be written must not keep anyone from being notified. @throws MailError the first failure */
 async function eachOf(
   steps: readonly Step[],
   found: readonly SiteFound[],
@@ -81,7 +80,7 @@ async function eachOf(
   if (failed !== null) throw failed;
 }
 
-/** Where only the time of the check is news, a folder that can't be written is no failure of the check. */
+/** If only the time of the check is new, a folder that can't be written does not fail the check. */
 async function keep(world: World, found: readonly SiteFound[], told: boolean): Promise<void> {
   if (found.length === 0) return;
   try {

@@ -11,14 +11,14 @@ import { requireSite } from '../sites/require-site.js';
 import type { SiteView } from '../sites/site-view.js';
 import { VERSION } from '../version.js';
 
-/** Shows the block; what can't be read is told in it by its code. */
+/** Shows the block; anything that can't be read appears in it as an error code. */
 export async function showForSupport(world: World): Promise<void> {
   const { environment } = world;
   const store = await orCode(async () => (await world.sites()).description);
   const sites = await orCode(async () => (await (await world.sites()).names()).length);
   const client = await orCode(async () => (await world.client()).id);
   const credentials = await orCode(async () => {
-    // A vault asks for its passphrase when it is opened; only the keychain can be out of order by itself.
+    // A vault asks for its passphrase when it is opened; only the keychain can be out of order without anyone's doing.
     if (environment.credentials !== 'keychain') return (await world.secrets()).description;
     const keychain = await keychainToTry(world);
     await keychain.prove();
@@ -60,7 +60,7 @@ export async function showForSupport(world: World): Promise<void> {
   ]);
 }
 
-/** The site that is meant: named, or the only one; null where it is one of several. */
+/** The site in question: the named or only one; null if there are several. */
 async function siteOf(world: World): Promise<Pick<SiteView, 'site' | 'pathway' | 'gmail'> | null> {
   const named = world.options.site ?? world.environment.site;
   const store = await world.sites();
@@ -83,16 +83,16 @@ function siteRows(
   ];
 }
 
-/** The number that Google's client ids begin with is that of the project: enough to tell them apart. */
+/** A Google client id begins with its project's number: enough to tell them apart. */
 function clientWords(id: string): string {
   const [, project] = /^(\d+)-/.exec(id) ?? [];
   return project === undefined ? id : `of project ${project}`;
 }
 
-/** More than this nobody reads aloud without a pause. */
+/** Nobody reads more than this aloud without a pause. */
 const WORD_MAX = 40;
 
-/** Long words in parts, at their own marks where they have some. */
+/** Splits long words, at their own punctuation where they have some. */
 function inShortWords(text: string): string {
   return text.replace(/\S{41,}/g, (word) => {
     const parts: string[] = [];

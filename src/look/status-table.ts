@@ -1,4 +1,4 @@
-/** Many sites in a table: what needs attention first, then the rest, then the totals. */
+/** Many sites in a table: first those that need attention, then the rest, then the totals. */
 
 import { PATHWAY_WORDS } from '../show/status-lines.js';
 import type { SiteView } from '../sites/site-view.js';
@@ -6,7 +6,7 @@ import { passwordsEnd } from '../sites/smtp-words.js';
 import { SIGN, type Style } from '../terminal/style.js';
 import { siteCommand } from '../text/command-line.js';
 
-/** What to do, in a word or two, by the first thing that needs attention. What is not here is told by `status`. */
+/** What to do, in a word or two, for the first thing that needs attention. `status` explains what is missing here. */
 const NEXT: Readonly<Record<string, string>> = {
   'smtp-takes-precedence': 'finish the switch',
   'google-ended-smtp': 'switch to Gmail',
@@ -22,13 +22,13 @@ const NEXT: Readonly<Record<string, string>> = {
 
 const GAP = '  ';
 
-/** Wider lines are folded where they are printed. */
+/** Wider lines are wrapped when printed. */
 const WIDTH_MAX = 100;
-/** Less than this, and a table has no room: then it is a few lines a site. */
+/** Below this there is no room for a table, and each site takes a few lines instead. */
 const WIDTH_MIN = 60;
 const SIGN_WIDTH = 2;
 
-/** A column: its heading, and what it says of a site. */
+/** A column: its heading, and what it shows of a site. */
 interface Column {
   readonly heading: string;
   of(view: SiteView): string;
@@ -43,7 +43,7 @@ const NEXT_STEP: Column = { heading: 'What is next', of: nextOf };
 
 const SHORT_WAYS = { smtp: 'SMTP', gmail: 'Gmail', writeupp: 'WriteUpp' } as const;
 
-/** From the most that is told to the least: the first that fits is taken. */
+/** From the most detailed to the least: the first that fits is used. */
 const TABLES: readonly (readonly Column[])[] = [
   [PRACTICE, WAY, ACCOUNT, NEXT_STEP],
   [SITE, SHORT_WAY, ACCOUNT, NEXT_STEP],
@@ -91,7 +91,7 @@ function rowsOf(views: readonly SiteView[], shape: readonly Column[], room?: num
 /**
  * Rows of cells as lines, each column as wide as its widest cell.
  *
- * @param room the first column is shortened to fit into it: the rest is what the table is for
+ * @param room the first column is shortened to fit this width: the others are what the table is for
  */
 export function inColumns(rows: readonly (readonly string[])[], room?: number): Rows {
   const [heading = []] = rows;
@@ -128,7 +128,7 @@ function rank(view: SiteView): number {
   return view.pathway === 'smtp' || isLeft(view) ? 1 : 2;
 }
 
-/** Email is at risk; what is left to do in WriteUpp alone is a step that waits. */
+/** Email is at risk; steps left to do only in WriteUpp can wait. */
 function isUrgent({ attention }: SiteView): boolean {
   return attention.some(({ code }) => code !== 'left-to-do-in-writeupp');
 }

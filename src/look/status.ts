@@ -37,12 +37,11 @@ nothing. With --all, each site gives one line, failures come last, and the exit
 code is that of the most urgent one: 6, 4, 2, 1, then 5, which may pass by
 itself.
 
---changes tells only what is new, or fixed, since it last told; the exit code
-is then that of what is new. What was told is kept in checks.json in the
+--changes reports only what is new, or fixed, since its last report; the exit
+code is then that of what is new. What it reported is kept in checks.json in the
 settings folder of this computer, with a shared store too. Each check counts as
 a use of the Gmail connection: Google ends one that was not used for six months.`;
 
-/** The command. */
 export function statusCommand(process: Process): Command {
   return newCommand(
     'status',
@@ -59,7 +58,7 @@ export function statusCommand(process: Process): Command {
   )
     .option('--all', 'every site on record')
     .option('--check', 'prove it live: renew the Google permission, try the SMTP login')
-    .option('--changes', 'with --all --check: only what is new since it last told')
+    .option('--changes', 'with --all --check: only what is new since its last report')
     .option(
       '--notify <command>',
       'with --all --check: a command that gets what is new on standard input, as JSON',
@@ -99,7 +98,7 @@ async function status(world: World, options: Options): Promise<void> {
   const wantsEnds = options.ends === true || (ics !== undefined && !isFleetCheck);
   const ofFleet = {
     ...{ '--changes': changes, '--metrics': metrics, '--notify': notify },
-    // Without a check, it is a calendar of what is known already.
+    // Without a check, it is a calendar of what is already known.
     '--ics': options.check === true ? ics : undefined,
   };
   const [misplaced] = Object.entries(ofFleet).filter(([, value]) => value !== undefined);
@@ -127,7 +126,7 @@ async function status(world: World, options: Options): Promise<void> {
   );
 }
 
-/** @param value what it was given, where it takes something */
+/** @param value what it was given, if it takes a value */
 function misplacedOption(option: string, value: string | boolean | undefined): MailError {
   const given = typeof value === 'string' ? [value] : [];
   return new MailError(
@@ -139,7 +138,7 @@ function misplacedOption(option: string, value: string | boolean | undefined): M
   );
 }
 
-/** Loaded for scripts alone: people see ends with `--ends`. */
+/** Loaded only for scripts: people see ends with `--ends`. */
 async function knownEnds(
   world: World,
 ): Promise<(site: Site) => readonly ReturnType<typeof endFacts>[]> {
@@ -148,7 +147,7 @@ async function knownEnds(
   return (site) => endsOf(site).map(endFacts);
 }
 
-/** Refuses all if one was never switched here: then it can't be done in WriteUpp either. */
+/** Refuses all of them if one was never switched here: then it can't be done in WriteUpp either. */
 async function markDone(world: World, names: readonly string[]): Promise<void> {
   for (const name of names)
     await withSite(world, name, async (site) => requireSwitched(world, site));

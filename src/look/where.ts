@@ -1,4 +1,4 @@
-/** The program called alone: where this computer's sites are, and the one command to run next. */
+/** The program run without a command: where this computer's sites stand, and the one command to run next. */
 
 import { MailError } from '../errors.js';
 import { type SpoolView, spoolAttention, spoolsHere, spoolWords } from '../kit/spools.js';
@@ -12,16 +12,16 @@ import { isDone } from '../sites/site-view.js';
 import type { Result } from '../terminal/events.js';
 import { commandLine } from '../text/command-line.js';
 
-/** Where things are, in a few lines; for scripts in a few facts. */
+/** Where things stand: a few lines for people, a few facts for scripts. */
 interface Where {
   readonly lines: readonly string[];
-  /** The one command to run next, whole. */
+  /** The one command to run next, in full. */
   readonly next: string;
   readonly facts: Omit<Result<'result-where'>, 'next'>;
 }
 
 /**
- * Tells it. It asks nothing, and where no site is named, a record that can't be read does not stop it.
+ * Asks nothing, and unless a site is named, an unreadable record does not stop it.
  *
  * @throws MailError `no-such-site`, `storage`
  */
@@ -62,7 +62,7 @@ async function whereAreAll(world: World): Promise<Where> {
     : whereAll(store, total, readable, (await spoolsHere(world))(null));
 }
 
-/** @param isNamed by `--site`: the next command has to name it as well, which WRITEUPP_MAIL_SITE does by itself */
+/** @param isNamed by `--site`: the next command must then name it too; WRITEUPP_MAIL_SITE applies to it anyway */
 async function whereOne(world: World, site: Site, isNamed = false): Promise<Where> {
   const { name, organisation, gmail, smtp } = site;
   const practice = organisation === name ? name : `${organisation} (${name})`;
@@ -110,7 +110,7 @@ async function whereOne(world: World, site: Site, isNamed = false): Promise<Wher
   return where('status', way, ...(first === undefined ? left : [first.message]));
 }
 
-/** One line, for the one that most needs to be seen. */
+/** One line, for the spool that most needs attention. */
 function spoolLine(spools: readonly SpoolView[]): string[] {
   const [attention] = spoolAttention(spools);
   if (attention !== undefined) return [attention.message];
@@ -133,7 +133,7 @@ function whereAll(
     const { addSites } = store.can;
     return {
       lines: [message, ...(addSites ? [] : [hint]), ...spoolLine(spools)],
-      // It offers to add one.
+      // `migrate` offers to add one.
       next: commandLine(addSites ? 'migrate' : 'store status'),
       facts: { sites: 0, ...spoolFacts(spools) },
     };

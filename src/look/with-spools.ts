@@ -1,13 +1,12 @@
-/** A site as it is shown, with the spools in which its messages wait on this computer. */
+/** A site as it is shown, with the spools on this computer in which its messages wait. */
 
 import { type SpoolsOf, type SpoolView, spoolAttention, spoolWords } from '../kit/spools.js';
 import type { World } from '../kit/world.js';
 import { siteView, type WholeView } from '../show/status-facts.js';
 import type { Site } from '../sites/site.js';
 
-/** The view of a site, with its spools. */
 export interface ViewWithSpools extends WholeView {
-  /** Only where there are any. */
+  /** Only if there are any. */
   readonly spools?: readonly SpoolView[];
 }
 
@@ -23,7 +22,7 @@ export async function viewWithSpools(
   return { ...view, attention: [...view.attention, ...spoolAttention(spools)], spools };
 }
 
-/** What stands below the view: a line for each spool. */
+/** The lines below the view: one for each spool. */
 export function spoolLines({ spools = [] }: ViewWithSpools): string[] {
   return spools.map((spool) => `  ${spoolWords(spool)}`);
 }

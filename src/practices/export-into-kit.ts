@@ -1,4 +1,6 @@
-/** `site export NAME --into KIT.zip --output FILE.zip`: a copy of a kit with the practice's file in it, to hand over. */
+/**
+ * `site export NAME --into KIT.zip --output FILE.zip`: a copy of a kit with the practice's file added, to hand over.
+ */
 
 import { readFile } from 'node:fs/promises';
 import { MailError } from '../errors.js';
@@ -9,18 +11,17 @@ import { writeNamedFile } from '../storage/named-file.js';
 import { storageError } from '../storage/storage-error.js';
 import { asciiJson } from '../text/json.js';
 
-/** Options of it. */
 export interface IntoKit {
   readonly into?: string;
   readonly output?: string;
 }
 
-/** What every kit has, at its root. */
-const OF_A_KIT = 'app/bin/writeupp-mail.js';
+/** A file that every kit contains. */
+const KIT_MARKER = 'app/bin/writeupp-mail.js';
 
 /**
  * @param client the Google client file
- * @throws MailError `usage`, `storage`; nothing was written then
+ * @throws MailError `usage`, `storage`; in either case nothing was written
  */
 export async function exportIntoKit(
   { report, style }: World,
@@ -37,11 +38,11 @@ export async function exportIntoKit(
   report.result({ sites, output }, [
     `${style.good('✓')} Wrote ${output}: the kit, with the file of ${site.organisation} in it.`,
     '  It holds the Google client file. Hand it over by a link or a stick (mail servers strip such files),',
-    '  and delete it then. Who unpacks it only double-clicks "Switch to Gmail".',
+    '  then delete it. Anyone who unpacks it only double-clicks "Switch to Gmail".',
   ]);
 }
 
-/** The kit with one more file; what is in it is copied as it is. */
+/** The kit with one file added; its own entries are copied unchanged. */
 async function withFile(kit: string, name: string, text: string): Promise<Uint8Array> {
   const { ZipWriter, Uint8ArrayReader, Uint8ArrayWriter, TextReader } = await import(
     '@zip.js/zip.js/lib/zip-core-native.js'
@@ -59,9 +60,9 @@ async function withFile(kit: string, name: string, text: string): Promise<Uint8A
       },
     });
   } catch {
-    throw unfit(`${kit} is no kit of writeupp-mail, or is damaged.`);
+    throw unfit(`${kit} is not a kit of writeupp-mail, or is damaged.`);
   }
-  if (!names.includes(OF_A_KIT)) throw unfit(`${kit} is no kit of writeupp-mail.`);
+  if (!names.includes(KIT_MARKER)) throw unfit(`${kit} is not a kit of writeupp-mail.`);
   const other = names.find((found) => /^[^/]+\.json$/.test(found));
   if (other !== undefined) throw unfit(`${kit} has a practice’s file in it already: ${other}`);
   await zip.add(name, new TextReader(text), { level: 0 });

@@ -26,7 +26,6 @@ interface Options extends CommonOptions, SiteFields {
   readonly smtpPasswordStdin?: boolean;
 }
 
-/** `site add`. */
 export function siteAddCommand(process: Process): Command {
   const command = newCommand('add', [
     'site add',
@@ -36,7 +35,6 @@ export function siteAddCommand(process: Process): Command {
   return addFieldOptions(command).action(run<Options>(process, add, { namesSite: true }));
 }
 
-/** `site set`. */
 export function siteSetCommand(process: Process): Command {
   const command = newCommand('set', [
     'site set harbour-physio --login jane@harbour-physio.example',
@@ -105,20 +103,22 @@ async function set(world: World, options: Options, argument?: string): Promise<v
   });
 }
 
-/** What a person changes, asked for field by field. */
+/** Asks field by field what to change. */
 function askedFields(world: World, ask: Ask, name: string): Promise<SiteFields> {
   return withSite(world, name, async (site) =>
     settled(world, await askForChanges(world, ask, site)),
   );
 }
 
-/** A password, and the login that it was given for. */
+/** A password, and the login it was given for. */
 interface GivenPassword {
   readonly login: string | null;
   readonly password: string | null;
 }
 
-/** The password given, or asked for where the change is to another login: the stored one is never given to that. */
+/**
+ * The given password, or one asked for if the login changes: the stored one is never sent to another server or user.
+ */
 async function passwordFor(
   world: World,
   name: string,
@@ -141,7 +141,7 @@ async function passwordFor(
   });
 }
 
-/** The server and the user that a password is for; null without SMTP settings. */
+/** Identifies the server and user that a password is for; null without SMTP settings. */
 function loginOf({ smtp }: Site): string | null {
   return smtp === null ? null : JSON.stringify([smtp.host.toLowerCase(), smtp.user]);
 }
@@ -165,7 +165,7 @@ function passwordForNothing(name: string): MailError {
 function passwordNeeded({ name, smtp }: Site): MailError {
   return new MailError(
     'invalid-settings',
-    `The stored SMTP password belongs to another login than ${smtp?.user} at ${smtp?.host}.`,
+    `The stored SMTP password belongs to a login other than ${smtp?.user} at ${smtp?.host}.`,
     `Nothing was changed. Give the new password as well:\n  writeupp-mail site set "${name}" … --smtp-password-stdin < password.txt`,
   );
 }
@@ -180,7 +180,7 @@ async function readPassword(world: World, options: Options, site: Site): Promise
   return askForPasswordOfSend(world, world.ask, user);
 }
 
-/** The fields given; what is nearly a usual server or a usual domain is asked about. */
+/** The given fields. A near miss of a well-known server or domain is queried first. */
 function settledFields(world: World, options: Options): Promise<SiteFields> {
   return settled(world, fieldsOf(options));
 }

@@ -9,7 +9,6 @@ import { siteMoveCommand } from './site-move.js';
 import { siteRemoveCommand } from './site-remove.js';
 import { siteListCommand, siteShowCommand } from './site-show.js';
 
-/** The command with its subcommands. */
 export function siteCommand(process: Process): Command {
   return newGroup('site', [
     'site add',

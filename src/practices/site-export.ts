@@ -1,4 +1,6 @@
-/** `site export`: sites as JSON, without secrets; with the Google client file, all that a practice needs to switch. */
+/**
+ * `site export`: sites as JSON, without secrets; with the Google client file, everything a practice needs to switch.
+ */
 
 import type { Command } from 'commander';
 import { MailError } from '../errors.js';
@@ -17,7 +19,6 @@ interface Options extends CommonOptions {
   readonly output?: string;
 }
 
-/** The command. */
 export function siteExportCommand(process: Process): Command {
   return newCommand('export', [
     'site export --output sites.json',
@@ -56,7 +57,7 @@ async function exportSites(world: World, options: Options, ...args: string[]): P
   } else if (options.json === true) {
     world.report.result(client === null ? { sites } : { sites, client }, []);
   }
-  // As it stands: it is a file to be, and never folded.
+  // Written verbatim, never wrapped: it is the content of a file.
   else world.streams.stdout.write(text);
 }
 

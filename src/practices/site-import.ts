@@ -30,12 +30,11 @@ type Refused = Extract<RowPlan, { kind: 'invalid' }>;
 
 const REJECTS = { option: '--rejects' };
 
-/** A keychain that rewrites its file at each entry takes long from here on. */
+/** Above this many, a keychain that rewrites its whole file for each entry takes long. */
 const MANY_PASSWORDS = 500;
-/** How many faults a person is shown; scripts get all. */
+/** How many faults a person is shown; scripts get all of them. */
 const SHOWN = 10;
 
-/** The command. */
 export function siteImportCommand(process: Process): Command {
   return newCommand('import', [
     'site import practices.csv --dry-run',
@@ -64,14 +63,14 @@ async function importFile(given: World, options: Options, path: string): Promise
     await refuseTheFileItself(path, rejects);
   }
   await requireCan(given, 'addSites');
-  // The store of secrets is opened and proven once, and not a row.
+  // So that the credential store is opened and verified once, not once a row.
   const world = bulk(given);
   const found = await planned(world, path, options.update === true);
   const refused = found.plans.filter((plan) => plan.kind === 'invalid');
   if (refused.length > 0 && !skipInvalid) throw invalidRows(refused, found.plans.length);
   warnOfSlowKeychain(world, found.plans);
   if (!dryRun) {
-    // The rejects first: a run that is killed has not lost what was wrong.
+    // The rejects come first: if the run is killed, the faulty rows are not lost.
     if (rejects !== undefined) await writeRejects(rejects, found.form, refused);
     await carryOut(world, found.plans);
   }
@@ -79,7 +78,7 @@ async function importFile(given: World, options: Options, path: string): Promise
   if (refused.length > 0) throw new EndedWith(1);
 }
 
-/** The rows themselves are left behind here. */
+/** The parsed rows are not kept beyond this. */
 async function planned(world: World, path: string, update: boolean): Promise<Planned> {
   const { rows, form } = await readSiteFile(world, path);
   const holdsPasswords = rows.some(({ values }) => values['smtp-password'] !== undefined);
@@ -94,7 +93,7 @@ function warnOfSlowKeychain({ environment, report }: World, plans: readonly RowP
   if (passwords <= MANY_PASSWORDS || environment.credentials !== 'keychain') return;
   const shared = environment.storeUrl === undefined ? '' : ', or WRITEUPP_MAIL_CREDENTIALS=team';
   report.note(
-    `${passwords} passwords go into the keychain of this computer. Many keychains write their whole file anew for each of them, so that this can take long. The vault is quicker: WRITEUPP_MAIL_CREDENTIALS=vault${shared}`,
+    `${passwords} passwords go into the keychain of this computer. Many keychains rewrite their whole file for each of them, so this can take long. The vault is quicker: WRITEUPP_MAIL_CREDENTIALS=vault${shared}`,
   );
 }
 
@@ -113,7 +112,7 @@ async function carryOut(world: World, plans: readonly RowPlan[]): Promise<void> 
   stop();
 }
 
-/** The good rows would be gone from it before they are imported. @throws MailError `usage` */
+/** Writing the rejects there would lose the good rows before they are imported. @throws MailError `usage` */
 async function refuseTheFileItself(path: string, rejects: string): Promise<void> {
   const [from, to] = await Promise.all(
     [path, rejects].map((file) => stat(file, { bigint: true }).catch(() => null)),
@@ -131,7 +130,7 @@ async function writeRejects(
   form: RowFile['form'],
   refused: readonly Refused[],
 ): Promise<void> {
-  // Passwords can stand in it, as they did in the file that it comes from.
+  // It may contain passwords, as the imported file did.
   const text = rejectsText(
     form,
     refused.map(({ row }) => row),
@@ -173,7 +172,7 @@ function refusedLines(refused: readonly Refused[], dryRun: boolean): string[] {
   return [`${rows} ${were} refused:`, ...describeFaults(refused)];
 }
 
-/** What is to be done with the files, which may hold passwords. */
+/** What to do with the files, which may contain passwords. */
 function filesLeft(
   path: string,
   rejects: string | undefined,
@@ -223,7 +222,7 @@ function describeFaults(refused: readonly Refused[]): string[] {
   return left > 0 ? [...lines, `And ${left} more.`] : lines;
 }
 
-/** The line is what an editor shows, and where no cell has several lines, a spreadsheet too. */
+/** The line number is an editor's; unless a cell spans several lines, it is a spreadsheet's too. */
 function placeOf({ number, line }: Row): string {
   return line === null ? `Row ${number}` : `Row ${number} (line ${line} of the file)`;
 }
@@ -236,7 +235,7 @@ function rejectsAlone(): MailError {
   );
 }
 
-/** The text of a file of rejects: in the form that the imported file had. */
+/** The text of the rejects file, in the format of the imported file. */
 export function rejectsText(
   { before, between, after }: RowFile['form'],
   rows: readonly Row[],

@@ -1,4 +1,4 @@
-/** `site move`: sites taken to another store, files or a shared database, and back. */
+/** `site move`: moves sites to another store (files or a shared database) and back. */
 
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -17,7 +17,6 @@ interface Options extends CommonOptions {
   readonly to: string;
 }
 
-/** The command. */
 export function siteMoveCommand(process: Process): Command {
   return newCommand(
     'move',
@@ -39,7 +38,7 @@ async function move(world: World, options: Options, ...args: string[]): Promise<
   const { environment, report } = world;
   const where = whereIs(world, options.to);
   const [from, to] = [await world.place(environment), await world.place(where)];
-  // Of the place that they are in: the secrets may be named for the other.
+  // Asked of the store they are in: WRITEUPP_MAIL_CREDENTIALS may already name the other place's secrets.
   await requireCan({ sites: async () => from.store }, 'addSites');
   if (from === to) {
     throw new MailError(
@@ -75,7 +74,7 @@ async function move(world: World, options: Options, ...args: string[]): Promise<
   ]);
 }
 
-/** An address, or a folder. */
+/** Where `--to` leads: a database's address, or a folder. */
 function whereIs({ environment, issuer, report }: World, to: string): Where {
   const { home, credentials } = environment;
   if (/^postgres(?:ql)?:\/\//i.test(to)) {
@@ -96,11 +95,11 @@ function whereIs({ environment, issuer, report }: World, to: string): Where {
   if (credentials === 'team') {
     throw new MailError(
       'invalid-settings',
-      'In a settings folder there are no secrets of a team.',
+      'A settings folder can’t hold the secrets of a team.',
       'Set WRITEUPP_MAIL_CREDENTIALS to keychain or vault for this command: the secrets are taken there.',
     );
   }
-  // Also by another name: a link to the folder.
+  // Resolved, to recognise the same folder under another name: a link.
   const folder = resolve(to);
   const path = issuer.isStandIn ? join(folder, 'rehearsal') : folder;
   return { home: realFolder(path), storeUrl: undefined };

@@ -10,7 +10,6 @@ import type { CommonOptions, World } from '../kit/world.js';
 import { kindOf } from '../sites/connection-kind.js';
 import type { Site } from '../sites/site.js';
 
-/** The command. */
 export function siteRemoveCommand(process: Process): Command {
   return newCommand('remove', ['site remove harbour-physio', 'site remove harbour-physio --yes'])
     .argument('[name]', 'the name of the site')
@@ -39,11 +38,11 @@ async function remove(world: World, options: CommonOptions, argument?: string): 
 interface Removal {
   readonly question: string;
   readonly done: string;
-  /** What stays, that this computer can't remove. */
+  /** What this computer can't remove, and therefore stays. */
   readonly left: readonly string[];
 }
 
-/** Records that are shared go for every computer; secrets go where they are: the team's too, a computer's own here alone. */
+/** Shared records, and a team's secrets, are removed for every computer; a computer's own secrets only on this one. */
 async function removal(world: World, { name, credentials }: Site): Promise<Removal> {
   const { isShared, description } = await world.sites();
   const everywhere = `${description}, for every computer`;

@@ -1,4 +1,4 @@
-/** `site list` and `site show`: what is on record. */
+/** `site list` and `site show`: the sites on record. */
 
 import type { Command } from 'commander';
 import { MailError } from '../errors.js';
@@ -13,14 +13,12 @@ import { noSites } from '../sites/require-site.js';
 import { type Pathway, pathway, type Site } from '../sites/site.js';
 import type { SiteStore } from '../sites/site-store.js';
 
-/** `site list`. */
 export function siteListCommand(process: Process): Command {
   return newCommand('list', ['site list', 'site list --json']).action(
     run<CommonOptions>(process, list),
   );
 }
 
-/** `site show`. */
 export function siteShowCommand(process: Process): Command {
   return newCommand('show', ['site show harbour-physio'])
     .argument('[name]', 'the name of the site')
@@ -48,7 +46,7 @@ interface Listed {
   readonly pathway: Pathway;
 }
 
-/** @param none says that there are none; null where there are some, to be read or not */
+/** @param none the message that there are no sites; null if there are some, readable or not */
 function tellList(world: World, sites: readonly Listed[], none: MailError | null): void {
   const rows = [
     { name: 'Site', way: 'Email goes by', organisation: 'Practice' },
@@ -78,7 +76,7 @@ async function show(world: World, options: CommonOptions, argument?: string): Pr
     const view = await siteView(world, site);
     const store = await world.sites();
     const { smtp } = site;
-    // What WriteUpp keeps can't be looked at from here.
+    // A password that WriteUpp keeps can't be read from here.
     const stored = store.can.readPassword ? { smtpPasswordStored: smtp?.password != null } : {};
     const more = {
       sendAs: site.sendAs,

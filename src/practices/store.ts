@@ -10,7 +10,6 @@ import type { StoreFacts } from '../stores/http/wire.js';
 import { cleanText } from '../text/clean-text.js';
 import { decodeText } from '../text/decode-text.js';
 
-/** The command with its subcommands. */
 export function storeCommand(process: Process): Command {
   const login = newCommand(
     'login',

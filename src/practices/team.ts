@@ -13,7 +13,6 @@ interface ListOptions extends CommonOptions {
 /** Shortened: a whole one is 62 letters long. */
 const RECIPIENT = 'age1ql3z7hjy54pw3hyww5…';
 
-/** The command with its subcommands. */
 export function teamCommand(process: Process): Command {
   const add = newCommand(
     'add',
@@ -36,11 +35,11 @@ export function teamCommand(process: Process): Command {
   const reset = newCommand(
     'reset',
     ['team reset'],
-    'For when nobody of the team can open its secrets any more, because their\nkeychains are lost. The secrets, which nobody can open, are deleted; the sites,\ntheir settings and their history stay. If one person can still open them, let\nthat one add you.',
+    'For when nobody in the team can open its secrets any more, because their\nkeychains are lost. The secrets, which nobody can open, are deleted; the sites,\ntheir settings and their history stay. If one person can still open them, let\nthem add you.',
   ).action(run<CommonOptions>(process, resetTeam));
   return newGroup('team', ['team list', `team add maria ${RECIPIENT}`, 'team remove maria'])
     .addCommand(add.description('Let somebody open the secrets of the shared store'))
-    .addCommand(remove.description('Let somebody open them no longer'))
+    .addCommand(remove.description('Stop somebody from opening them'))
     .addCommand(list.description('List who can open them, and your own recipient'))
     .addCommand(reset.description('Start a new team where nobody can open them any more'));
 }
@@ -156,13 +155,15 @@ async function listTeam(world: World, { accept = false }: ListOptions): Promise<
   ]);
 }
 
-/** What says whom this computer has accepted can be damaged, and its hint is to look at the list. */
+/**
+ * The file of accepted members may be damaged. The hint of that error is to run the list, so the list must not fail.
+ */
 function storageFault(error: unknown): MailError {
   if (error instanceof MailError && error.code === 'storage') return error;
   throw error;
 }
 
-/** It can't be taken back from here. @throws MailError `cancelled` */
+/** This can't be undone from this computer. @throws MailError `cancelled` */
 async function warnOfOwnRemoval({ report, ask, options }: World): Promise<void> {
   report.note(
     'This is you: afterwards, nothing can be sent or changed with the team’s secrets from this computer, and only another member can add you again.',
@@ -216,7 +217,7 @@ async function agreeToReset({ report, ask, options }: World, names: string): Pro
   throw new MailError('cancelled', 'You said No.', 'Nothing was changed.');
 }
 
-/** Says how far the sealing is, which takes a minute for thousands of secrets. */
+/** Shows the progress of sealing, which takes a minute for thousands of secrets. */
 async function sealing<T>(world: World, work: (onSealed: OnSealed) => Promise<T>): Promise<T> {
   let words = 'Sealing the team’s secrets …';
   const end = world.report.waiting(() => words);
@@ -229,7 +230,7 @@ async function sealing<T>(world: World, work: (onSealed: OnSealed) => Promise<T>
   }
 }
 
-/** A name as people call each other; nothing that could spoil a list. */
+/** A person's name, without characters that could spoil the layout of a list. */
 function checkedName(name: string): string {
   const trimmed = name.trim();
   if (/^[\p{L}\p{N}][\p{L}\p{N} .@_'’-]{0,63}$/u.test(trimmed)) return trimmed;

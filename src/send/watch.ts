@@ -11,7 +11,7 @@
 import { join } from 'node:path';
 import { MailError } from '../errors.js';
 import type { NewsItem } from '../kit/notify.js';
-import { LOOKED_EVERY_MS, readWatchTold, WATCH_FILE } from '../kit/spools.js';
+import { LOOKED_EVERY_MS, readWatchReport, WATCH_FILE } from '../kit/spools.js';
 import type { LockedFile } from '../storage/kernel-lock.js';
 import { siteCommand } from '../text/command-line.js';
 import { isObject } from '../text/json.js';
@@ -490,7 +490,7 @@ class Watch {
   }
 
   #load(): void {
-    const state = readWatchTold(textOf(this.#path, this.ports.disk));
+    const state = readWatchReport(textOf(this.#path, this.ports.disk));
     if (state === null) return;
     const now = this.#now;
     for (const [name, entry] of Object.entries(isObject(state.seen) ? state.seen : {})) {

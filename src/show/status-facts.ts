@@ -1,4 +1,4 @@
-/** A site as people and scripts see it, wherever it is shown: how its email goes out, and what is left to do. */
+/** A site as people and scripts see it everywhere: how its email goes out, and what is left to do. */
 
 import type { Google } from '../connection/google.js';
 import type { Stores } from '../sites/hold.js';
@@ -14,30 +14,30 @@ import { statusLines } from './status-lines.js';
 
 interface ShowWorld extends Pick<Google, 'issuer' | 'now'>, Pick<Stores, 'sites'> {
   readonly report: Reporter;
-  /** The style of standard output. */
+  /** For standard output. */
   readonly style: Style;
 }
 
 export interface WholeView extends SiteView {
-  /** What is still to be done in WriteUpp itself, in its order. */
+  /** What is still left to do in WriteUpp itself, in order. */
   readonly leftToDo: readonly LeftToDo[];
-  /** When a person said that it was done. */
+  /** When a person said that this was done. */
   readonly doneInWriteUpp: string | null;
 }
 
 interface Shown {
-  /** Further facts for scripts. */
+  /** Additional facts for scripts. */
   readonly facts?: Partial<Result<'result-site'>>;
   /** Lines above the view. */
   readonly before?: readonly string[];
-  /** Lines below it. */
+  /** Lines below the view. */
   readonly after?: readonly string[];
 }
 
 /**
  * The view of a site as it is stored.
  *
- * @param isOnly whether it is the only site on record, if known: of many, each would have to count them all
+ * @param isOnly whether it is the only site on record, if known: for a list, each would otherwise count them all
  * @throws MailError of the store
  */
 export async function siteView(world: ShowWorld, site: Site, isOnly?: boolean): Promise<WholeView> {
@@ -49,7 +49,7 @@ export async function siteView(world: ShowWorld, site: Site, isOnly?: boolean): 
   if (left.length === 0) return { ...view, leftToDo: left, doneInWriteUpp };
   const done = siteCommand('status', isTheOnly ? undefined : site.name, '--done-in-writeupp');
   const steps = leftSteps(left).map((step, index) => `${index + 1}. ${step}`);
-  // A backend says by itself what is left.
+  // A backend reports what is left without being asked.
   const last = store.can.markDone ? [`Then tell this program: ${done}`] : [];
   const reminder = {
     code: 'left-to-do-in-writeupp',
@@ -59,13 +59,13 @@ export async function siteView(world: ShowWorld, site: Site, isOnly?: boolean): 
   return { ...view, attention: [...view.attention, reminder], leftToDo: left, doneInWriteUpp };
 }
 
-/** What is left to do in WriteUpp itself, in words. A step that stands alone follows no other. */
+/** What is left to do in WriteUpp itself, as sentences. A single step does not refer to a previous one. */
 export function leftSteps(left: readonly LeftToDo[]): string[] {
   const steps = left.map((step) => WRITEUPP_STEPS[step]);
   return steps.length === 1 ? steps.map((step) => step.replace('Only then: ', '')) : steps;
 }
 
-/** Ends a command with the view of its site. */
+/** Ends a command by showing its site. */
 export async function showSite(
   world: ShowWorld,
   site: Site,
@@ -80,8 +80,8 @@ export async function showSite(
 }
 
 /**
- * The article's steps. Anyone who reverts SMTP in WriteUpp before signing in with Google there is on WriteUpp's own
- * server, for good.
+ * The steps of WriteUpp's article. Anyone who reverts SMTP in WriteUpp before signing in with Google there is on
+ * WriteUpp's own server for good.
  */
 const WRITEUPP_STEPS: Readonly<Record<LeftToDo, string>> = {
   'sign-in': 'Integrations & Add-Ons, Gmail, Configure: click Sign in with Google.',

@@ -1,4 +1,4 @@
-/** The "Integrations & Add-Ons" view of a site, in lines. */
+/** The "Integrations & Add-Ons" view of a site, as lines. */
 
 import type { SiteView } from '../sites/site-view.js';
 import { SIGN, type Style } from '../terminal/style.js';
@@ -11,7 +11,7 @@ export const PATHWAY_WORDS = {
 } as const;
 
 /**
- * A row for SMTP appears only while SMTP settings exist, as in WriteUpp.
+ * A row for SMTP appears only while there are SMTP settings, as in WriteUpp.
  *
  * @param checked what a live check found; it replaces "Nothing needs attention"
  */
@@ -46,7 +46,7 @@ export function statusLines(
   ];
 }
 
-/** Each warning, and each remedy once: what one command fixes is grouped together. */
+/** Each warning, and each remedy once: warnings that one command fixes are grouped together. */
 export function attentionLines(
   { attention }: Pick<SiteView, 'attention'>,
   style: Style,

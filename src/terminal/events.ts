@@ -124,13 +124,13 @@ const leftToDo = described(
   list(v.picklist(['sign-in', 'test-connection', 'revert-smtp'])),
 );
 
-/** How many messages of a spool are where. */
-const lying = { waiting: integer, inRefused: integer, inUnknown: integer };
+/** How many messages of a spool are in which folder. */
+const messageCounts = { waiting: integer, inRefused: integer, inUnknown: integer };
 
 /** The spools of a site, and what their watches last reported. */
 const spools = list(
   object('A spool: what lies in it, and whether anything sends it.', {
-    ...{ folder: text, site: text, ...lying, oldest: maybe(time), lookedAt: maybe(time) },
+    ...{ folder: text, site: text, ...messageCounts, oldest: maybe(time), lookedAt: maybe(time) },
     paused: maybe(object('Until when the watch tries nothing.', { until: time, code: text })),
     isNotEmptied: bool,
   }),
@@ -162,7 +162,7 @@ const error = {
     secretChanged: v.picklist(['no', 'unknown']),
     refusedAt: v.picklist(['log-in', 'sender', 'account', 'recipient']),
     refused: described('The recipients that were refused.', list(text)),
-    ...lying,
+    ...messageCounts,
   }),
 };
 
@@ -263,10 +263,17 @@ const RESULTS = {
     ...sometimes({ givenMessageId: maybe(text) }),
   }),
   'result-batch': result('`send --batch`: how many messages went where, and how many lie where.', {
-    ...{ site: text, sent: integer, refused: integer, unknown: integer, later: integer, ...lying },
+    ...{
+      site: text,
+      sent: integer,
+      refused: integer,
+      unknown: integer,
+      later: integer,
+      ...messageCounts,
+    },
   }),
   'result-again': result('`send --batch --again`: the message that was put back.', {
-    ...{ site: text, file: text, from: v.picklist(['unknown', 'refused']), ...lying },
+    ...{ site: text, file: text, from: v.picklist(['unknown', 'refused']), ...messageCounts },
   }),
   'result-sites': result('`site list`.', {
     sites: list(object('A site.', { name: text, organisation: text, pathway })),
@@ -476,7 +483,7 @@ const EVENTS = {
     step: v.picklist([
       ...(['add-site', 'change-site', 'remove-site', 'move-site', 'sign-in', 'sign-out'] as const),
       ...(['test-message', 'confirm-receipt', 'revert-smtp', 'done-in-writeupp'] as const),
-      // Of no site: who can open the secrets of a shared store.
+      // About no site: who can open the secrets of a shared store.
       ...(['team-add', 'team-remove', 'team-accept', 'team-reset'] as const),
     ]),
     outcome: v.picklist(['done', 'confirmed', 'denied']),
@@ -517,7 +524,7 @@ const EVENTS = {
 /** Any line. */
 export const eventSchema = v.union(Object.values(EVENTS));
 
-/** What has a name in the published schema. */
+/** The parts that have a name in the published schema. */
 export const EVENT_DEFINITIONS: Readonly<Record<string, v.GenericSchema>> = {
   ...Object.fromEntries(Object.entries(EVENTS).map(([name, event]) => [`event-${name}`, event])),
   ...RESULTS,
@@ -545,14 +552,14 @@ export type ResultFacts = { [Name in keyof typeof RESULTS]: Result<Name> }[keyof
 export type AttentionCode = v.InferOutput<typeof attentionCode>;
 /** What a live check of a site tries. */
 export type CheckFacts = NonNullable<Result<'result-site'>['checks']>;
-/** What is reported of one of many things. */
+/** What is reported about one of many things. */
 export type ItemFacts = {
   readonly [Name in 'site' | 'message' | 'pause' | 'check' | 'history']: Omit<
     EventOf<(typeof EVENTS)[Name]>,
     'event'
   >;
 } & { readonly result: ResultFacts & { readonly ok: boolean } };
-/** What scripts read of a step in addition to what every step has. */
+/** What scripts get about a step in addition to what every step has. */
 export type StepFacts = Omit<
   EventOf<typeof EVENTS.step>,
   'event' | 'site' | 'step' | 'status' | 'message' | 'code'

@@ -1,4 +1,4 @@
-/** The report for people: numbered steps and results on standard output, talk on standard error. */
+/** The report for people: numbered steps and results on standard output, everything else on standard error. */
 
 import type { MailError } from '../errors.js';
 import { withCommandApart } from '../text/command-line.js';
@@ -67,7 +67,7 @@ export function humanReporter(
     },
     error: (error) => {
       const [first = '', ...rest] = error.message.split('\n');
-      // One failure, one cross: the step that failed bears it.
+      // One cross per failure: the failed step already has it.
       const sign = hasStepFailed ? '' : `${err.bad(SIGN.bad)} `;
       talk([
         '',
@@ -76,7 +76,7 @@ export function humanReporter(
         ...(isVerbose ? guide(error).map((line) => err.faint(line)) : []),
       ]);
       const { adminNote } = error.details;
-      // Unfolded and unindented, so that it can be copied as it stands.
+      // Neither folded nor indented, so that it can be copied as it is.
       if (adminNote !== undefined)
         stderr.write(`${NOTE_HEAD}\n\n${safeText(adminNote)}\n${NOTE_END}\n`);
     },

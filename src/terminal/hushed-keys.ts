@@ -35,7 +35,7 @@ export function hushKeys(stdin: NodeJS.ReadStream): () => void {
   return () => {
     process.off('SIGCONT', wake);
     stdin.off('data', onData);
-    // A terminal that has gone accepts no more settings.
+    // A terminal that is gone accepts no settings.
     if (stdin.destroyed) return;
     stdin.setRawMode(false);
     stdin.pause();

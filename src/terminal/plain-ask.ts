@@ -24,7 +24,7 @@ export function plainAsk({ stdin, stderr }: QuestionStreams): ShowQuestion {
       stderr.write(`${question.message}${endOf(question)} `);
       const isShown = question.kind !== 'line' || question.shows === 'text';
       const understood = understand(question, await readLine(stdin, isShown, cancelled));
-      // Where nothing is shown, nor is Enter.
+      // If the answer is not shown, neither is Enter.
       if (!isShown) stderr.write('\n');
       if ('answer' in understood) return understood.answer;
       stderr.write(`> ${understood.problem}\n`);

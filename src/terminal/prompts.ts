@@ -22,7 +22,7 @@ export interface Ask {
   textUntil(question: string, signal: AbortSignal): Promise<string | null>;
   /** A password: not shown. */
   secret(question: string, check: Check): Promise<string>;
-  /** A word that must be typed exactly (ignoring case): true then. Enter alone is false. */
+  /** True if the word is typed exactly (ignoring case). Enter alone is false. */
   typed(question: string, expected: string): Promise<boolean>;
   choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T>;
   /** A choice from a long list, which typing filters. */

@@ -1,6 +1,6 @@
 /** The keyboard around one question: what was typed before it is thrown away, and every early end is a cancel. */
 
-/** How long no key may come before what was typed ahead counts as thrown away, in milliseconds. */
+/** In milliseconds: how long no key may arrive before what was typed ahead counts as discarded. */
 const QUIET_MS = 40;
 
 const CTRL_C = 0x03;
@@ -48,7 +48,7 @@ export async function askOnce<T>(
   } finally {
     stdin.off('data', onData);
     for (const end of ENDS) stdin.off(end, cancel);
-    // A terminal that has gone accepts no more settings.
+    // A terminal that is gone accepts no settings.
     if (!stdin.destroyed) stdin.setRawMode(false);
     stdin.pause();
   }

@@ -10,10 +10,10 @@ export interface Choice<T> {
   readonly about?: string;
 }
 
-/** Gives what is wrong with an answer, or null. */
+/** Returns what is wrong with an answer, or null. */
 export type Check = (answer: string) => string | null;
 
-/** A question, as both ways of asking know it. */
+/** A question, as both ways of asking receive it. */
 export type Question =
   | { readonly kind: 'yes-no'; readonly message: string; readonly byDefault: boolean }
   | {

@@ -9,7 +9,7 @@ export interface StepOutcome {
   readonly status: 'done' | 'skipped';
   /** What the person reads, one idea a line; the first says what was done. */
   readonly lines: readonly string[];
-  /** What comes before or after says it too: people read it only with `--verbose`. */
+  /** The lines around it say the same: people see it only with `--verbose`. */
   readonly isQuiet?: boolean;
   /** What scripts read, in addition to the status. Never a secret. */
   readonly facts?: StepFacts;
@@ -22,13 +22,13 @@ export interface StepReport {
   failed(step: Step, error: MailError, site: string): void;
 }
 
-/** One command's report. Results go to standard output; talk goes to standard error. */
+/** One command's report. Results go to standard output; everything else goes to standard error. */
 export interface Reporter extends StepReport {
   /** The result: `facts` for scripts, `lines` for people. */
   result(facts: ResultFacts, lines: readonly string[]): void;
   /** Lines for people alone, where scripts already have the facts. */
   lines(lines: readonly string[]): void;
-  /** What became of one of many things: an event of this name for scripts, lines for people. */
+  /** What happened to one of many things: an event of this name for scripts, lines for people. */
   item<Name extends keyof ItemFacts>(
     event: Name,
     facts: ItemFacts[Name],
@@ -52,7 +52,7 @@ export interface Reporter extends StepReport {
   clear(): void;
 }
 
-/** Ignores them: for a command whose result says it all. */
+/** Ignores the steps: for a command whose result says it all. */
 export const SILENT: StepReport = {
   started: () => undefined,
   ended: () => undefined,

@@ -10,7 +10,7 @@ export type Trace = (line: string) => void;
  * whichever library makes them (node:diagnostics_channel, "Built-in Channels").
  */
 export function traceRequests(trace: Trace): void {
-  // Loaded only where a trace is wanted.
+  // Loaded only if a trace is wanted.
   const { subscribe } = process.getBuiltinModule('node:diagnostics_channel');
   const started = new WeakMap<ClientRequest, number>();
   const took = (request: ClientRequest) =>

@@ -57,7 +57,7 @@ export function waitingLine(
         import('./hushed-keys.js'),
       ]);
       if (mine !== turn) return;
-      // Where another program shows the output, the keys are for that one.
+      // If another program displays the output, the keys are meant for that one.
       if (stdin !== undefined && stdout?.isTTY === true) giveKeysBack = hushKeys(stdin);
       // What ora does with standard input by default would swallow Ctrl-C.
       const color = look.colour ? 'cyan' : false;

@@ -1,4 +1,4 @@
-/** Catalogues of failures: ordered rows, of which the first that recognises a failure explains it. */
+/** Catalogues of failures: rows in order, of which the first that recognises a failure explains it. */
 
 import type { ErrorCode, ErrorDetails } from '../errors.js';
 
@@ -69,7 +69,7 @@ export function explainBy<Failure, About>(
   return explainByRow(row, failure, about);
 }
 
-/** The explanation that a row gives of a failure it recognises. */
+/** A row's explanation of a failure that it recognises. */
 export function explainByRow<Failure, About>(
   { code, who, what, hint, details = {} }: Row<Failure, About>,
   failure: Failure,

@@ -12,7 +12,7 @@ import {
   type SiteSeen,
   seenAfter,
 } from '../../src/kit/fleet-memory.js';
-import { type NewsItem, type Told, whatIsNew } from '../../src/kit/notify.js';
+import { type NewsItem, type Notified, whatIsNew } from '../../src/kit/notify.js';
 import { newsOf } from '../../src/look/news.js';
 import { type End, type EndCode, endsOf } from '../../src/sites/ends.js';
 import { pathway, type Site, type SmtpSettings } from '../../src/sites/site.js';
@@ -91,7 +91,7 @@ class Simulation {
   readonly #outages: readonly (readonly { from: number; to: number }[])[];
   readonly #offline: readonly { from: number; to: number }[];
   #seen = new Map<string, SiteSeen>();
-  #told: readonly Told[] = [];
+  #told: readonly Notified[] = [];
   /** Ends that came, by code: how many, and how many were told before the first message failed. */
   readonly ends = new Map<EndCode, { came: number; foretold: number }>();
   /** Hours from any other failure until it was told. */

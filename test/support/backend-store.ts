@@ -1,4 +1,4 @@
-/** A computer whose settings are WriteUpp's own: the sites of its tests are put into a reference backend instead. */
+/** A computer whose settings are WriteUpp's own: the sites of its tests are kept in a reference backend. */
 
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,13 +9,13 @@ import type { RunResult } from './program.js';
 
 type Loose = Record<string, unknown>;
 
-/** What `site add` is given in tests. */
+/** The options that tests pass to `site add`. */
 const OPTIONS = [
   ...['organisation', 'organisation-email', 'login', 'send-as', 'account'],
   ...['smtp-host', 'smtp-port', 'smtp-user', 'smtp-from', 'smtp-security'],
 ];
 
-/** @param like its sites, and their history, are there from the start */
+/** @param like its sites and their history are copied */
 export async function startBackend(like?: SettingsApi): Promise<SettingsApi> {
   const api = await new SettingsApi(like === undefined ? {} : { facts: like.facts }).listen();
   for (const [key, site] of like?.sites ?? []) api.sites.set(key, structuredClone(site));
@@ -34,7 +34,7 @@ export async function backendAndHome() {
   return { api, home, remove };
 }
 
-/** Has a site there, as WriteUpp makes it, from the words that `site add` takes. */
+/** Creates a site there, as WriteUpp would, from the arguments of `site add`. */
 export function addThere(api: SettingsApi, args: readonly string[], password: string): RunResult {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -68,7 +68,7 @@ async function readLocal(path: string): Promise<Json> {
   return text === null ? { credentials: null, connections: {} } : JSON.parse(text);
 }
 
-/** A site as the backend has it, its password too, with what the computer knows of it. */
+/** A site as the backend has it, including its password, with what the computer knows of it. */
 export async function recordThere(
   api: SettingsApi,
   home: string,
@@ -81,7 +81,7 @@ export async function recordThere(
   return structuredClone({ ...site, credentials, gmail });
 }
 
-/** Changes it, as a person in WriteUpp could, or time. */
+/** Changes the record, as a person in WriteUpp could, or the passage of time. */
 export async function putRecordThere(
   api: SettingsApi,
   home: string,

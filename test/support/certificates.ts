@@ -1,4 +1,4 @@
-/** A certificate authority for one test, and certificates that it signs, made by openssl. */
+/** A certificate authority for one test, and certificates signed by it, made with openssl. */
 
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -12,14 +12,13 @@ export interface Certificate {
 }
 
 export interface Authority {
-  /** The path of its own certificate. */
+  /** The path of the authority's own certificate. */
   readonly root: string;
-  /** @param names as openssl writes them: `DNS:localhost,IP:127.0.0.1` */
+  /** @param names in openssl's notation: `DNS:localhost,IP:127.0.0.1` */
   sign(names: string): Promise<Certificate>;
   remove(): Promise<void>;
 }
 
-/** Makes one. */
 export async function newAuthority(): Promise<Authority> {
   const folder = await mkdtemp(join(tmpdir(), 'authority-'));
   const [root, rootKey] = [join(folder, 'root.crt'), join(folder, 'root.key')];

@@ -1,4 +1,4 @@
-/** A real Chromium for tests, and a person's walk through Google's pages in it. */
+/** A real Chromium for tests, and a person's path through Google's pages in it. */
 
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 
 const CHROMIUM = '/usr/bin/chromium';
 
-/** Nothing here reaches the network by itself. */
+/** Nothing here accesses the network on its own. */
 const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -20,12 +20,12 @@ const ARGUMENTS = [
   '--disable-dev-shm-usage',
 ];
 
-/** Starts Chromium without a screen. */
+/** Starts Chromium headless. */
 export function startChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
 }
 
-/** A program for BROWSER that starts Chromium with the address it is given, as `xdg-open` would. */
+/** A program for BROWSER that opens the address it is given in Chromium, as `xdg-open` would. */
 export interface BrowserOpener {
   readonly path: string;
   /** The page, once the program under test has started the browser. */
@@ -34,7 +34,7 @@ export interface BrowserOpener {
   close(): Promise<void>;
 }
 
-/** Makes one with a profile of its own. */
+/** Makes one with its own profile. */
 export async function browserOpener(): Promise<BrowserOpener> {
   const folder = await mkdtemp(join(tmpdir(), 'chromium-opener-'));
   const path = join(folder, 'chromium-opener');
@@ -57,7 +57,7 @@ export async function browserOpener(): Promise<BrowserOpener> {
       // Closing the connection alone would leave the browser running.
       const session = await browser?.newBrowserCDPSession();
       await session?.send('Browser.close');
-      // It still writes its profile while it ends.
+      // It still writes its profile while it exits.
       await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };
@@ -72,7 +72,7 @@ async function untilWritten(file: string): Promise<string> {
   throw new Error('the program started no browser within 10 seconds');
 }
 
-/** The address of the program's last page: nothing of Google's answer is left in it. */
+/** The address of the program's last page: nothing of Google's response is left in it. */
 export const LAST_PAGE = /^http:\/\/127\.0\.0\.1:\d+\/finished\/[\w-]+$/;
 
 /** What the person does on the consent page. */
@@ -83,7 +83,7 @@ export interface Consent {
   readonly decision: 'Allow' | 'Cancel';
 }
 
-/** Chooses the account, ticks the box and decides, as a person with a mouse does. */
+/** Chooses the account, ticks the box and decides, like a person with a mouse. */
 export async function finishConsent(
   page: Page,
   { account, tickSend = true, decision }: Consent,

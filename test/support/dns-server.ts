@@ -9,17 +9,17 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { findProgram } from './find-program.js';
 
-/** What the server answers. A name below `.example` that stands nowhere is NXDOMAIN. */
+/** What the server answers. A name below `.example` that is not listed is NXDOMAIN. */
 export interface Zone {
-  /** TXT records by name; texts of more than 255 characters are split as DNS asks. */
+  /** TXT records by name; texts of more than 255 characters are split as DNS requires. */
   readonly txt?: Readonly<Record<string, readonly string[]>>;
-  /** Addresses by name, of version 4 or 6. */
+  /** Addresses by name, IPv4 or IPv6. */
   readonly addresses?: Readonly<Record<string, string>>;
   /** Mail servers by domain. */
   readonly mx?: Readonly<Record<string, string>>;
   /** Name servers by domain. */
   readonly ns?: Readonly<Record<string, string>>;
-  /** Aliases by name; the target stands in this zone. */
+  /** Aliases by name; the target is in this zone. */
   readonly cname?: Readonly<Record<string, string>>;
   /** Domains whose own server answers SERVFAIL. */
   readonly broken?: readonly string[];
@@ -33,7 +33,6 @@ export interface DnsServerUnderTest {
   stop(): Promise<void>;
 }
 
-/** Starts one. */
 export async function startDnsServer(zone: Zone): Promise<DnsServerUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), 'dns-test-'));
   const upstream = [await bind(answerServfail), await bind(() => undefined)] as const;
@@ -111,7 +110,7 @@ async function bind(answer: (question: Buffer) => Buffer | undefined): Promise<S
   return socket;
 }
 
-/** The question again, marked as an answer with RCODE 2 (RFC 1035, section 4.1.1). */
+/** The question sent back as an answer with RCODE 2 (RFC 1035, section 4.1.1). */
 function answerServfail(question: Buffer): Buffer {
   const answer = Buffer.from(question);
   answer.writeUInt8(answer.readUInt8(2) | 0x80, 2);

@@ -1,4 +1,4 @@
-/** Messages as tests compare them: byte for byte, told apart by regular expressions and by nothing of the program. */
+/** Messages as tests compare them: byte for byte, and parsed by regular expressions without the program's own code. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,15 +16,15 @@ export function readFixture(name: string): Buffer {
   return readFileSync(join(FOLDER, `${name}.eml`));
 }
 
-/** A message taken apart; every character is one byte (Latin-1), so nothing is lost. */
+/** A message split into parts; every character is one byte (Latin-1), so nothing is lost. */
 export interface Parts {
-  /** Whole fields, folded lines included, each with its line end (the last of a header alone may have none). */
+  /** Whole fields, including folded lines, each with its line end (only the last of a header may lack it). */
   readonly fields: readonly string[];
   /** The empty line and everything after it. */
   readonly rest: string;
 }
 
-/** Takes a message apart after giving it CRLF line ends, which is how email travels. */
+/** Splits a message after giving it CRLF line ends, which is how email travels. */
 export function takeApart(message: Buffer): Parts {
   const text = message.toString('latin1').replace(/\r\n|\r|\n/g, '\r\n');
   const end = /(?<=^|\r\n)\r\n/.exec(text)?.index ?? text.length;
@@ -34,14 +34,14 @@ export function takeApart(message: Buffer): Parts {
   };
 }
 
-/** The fields of a name; the value is what follows the colon, byte for byte. */
+/** The values of the fields of a name: what follows the colon, byte for byte. */
 export function valuesOf({ fields }: Parts, name: string): string[] {
   return fields
     .filter((field) => nameOf(field) === name)
     .map((field) => field.replace(/^[^:]*:/, ''));
 }
 
-/** The fields but for those of some names. */
+/** The fields, except those of some names. */
 export function fieldsBut({ fields }: Parts, ...names: readonly string[]): string[] {
   return fields.filter((field) => !names.includes(nameOf(field)));
 }

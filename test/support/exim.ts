@@ -1,4 +1,4 @@
-/** Exim as a daemon, with a configuration and a queue of its own. */
+/** Exim as a daemon, with its own configuration and queue. */
 
 import { execFile, spawn } from 'node:child_process';
 import { chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -14,21 +14,22 @@ const CALLER = 'Debian-exim';
 export interface Exim {
   /** The user that its transports run as. */
   readonly caller: string;
-  /** Tries what waits once. */
+  /** Tries the waiting messages once. */
   runQueue(): Promise<void>;
-  /** How many messages wait. */
+  /** How many messages are waiting. */
   waiting(): Promise<number>;
   logSoFar(): Promise<string>;
   close(): Promise<void>;
 }
 
-/** Starts one, as root, that listens on a port. @param config a whole one, but for where files are */
+/** Starts one, as root, that listens on a port. @param config complete except for file locations */
 export async function startExim(config: string, port: number): Promise<Exim> {
   const exim = findProgram('exim4') ?? '';
   const folder = await mkdtemp(join(tmpdir(), 'exim-test-'));
   for (const name of ['spool', 'log']) await mkdir(join(folder, name));
   const path = join(folder, 'exim.conf');
-  // Exim gives up root's rights with a configuration that is not the system's, so nobody else can run its transports.
+  // With a configuration other than the system's, Exim drops root's rights, so only its own user can run its
+  // transports.
   const own = `primary_hostname = mail.test.example
 spool_directory = ${folder}/spool
 log_file_path = ${folder}/log/%slog
@@ -38,7 +39,7 @@ deliver_drop_privilege
 `;
   await writeFile(path, `${own}${config}`);
   await giveTo(CALLER, folder);
-  // Exim reads a configuration of root's alone.
+  // Exim only reads a configuration that root owns.
   await chown(path, 0, 0);
   const daemon = spawn(exim, ['-C', path, '-bdf'], { stdio: 'ignore' });
   const ended = new Promise<void>((resolve) => daemon.once('close', () => resolve()));

@@ -1,9 +1,9 @@
-/** Where a program of the system is. */
+/** Finds the system's programs. */
 
 import { accessSync, constants, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Debian keeps the servers of each version in a folder of their own. */
+/** Debian keeps each version's servers in a separate folder. */
 const POSTGRES = '/usr/lib/postgresql';
 
 /** The path of a program, or undefined. Debian keeps servers outside the PATH of ordinary users. */
@@ -25,7 +25,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** The newest first. */
+/** Newest first. */
 function serversOf(folder: string): string[] {
   try {
     const versions = readdirSync(folder).sort((one, other) => Number(other) - Number(one));

@@ -1,29 +1,28 @@
 /**
- * A way to a PostgreSQL that can be cut at any statement: before it arrives, after it was done and before its answer
- * comes back, or so that it arrives later, when nobody waits for it any more.
+ * A connection to a PostgreSQL that can be cut at any statement: before it arrives, after it was executed but before
+ * its result comes back, or so that it arrives late, when nobody waits for it any more.
  */
 
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** What becomes of a statement. The client's connection ends but for the first. */
+/** What happens to a statement. Except for the first, the client's connection ends. */
 export type Fate = 'passes' | 'never-arrives' | 'loses-its-answer' | 'arrives-late';
 
-/** One computer's way to the server. */
+/** One computer's connection to the server. */
 export interface Forwarder {
   readonly port: number;
-  /** Decides what becomes of a statement, by its text. */
+  /** Decides what happens to a statement, by its text. */
   fate: (statement: string) => Fate;
-  /** Is gone for a while: what is connected ends, and nothing connects. What was late still arrives. */
+  /** Goes away for a while: connections end, and no new ones are accepted. What was late still arrives. */
   goAway(ms: number): void;
-  /** Leads to another server from now on; what is connected is cut, and so is what was still to arrive. */
+  /** Leads to another server from now on; connections are cut, and late statements are dropped. */
   leadTo(port: number): void;
-  /** Lets what was late arrive; resolves when the server has answered, and heard that nobody is there. */
+  /** Lets late statements arrive; resolves once the server has answered and noticed that nobody is there. */
   letArrive(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Starts one. */
 export async function startForwarder(server: number): Promise<Forwarder> {
   const late: (() => Promise<void>)[] = [];
   const open = new Set<Socket>();
@@ -50,7 +49,7 @@ export async function startForwarder(server: number): Promise<Forwarder> {
     client.on('close', () => {
       if (!isCut) upstream.destroy();
     });
-    /** Sends a statement for nobody; the server's side ends when it has answered. */
+    /** Sends a statement without a client; the connection to the server ends once it has answered. */
     const sendAlone = async (statement: Buffer) => {
       if (upstream.destroyed) return;
       upstream.write(statement);
@@ -93,7 +92,7 @@ export async function startForwarder(server: number): Promise<Forwarder> {
   return forwarder;
 }
 
-/** Gives each whole statement with its text; what comes before the first, and goodbyes, go on as they are. */
+/** Passes on each complete statement with its text; what precedes the first one, and goodbyes, pass unchanged. */
 function eachStatement(
   client: Socket,
   upstream: Socket,

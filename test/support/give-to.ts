@@ -1,11 +1,11 @@
-/** Lets another user of the system have what a test made. */
+/** Gives another user of the system what a test made. */
 
 import { execFile } from 'node:child_process';
 import { chmod, chown, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** Gives a folder and all in it to a user, where root runs the tests; else it stays with whoever does. */
+/** Gives a folder and everything in it to a user if root runs the tests; otherwise it stays with whoever runs them. */
 export async function giveTo(user: string, folder: string): Promise<void> {
   await chmod(folder, 0o755);
   if (process.getuid?.() !== 0) return;

@@ -1,4 +1,4 @@
-/** Real keyrings for tests: gnome-keyring on a D-Bus of its own, and every way in which one can be broken. */
+/** Real keyrings for tests: gnome-keyring on its own D-Bus, and every way in which one can be broken. */
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** An environment to hand to the program under test, and the way to end what serves it. */
+/** The environment for the program under test, and the way to stop the services behind it. */
 export interface KeychainSetting {
   readonly env: NodeJS.ProcessEnv;
   stop(): Promise<void>;
@@ -19,17 +19,17 @@ export interface KeychainSetting {
 export interface Keyring extends KeychainSetting {
   /** Locks the login keyring, as a screen lock or a person can. */
   lock(): Promise<void>;
-  /** Stops the daemon in its tracks (SIGSTOP): alive, and silent. */
+  /** Freezes the daemon (SIGSTOP): alive, and silent. */
   freeze(): void;
   /** Lets a frozen daemon go on. */
   thaw(): void;
   /** Kills the daemon; the bus stays. */
   killService(): Promise<void>;
-  /** Starts the daemon again, with the keyring that is on disk. */
+  /** Starts the daemon again with the keyring on disk. */
   restartService(options: { readonly unlocked: boolean }): Promise<void>;
 }
 
-/** What can be wrong with a keychain on Linux, and the code that tells it. */
+/** What can be wrong with a keychain on Linux, and the resulting error code. */
 export const BROKEN_KEYCHAINS = [
   ['no-libsecret', 'keychain-unavailable'],
   ['no-bus', 'keychain-unavailable'],
@@ -42,14 +42,13 @@ export const BROKEN_KEYCHAINS = [
 ] as const;
 export type BrokenKeychain = (typeof BROKEN_KEYCHAINS)[number][0];
 
-/** gnome-keyring refuses an empty one. */
+/** gnome-keyring refuses an empty password. */
 const PASSWORD = 'test-password';
 
 /**
- * Starts a private keyring with folders of its own, so that it never meets the keyring of the person who
- * runs the tests.
+ * Starts a private keyring in its own folders, so that it never touches the keyring of the person who runs the tests.
  *
- * @param display an X display; the bus then also starts the desktop's program that asks for a password.
+ * @param display an X display; the bus then also starts the desktop's password prompt
  */
 export async function startKeyring({
   unlocked,
@@ -153,7 +152,7 @@ async function withUnansweredPrompt(): Promise<KeychainSetting> {
   };
 }
 
-/** A library that can't be loaded hides the real one. */
+/** An unloadable library hides the real one. */
 async function withoutLibsecret(): Promise<KeychainSetting> {
   const home = await privateHome();
   await writeFile(join(home.folder, 'libsecret-1.so.0'), '');
@@ -174,13 +173,13 @@ async function withoutService(
   };
 }
 
-/** This process's environment with all that leads to a desktop taken out or replaced. */
+/** This process's environment, with everything that leads to a desktop removed or replaced. */
 async function privateHome(): Promise<{
   folder: string;
   env: NodeJS.ProcessEnv;
   remove(): Promise<void>;
 }> {
-  // Short: the path of a socket may have 107 characters.
+  // Short, since a socket's path may have at most 107 characters.
   const folder = await mkdtemp(join(tmpdir(), 'keyring-'));
   const runtime = join(folder, 'run');
   await mkdir(runtime, { mode: 0o700 });
@@ -202,7 +201,7 @@ async function privateHome(): Promise<{
   return { folder, env, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/** Starts a session bus and puts its address in `env`. Without `services`, it starts no program by itself. */
+/** Starts a session bus and puts its address in `env`. Without `services`, it starts no programs. */
 async function startBus(
   folder: string,
   env: NodeJS.ProcessEnv,
@@ -263,7 +262,7 @@ async function firstLine(child: ChildProcess): Promise<string> {
 
 /** SIGKILL ends a frozen process too. */
 async function end(child: ChildProcess): Promise<void> {
-  // One that could not be started has no end to wait for.
+  // One that failed to start has no exit to wait for.
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   child.kill('SIGKILL');

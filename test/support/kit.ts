@@ -1,4 +1,4 @@
-/** Kits for tests: built by the tool itself, and unpacked as a person would. */
+/** Kits for tests: built by the tool itself, and unpacked as a person would do it. */
 
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -16,17 +16,17 @@ import type { Platform } from '../../tools/kit-node.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Those of this process: a build takes its time. */
+/** Those built by this process: a build takes a while. */
 const built = new Map<Platform, Promise<string>>();
 
-/** A kit, and no more than one of each; the path of the ZIP file. */
+/** The path of the ZIP file of a kit, built at most once per platform. */
 export function kitFor(platform: Platform): Promise<string> {
   const kit = built.get(platform) ?? buildKit(platform);
   built.set(platform, kit);
   return kit;
 }
 
-/** Builds one, over one that is there. */
+/** Builds a kit, replacing an existing one. */
 export async function buildKit(platform: Platform, env: NodeJS.ProcessEnv = {}): Promise<string> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
@@ -37,7 +37,7 @@ export async function buildKit(platform: Platform, env: NodeJS.ProcessEnv = {}):
   return join(ROOT, path);
 }
 
-/** What is in a ZIP file. */
+/** The entries of a ZIP file. */
 export async function entriesOf(zip: string): Promise<FileEntry[]> {
   const reader = new ZipReader(new Uint8ArrayReader(await readFile(zip)), { useWebWorkers: false });
   return (await reader.getEntries()).filter((entry: Entry) => !entry.directory) as FileEntry[];

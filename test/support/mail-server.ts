@@ -11,7 +11,7 @@ import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { findProgram } from './find-program.js';
 import { freePort, untilListening } from './ports.js';
 
-/** A message that a server took. */
+/** A message that a server accepted. */
 export interface TakenMessage {
   readonly from: string;
   readonly to: readonly string[];
@@ -21,14 +21,14 @@ export interface TakenMessage {
   readonly raw: Buffer;
 }
 
-/** A server that keeps what it takes. */
+/** A server that keeps the messages it accepts. */
 export interface TestMailServer {
   readonly port: number;
   readonly messages: readonly TakenMessage[];
   close(): Promise<void>;
 }
 
-/** A certificate for localhost and 127.0.0.1, signed by itself. */
+/** A self-signed certificate for localhost and 127.0.0.1. */
 export interface Certificate {
   readonly key: string;
   readonly cert: string;
@@ -55,9 +55,9 @@ export interface SmtpOptions {
   /** `tls` from the first byte, `starttls` offered, or neither. */
   readonly security: 'tls' | 'starttls' | 'none';
   readonly certificate?: Certificate;
-  /** The log in that is wanted; without it, none is. */
+  /** The login that the server requires; none if absent. */
   readonly login?: { readonly user: string; readonly password: string };
-  /** Anything else that smtp-server takes. */
+  /** Further options of smtp-server. */
   readonly more?: SMTPServerOptions;
 }
 
@@ -66,7 +66,7 @@ export function smtpError(responseCode: number, message: string): Error {
   return Object.assign(new Error(message), { responseCode });
 }
 
-/** Starts an smtp-server. @param at the port; 0: any */
+/** Starts an smtp-server. @param at the port; 0 for any */
 export async function startSmtpServer(options: SmtpOptions, at = 0): Promise<TestMailServer> {
   const { security, certificate, login, more } = options;
   const messages: TakenMessage[] = [];
@@ -101,7 +101,7 @@ export async function startSmtpServer(options: SmtpOptions, at = 0): Promise<Tes
     },
     ...more,
   });
-  // A client that goes away in the middle is what some tests are about.
+  // Some tests are about clients that disconnect midway.
   server.on('error', () => undefined);
   await new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve));
   const { port } = server.server.address() as AddressInfo;
@@ -112,7 +112,7 @@ export async function startSmtpServer(options: SmtpOptions, at = 0): Promise<Tes
   };
 }
 
-/** A server that follows a script: it greets, then answers each line with the answer that fits. */
+/** A server that follows a script: it greets, then answers each line with the matching reply. */
 export async function startScriptedServer(
   answer: (line: string) => string | 'cut' | 'silent',
   atEnd: 'cut' | 'silent' | string | (() => string),
@@ -156,17 +156,17 @@ export async function startScriptedServer(
   };
 }
 
-/** What an ordinary server says before the message. */
+/** What an ordinary server replies before the message. */
 export function politely(line: string): string {
   if (line === 'DATA') return '354 go ahead';
   if (line === 'STARTTLS') return '502 not here';
   return line === 'QUIT' ? '221 bye' : '250 ok';
 }
 
-/** Exim with a configuration, a spool and a mailbox of its own. It refuses the recipient `nobody@…`. */
+/** Exim with its own configuration, spool and mailbox. It refuses the recipient `nobody@…`. */
 export interface Exim {
   readonly port: number;
-  /** Every message that was delivered, as it lies in the mailbox; waits until there are so many. */
+  /** All delivered messages, as they are in the mailbox; waits until there are this many. */
   mailbox(count: number): Promise<readonly Buffer[]>;
   close(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import type { GoogleStandIn } from '../stand-in/stand-in.js';
 import type { RunResult } from './program.js';
 import { ACCOUNT, LOGIN, SITE, type Workspace } from './workspace.js';
 
-/** Puts a site without SMTP settings on record and signs it in: its pathway is Gmail. */
+/** Adds a site without SMTP settings and signs it in: its pathway is Gmail. */
 export async function connectSite(workspace: Workspace, name: string = SITE): Promise<void> {
   const added = await workspace.run([
     ...['site', 'add', name, '--organisation', 'Harbour Physio', '--login', LOGIN, '--json'],
@@ -15,7 +15,7 @@ export async function connectSite(workspace: Workspace, name: string = SITE): Pr
   requireDone(run);
 }
 
-/** Puts a site on record that sends by an SMTP server on this computer. */
+/** Adds a site that sends through an SMTP server on this computer. */
 export async function addSmtpSite(
   workspace: Workspace,
   server: { readonly port: number; readonly security: string; readonly host?: string },
@@ -33,7 +33,7 @@ export async function addSmtpSite(
   requireDone(added);
 }
 
-/** How many times the program asked for a new access token so far. */
+/** How many times the program has requested a new access token so far. */
 export function refreshes(google: GoogleStandIn): number {
   return google.requests.filter(({ point }) => point === 'token:refresh').length;
 }

@@ -1,6 +1,6 @@
 /**
- * The records of sites and their secrets in memory, for tests: the twin of what is on disk and in a keychain. Each
- * run gets its own view, whose calls go through a gate: there a run can be failed, stopped or killed.
+ * Sites' records and secrets in memory, for tests: the twin of what is on disk and in a keychain. Each run gets its own
+ * view, whose calls pass through a gate, where a run can be failed, stopped or killed.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -17,27 +17,27 @@ import type { LockOptions } from '../../src/storage/lock.js';
 import { eventOf } from '../../src/stores/history-line.js';
 import { OWN_SETTINGS, sharingAmong, siteOrFault } from '../../src/stores/own-settings.js';
 
-/** What every call of a port passes: it does the work, or fails. */
+/** Every call of a port passes through this: it does the work, or fails. */
 export type Gate = <T>(call: string, work: () => T | Promise<T>) => Promise<T>;
 
-/** Lets everything pass. */
+/** Lets everything through. */
 export const openGate: Gate = async (_call, work) => work();
 
-/** Hears of every change of a record, just before it. */
+/** Is notified of every change to a record, just before it happens. */
 export type OnWrite = (before: Site | null, next: Site | null, run: unknown) => void;
 
-/** The records of all runs. A claim can be lost, as one in a database is when its connection ends. */
+/** The records of all runs. A claim can be lost, like one in a database whose connection ends. */
 export class MemorySites {
   onWrite: OnWrite = () => undefined;
   /** Whether other computers have these records too. */
   isShared = false;
   /** How often a record was put or removed. */
   changes = 0;
-  /** What was told, by all runs. */
+  /** The events recorded by all runs. */
   readonly history: HistoryEvent[] = [];
   /** As text, as on disk: a record that can't be read back is noticed. */
   readonly #records = new Map<string, string>();
-  /** Who has what: a site's key, or an account's. */
+  /** Who has claimed what: a site's key, or an account's. */
   readonly #claims = new Map<string, { readonly id: string; readonly run: unknown }>();
 
   /** The record, whatever runs are doing. */
@@ -51,12 +51,12 @@ export class MemorySites {
     this.#records.set(siteKey(site.name), serialiseSite(site));
   }
 
-  /** A record that can't be read. */
+  /** Makes a record unreadable. */
   damage(name: string): void {
     this.#records.set(siteKey(name), '{');
   }
 
-  /** The claims of a run are lost: it ended, or its connection did while it stood still. Whether it had any. */
+  /** A run loses its claims: it ended, or its connection did while it stood still. Returns whether it had any. */
   loseClaims(run: unknown): boolean {
     const keys = [...this.#claims].flatMap(([key, claim]) => (claim.run === run ? [key] : []));
     for (const key of keys) this.#claims.delete(key);
@@ -68,7 +68,7 @@ export class MemorySites {
     return [...this.#records.keys()].sort();
   }
 
-  /** The records as one run sees them. @param waiting called again and again while another run has the claim */
+  /** The records as one run sees them. @param waiting called repeatedly while another run has the claim */
   viewOf(run: unknown, gate: Gate, waiting: () => Promise<void>): SiteStore {
     const take = async (key: string, { signal, onWait, mayWait }: LockOptions) => {
       if (this.#claims.has(key) && mayWait === false) throw lost();
@@ -169,17 +169,17 @@ export class MemorySites {
   }
 }
 
-/** The secrets of all sites; like a keychain, it knows nothing of claims. */
+/** The secrets of all sites; like a keychain, it does not know about claims. */
 export class MemorySecrets {
-  /** Hears of every secret that is stored. */
+  /** Called for every secret that is stored. */
   onSet: (slot: Slot, content: string) => void = () => undefined;
-  /** Hears which run stores or deletes one. */
+  /** Called with the run that stores or deletes a secret. */
   onChange: (run: unknown) => void = () => undefined;
   /** How often a secret was stored or deleted. */
   changes = 0;
   readonly #secrets = new Map<string, Map<Slot, string>>();
 
-  /** What is stored of a site. */
+  /** What is stored for a site. */
   of(siteName: string): Map<Slot, string> {
     const key = siteKey(siteName);
     const slots = this.#secrets.get(key) ?? new Map<Slot, string>();

@@ -1,6 +1,6 @@
 /**
- * Loaded into the program, it makes this a computer that sleeps and whose clock is set, by what the file TEST_CLOCK_FILE
- * says at the time: {"sleptMs": 0, "setMs": 0}. Sleep moves both clocks, setting only the one that people see.
+ * Loaded into the program, it simulates a computer that sleeps and whose clock is set, as the file TEST_CLOCK_FILE says
+ * at that moment: {"sleptMs": 0, "setMs": 0}. Sleep moves both clocks; setting moves only the one that people see.
  */
 
 const { readFileSync } = require('node:fs');

@@ -1,6 +1,6 @@
-/** Runs that build on each other: whichever test comes first, each takes place once, in its turn. */
+/** Runs that build on each other: whichever test comes first, each run happens once, and in order. */
 
-/** @returns what does the work the first time, and after that waits for it */
+/** @returns does the work on the first call; later calls wait for the same work */
 export function once(work: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | undefined;
   return () => {

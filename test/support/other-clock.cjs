@@ -1,4 +1,4 @@
-/** Loaded into the program, it makes this a computer whose clock is wrong, by TEST_CLOCK_AHEAD_MS. */
+/** Loaded into the program, it simulates a computer whose clock is wrong by TEST_CLOCK_AHEAD_MS. */
 
 const ahead = Number(process.env.TEST_CLOCK_AHEAD_MS ?? 0);
 const now = () => Date_.now() + ahead;

@@ -1,24 +1,27 @@
-/** How a page looks in a real browser: its contrast, its width, its addresses whole, whatever light or size is set. */
+/**
+ * What a page looks like in a real browser: its contrast, its width, and addresses unbroken, whatever theme or text
+ * size is set.
+ */
 
 import { expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
 
 const WINDOW = { width: 1280, height: 720 };
 
-/** The narrowest window, and the largest text, that a page must bear. */
+/** The narrowest window, and the largest text, that a page must cope with. */
 const LOOKS = [
   { name: 'wide', viewport: WINDOW, textSize: 16 },
   { name: 'phone', viewport: { width: 375, height: 720 }, textSize: 16 },
-  // WCAG 2.2, 1.4.4 and 1.4.10: text at twice its size, in a window of 640 pixels.
+  // WCAG 2.2, 1.4.4 and 1.4.10: text at twice the size, in a window of 640 pixels.
   { name: 'large text', viewport: { width: 640, height: 800 }, textSize: 32 },
-  // A browser's zoom of 200 %: half as many pixels for everything.
+  // A browser's zoom of 200%: half as many pixels for everything.
   { name: 'zoomed', viewport: { width: 640, height: 360 }, textSize: 16 },
 ] as const;
 
 /**
- * Holds a page against what every reader needs.
+ * Checks a page against what every reader needs.
  *
- * @param picture takes a picture of each look under this path, for people to look at
+ * @param picture saves a screenshot of each look under this path, for people to inspect
  */
 export async function expectReadable(page: Page, picture?: string): Promise<void> {
   expect(await page.locator('html').getAttribute('lang')).toBe('en-GB');
@@ -45,7 +48,7 @@ export async function expectReadable(page: Page, picture?: string): Promise<void
   await page.setViewportSize(WINDOW);
 }
 
-/** Texts below a contrast of 4.5 to 1 (WCAG 2.2, 1.4.3), addresses on two lines, and a need to scroll sideways. */
+/** Texts below a contrast of 4.5 to 1 (WCAG 2.2, 1.4.3), addresses broken over two lines, and sideways scrolling. */
 function faultsOf(page: Page): Promise<{ faint: string[]; broken: string[]; overflows: boolean }> {
   return page.evaluate(() => {
     const luminance = (color: string): number => {
@@ -85,7 +88,7 @@ function faultsOf(page: Page): Promise<{ faint: string[]; broken: string[]; over
   });
 }
 
-/** The person's own setting for larger text, which the page must follow: its sizes are in rem. */
+/** The browser setting for larger text, which the page must follow: its sizes are in rem. */
 async function withTextSize(page: Page, size: number, look: () => Promise<void>): Promise<void> {
   const protocol = await page.context().newCDPSession(page);
   const setSize = (standard: number) =>

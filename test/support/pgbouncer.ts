@@ -1,4 +1,4 @@
-/** A real PgBouncer in front of a PostgreSQL for a test. */
+/** A real PgBouncer in front of a PostgreSQL, for a test. */
 
 import { spawn } from 'node:child_process';
 import { chownSync } from 'node:fs';
@@ -9,10 +9,8 @@ import { freePort, untilListening } from './ports.js';
 import { DATABASE_PASSWORD, DATABASE_USER, ordinaryUser, programOf } from './postgres.js';
 
 /**
- * Starts one.
- *
  * @param server the port of the PostgreSQL
- * @param mode when a client gives its connection to the server back
+ * @param mode when a client returns its connection to the pool
  */
 export async function startPgBouncer(
   server: number,

@@ -1,4 +1,4 @@
-/** A plain `migrate` at a terminal of 80 columns, as the person sees it in the end: for the README, and to be counted. */
+/** A plain `migrate` in a terminal of 80 columns, as it finally looks: for the README, and to be counted. */
 
 import { playPerson } from '../stand-in/person.js';
 import { type GoogleStandIn, startGoogle } from '../stand-in/stand-in.js';
@@ -9,14 +9,14 @@ import { ACCOUNT, newWorkspace } from './workspace.js';
 
 const COLUMNS = 80;
 
-/** What is another in each run, and what stands for it. */
+/** What differs between runs, and what replaces it. */
 const CHANGING: readonly (readonly [RegExp, string])[] = [
   [/http:\/\/127\.0\.0\.1:\d+\/start\/[\w-]+/, 'http://127.0.0.1:49200/start/Zx3T…'],
   [/\b[A-Z]{3}-\d{3}\b/, 'KTM-472'],
   [/\d+ [A-Z][a-z]+ 20\d\d(?=$)/, '25 November 2026'],
 ];
 
-/** The lines, from the first step on. Needs `script`. @throws Error if the switch fails */
+/** The lines, starting with the first step. Needs `script`. @throws Error if the switch fails */
 export async function plainSwitch(program = PROGRAM): Promise<string[]> {
   await using google = await startGoogle();
   const workspace = await newWorkspace(google, { program, env: { NODE_OPTIONS: undefined } });
@@ -34,14 +34,14 @@ export async function plainSwitch(program = PROGRAM): Promise<string[]> {
     const { code, raw, screen } = await terminal.ended;
     if (code !== 0) throw new Error(`the switch ended with ${code}:\n${screen}`);
     const lines = await shownBy(raw, COLUMNS);
-    // What only a rehearsal says comes before.
+    // Before the first step come lines that only a rehearsal shows.
     return lines.slice(lines.findIndex((line) => line.startsWith('✓'))).map(settled);
   } finally {
     await workspace.remove();
   }
 }
 
-/** The reference in the last message, as it was sent. */
+/** The reference in the last message sent. */
 export function lastReference(google: GoogleStandIn, id?: string): string {
   const message = google.messages.findLast((one) => id === undefined || one.id === id);
   const [reference = ''] = /[A-Z]{3}-\d{3}/.exec(message?.parsed.text ?? '') ?? [];

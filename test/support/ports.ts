@@ -1,4 +1,4 @@
-/** Ports of 127.0.0.1 for servers under test. */
+/** Ports on 127.0.0.1 for servers under test. */
 
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,6 +1,6 @@
 /**
- * Postfix with a configuration and a queue of its own, which hands every message to a program. Debian can't install it
- * beside Exim, so it is only unpacked (.ci/run), and started by its parts.
+ * Postfix with its own configuration and queue, which passes every message to a program. Debian can't install it
+ * alongside Exim, so it is only unpacked (.ci/run), and its daemons are started directly.
  */
 
 import { execFile, spawn } from 'node:child_process';
@@ -14,7 +14,7 @@ import { promisify } from 'node:util';
 const ROOT = '/opt/postfix-for-tests';
 export const POSTFIX_MASTER = `${ROOT}/usr/lib/postfix/sbin/master`;
 
-/** Users and a group of every Debian that Postfix can have for its own: it wants some that nobody else has. */
+/** Users and a group that exist on every Debian: Postfix requires some that nobody else uses. */
 const [OWNER, GROUP, CALLER] = ['news', 'uucp', 'nobody'];
 
 export interface PostfixOptions {
@@ -22,23 +22,23 @@ export interface PostfixOptions {
   readonly main: string;
   /** The transport, in the form of master.cf. */
   readonly transport: string;
-  /** More services, in that form. */
+  /** Further services, in that format. */
   readonly services?: readonly string[];
-  /** What the program finds in its environment. */
+  /** The program's environment. */
   readonly env: Readonly<Record<string, string>>;
 }
 
 export interface Postfix {
   /** The user that the program runs as. */
   readonly caller: string;
-  /** Hands over a message as programs do, and waits until nothing is queued. */
+  /** Submits a message as programs do, and waits until the queue is empty. */
   submit(message: string): Promise<void>;
-  /** Tries what waits, at once. */
+  /** Retries what is waiting, at once. */
   runQueue(): Promise<void>;
-  /** How many messages wait. */
+  /** How many messages are waiting. */
   waiting(): Promise<number>;
   logSoFar(): Promise<string>;
-  /** The log, once nothing is under way. */
+  /** The log, once nothing is in progress. */
   log(): Promise<string>;
   close(): Promise<void>;
 }
@@ -89,7 +89,7 @@ local_recipient_maps =
 maillog_file = ${folder}/log
 maillog_file_prefixes = ${folder}
 transport_maps = inline:{practice.example=discard:}`;
-  // What the lines given say takes the place of what is said here.
+  // The given lines replace these defaults.
   const given = new Set([...main.matchAll(/^\w+(?= *=)/gm)].map(([name]) => name));
   const kept = own.split('\n').filter((line) => !given.has(line.split(' ', 1)[0] ?? ''));
   await writeFile(join(`${etc}`, 'main.cf'), `${kept.join('\n')}\n${main}\n`);
@@ -113,7 +113,7 @@ transport_maps = inline:{practice.example=discard:}`;
         readdir(join(`${queue}`, name), { recursive: true, withFileTypes: true }),
       ),
     );
-    // What is deferred lies in folders that stay.
+    // Deferred messages are in folders that remain.
     return entries.flat().filter((entry) => entry.isFile()).length;
   };
   const logSoFar = () => readFile(join(folder, 'log'), 'utf8');
@@ -136,7 +136,7 @@ transport_maps = inline:{practice.example=discard:}`;
     logSoFar,
     async log() {
       const count = (text: string, words: RegExp) => text.match(words)?.length ?? 0;
-      // The queue is empty a little before the last line is written.
+      // The queue is empty shortly before the last line is logged.
       for (let tries = 0; tries < 100; tries += 1) {
         const text = await logSoFar();
         if (count(text, /queue active/g) <= count(text, /: removed/g)) return text;

@@ -1,4 +1,4 @@
-/** A real PostgreSQL for a test file: on 127.0.0.1, with its own folder, run by a user that is not root. */
+/** A real PostgreSQL for a test file: on 127.0.0.1, with its own folder, run by a user other than root. */
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chownSync } from 'node:fs';
@@ -10,11 +10,11 @@ import pg from 'pg';
 import { findProgram } from './find-program.js';
 import { freePort } from './ports.js';
 
-/** No output may ever show it. */
+/** Must never appear in any output. */
 export const DATABASE_PASSWORD = 'Pg-s3cret-of-tests';
 export const DATABASE_USER = 'practice';
 
-/** Certificates for a server with TLS: the files of its own, as PEM. */
+/** A TLS server's certificate and key, as PEM files. */
 export interface ServerTls {
   readonly cert: string;
   readonly key: string;
@@ -23,18 +23,17 @@ export interface ServerTls {
 /** A server under test. */
 export interface TestPostgres {
   readonly port: number;
-  /** The address of a new, empty database; `template`: a copy of that one. */
+  /** The address of a new, empty database, or of a copy of `template`. */
   newDatabase(template?: string): Promise<string>;
   /** Runs a statement in a database, as its owner. */
   query(url: string, text: string, values?: readonly unknown[]): Promise<pg.QueryResult>;
-  /** Stops the server as a restart does: connections are ended, and so are statements under way. */
+  /** Stops the server like a restart: connections and running statements are ended. */
   stop(): Promise<void>;
   start(): Promise<void>;
-  /** Removes it. */
   close(): Promise<void>;
 }
 
-/** Starts one. @param tls its certificate; without one it has no TLS */
+/** @param tls its certificate; without one, the server has no TLS */
 export async function startPostgres(tls?: ServerTls): Promise<TestPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'postgres-'));
   const data = join(folder, 'data');
@@ -57,7 +56,7 @@ export async function startPostgres(tls?: ServerTls): Promise<TestPostgres> {
   );
   const settings = [
     ...['listen_addresses=127.0.0.1', `port=${port}`, `unix_socket_directories=${folder}`],
-    // No power is cut in these tests.
+    // These tests don't simulate power cuts.
     ...['fsync=off', 'shared_buffers=16MB', 'max_connections=60'],
   ];
   if (tls !== undefined) {
@@ -137,7 +136,7 @@ export async function startPostgres(tls?: ServerTls): Promise<TestPostgres> {
   };
 }
 
-/** Who runs servers that refuse to be run as root, as PostgreSQL does; null where this is an ordinary user. */
+/** The user for servers that refuse to run as root, such as PostgreSQL; null if this is already an ordinary user. */
 export function ordinaryUser(): { readonly uid: number; readonly gid: number } | null {
   if (userInfo().uid !== 0) return null;
   const id = (option: string) =>

@@ -1,4 +1,4 @@
-/** Prepared computers: each state is brought about once, by running the program, and copied for each test. */
+/** Prepared computers: each state is created once, by running the program, and copied for each test. */
 
 import { cp } from 'node:fs/promises';
 import type { RunResult } from './program.js';
@@ -8,21 +8,21 @@ import { ACCOUNT, SITE, type Workspace } from './workspace.js';
 const STAGES = ['empty', 'smtp', 'connected', 'tested', 'migrated'] as const;
 export type Stage = (typeof STAGES)[number];
 
-/** A computer with a vault that can be looked into. */
+/** A computer whose vault can be inspected. */
 export interface PreparedWorkspace extends Workspace {
   /** Which slots of the site hold a secret, sorted. */
   secretSlots(): Promise<string[]>;
 }
 
 export interface Prepared {
-  /** A computer of its own, with the site in that state. */
+  /** A separate computer, with the site in that state. */
   at(stage: Stage): Promise<PreparedWorkspace>;
 }
 
 /**
- * The copies share one Google account: a test that ends its permission needs a stand-in of its own.
+ * The copies share one Google account: a test that ends its permission needs its own stand-in.
  *
- * @param newComputer makes an empty one; `like`: its shared store, if it has one, with a copy of what is in that one's
+ * @param newComputer makes an empty one; `like`: its shared store, if any, starts as a copy of that one's
  */
 export function prepare(newComputer: (like?: Workspace) => Promise<Workspace>): Prepared {
   const templates = new Map<Stage, Promise<Workspace>>();
@@ -77,11 +77,11 @@ const NEXT: Record<Stage, (workspace: Workspace) => Promise<RunResult>> = {
   migrated: (workspace) => workspace.run(['migrate', '--yes', '--json']),
 };
 
-/** A record's JSON, loosely typed: tests look into it and change it. */
+/** A record's JSON, loosely typed: tests inspect and change it. */
 // biome-ignore lint/suspicious/noExplicitAny: a file from outside, looked into by assertions
 export type LooseRecord = any;
 
-/** Changes a site's record where it is kept, as time or another program could. */
+/** Changes a site's record where it is stored, as the passage of time or another program could. */
 export async function editRecord(
   workspace: Workspace,
   change: (record: LooseRecord) => void,

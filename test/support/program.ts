@@ -1,4 +1,4 @@
-/** Runs the built program as a process, and reads what it said. */
+/** Runs the built program as a process, and reads its output. */
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ export const PROGRAM = fileURLToPath(new URL('../../bin/writeupp-mail.js', impor
 /** A line of `--json` output. */
 export type Event = Readonly<Record<string, unknown>> & { readonly event: string };
 
-/** How a run ended. */
+/** The result of a run. */
 export interface RunResult {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -23,24 +23,24 @@ export interface RunResult {
   readonly error: Event | undefined;
 }
 
-/** A run under way. */
+/** A run in progress. */
 export interface RunningProgram {
   readonly child: ChildProcessWithoutNullStreams;
   readonly ended: Promise<RunResult>;
-  /** What it has said so far. */
+  /** The output so far. */
   output(): { readonly stdout: string; readonly stderr: string };
 }
 
-/** Another Node.js, or another copy of the program, than those of this repository. */
+/** A Node.js or a copy of the program other than those of this repository. */
 export interface WhatRuns {
   readonly node?: string | undefined;
-  /** Null: `node` is the program itself, in one file. */
+  /** Null: `node` is itself the program, as a single file. */
   readonly program?: string | null | undefined;
 }
 
 export interface RunOptions extends WhatRuns {
   readonly env: NodeJS.ProcessEnv;
-  /** Given on standard input, which is then closed; without it, standard input is at its end from the start. */
+  /** Passed on standard input, which is then closed; without it, standard input is at its end from the start. */
   readonly input?: string | Buffer;
   /** Another program that starts it. */
   readonly by?: readonly string[];
@@ -58,7 +58,7 @@ export function startProgram(args: readonly string[], options: RunOptions): Runn
   const stderr: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
-  // A program that does not read its input may end before all of it is written.
+  // The program may exit without having read all of its input.
   child.stdin.on('error', () => undefined);
   if (options.keepInputOpen !== true) child.stdin.end(options.input ?? '');
   const output = () => ({

@@ -1,9 +1,6 @@
-/** Chance that can be repeated: the seed of kills and restarts at random moments is printed. */
+/** Repeatable randomness: the seed of kills and restarts at random moments is printed. */
 
-/**
- * Random numbers whose seed is printed; TEST_SEED takes that of an earlier run. How long a process takes is chance all
- * the same.
- */
+/** Random numbers whose seed is printed; TEST_SEED repeats an earlier run. How long a process takes still varies. */
 export function randomOf(what: string): () => number {
   const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
   process.stderr.write(`${what}: TEST_SEED=${seed}\n`);

@@ -1,8 +1,8 @@
 /**
- * Loaded into the program by `--require`: what a passphrase gives is computed once for each vault and then
- * remembered in build/, because it takes a quarter of a second at each start and few tests are about it.
+ * Loaded into the program by `--require`: the key derived from a passphrase is computed once per vault and then
+ * remembered in build/, because that takes a quarter of a second at each start and few tests are about it.
  *
- * The program is as it is published, and its vaults are as strong: only Node.js computes scrypt once instead of
+ * The program is the published one, and its vaults are as strong: Node.js only computes scrypt once instead of
  * each time.
  */
 
@@ -35,13 +35,13 @@ function read(path) {
   }
 }
 
-/** Whole or not at all: many processes look for it. Another user, as whom a mail server runs it, may only read. */
+/** Written atomically: many processes read it. Another user, as which a mail server runs the program, may only read. */
 function write(path, key) {
   try {
     mkdirSync(FOLDER, { recursive: true });
     writeFileSync(`${path}.${process.pid}`, key);
     renameSync(`${path}.${process.pid}`, path);
   } catch {
-    // It is computed again next time.
+    // Then it is computed again next time.
   }
 }

@@ -1,8 +1,8 @@
-/** What a terminal shows in the end of what was sent to it, by the terminal of VS Code without its window. */
+/** What a terminal finally shows of the output sent to it, according to VS Code's terminal emulator, headless. */
 
 import xterm from '@xterm/headless';
 
-/** The lines that were ever on the screen, without empty ones at the end. */
+/** All lines that were ever on the screen, without empty ones at the end. */
 export async function shownBy(raw: string, columns: number): Promise<string[]> {
   const terminal = new xterm.Terminal({
     cols: columns,

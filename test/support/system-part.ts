@@ -1,10 +1,10 @@
-/** Suites that need a part of the system: run where it is installed, skipped with the reason elsewhere. */
+/** Suites that need a part of the system: run if it is installed, otherwise skipped with the reason. */
 
 import { describe, test } from '@jest/globals';
 import { findProgram } from './find-program.js';
 import { POSTFIX_MASTER } from './postfix.js';
 
-/** What each part is looked for by: programs by name in PATH (and in the folders of Debian), or a path. */
+/** How each part is detected: programs by name in PATH (and in Debian's folders), or a path. */
 const PROGRAMS = {
   curl: ['curl'],
   fish: ['fish'],
@@ -31,7 +31,7 @@ const PROGRAMS = {
   zsh: ['zsh'],
 } as const;
 
-/** What is no program. Root alone may mount a disk, and run the program as another user. */
+/** Parts that aren't programs. Only root may mount a disk, or run the program as another user. */
 const FACTS = {
   linux: process.platform === 'linux',
   root: process.getuid?.() === 0,
@@ -41,7 +41,7 @@ const FACTS = {
 export type SystemPart = keyof typeof PROGRAMS | keyof typeof FACTS;
 
 /**
- * `test` for one that needs a right that not everybody has, as `describeWith`.
+ * Like `describeWith`, for a single test that needs a right that not everybody has.
  *
  * @param isHere whether the right is there
  */
@@ -59,12 +59,12 @@ export function testIf(
 }
 
 /**
- * `describe` for suites that need parts of the system. Where one is missing, the suite is skipped and says
- * which; on a build machine (CI is set) it fails instead, so that nothing is skipped there unnoticed.
+ * `describe` for suites that need parts of the system. If one is missing, the suite is skipped and says which; on a
+ * build machine (CI is set) it fails instead, so that nothing is skipped there unnoticed.
  */
 export function describeWith(parts: readonly SystemPart[], name: string, suite: () => void): void {
   const missing = parts.flatMap((part) => {
-    // A run of mutants stays in memory.
+    // A mutation run stays in memory.
     if (process.env.TEST_IN_MEMORY) return [part];
     if (part === 'linux' || part === 'root') return FACTS[part] ? [] : [part];
     return PROGRAMS[part].filter((program) => !findProgram(program));

@@ -1,4 +1,6 @@
-/** Runs the built program in a real terminal (a pseudo-terminal of util-linux's `script`): types keys, reads the screen. */
+/**
+ * Runs the built program in a real terminal (a pseudo-terminal of util-linux's `script`): types keys, reads the screen.
+ */
 
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +10,7 @@ import { PROGRAM } from './program.js';
 /** Keys that are not letters, as a terminal sends them. */
 export const KEY = { enter: '\r', ctrlC: '\x03', ctrlD: '\x04', down: '\x1b[B' } as const;
 
-/** How long a text may take to show, in milliseconds: an upper limit for a busy machine, not a measure. */
+/** How long a text may take to appear, in milliseconds: an upper limit for a busy machine, not a measurement. */
 const PATIENCE_MS = 20_000;
 
 /** How long a run may take: one that hangs must not keep the tests from ending. */
@@ -18,37 +20,37 @@ export interface TerminalOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Standard output goes to this file; prompts and talk stay on the terminal. */
   readonly stdoutTo?: string;
-  /** Instead of the built program: a script; null for none. */
+  /** A script to run instead of the built program; null for none. */
   readonly program?: string | null;
-  /** Instead of this Node.js. */
+  /** To use instead of this Node.js. */
   readonly node?: string;
-  /** Characters a line; 100 unless said otherwise. */
+  /** Columns; 100 by default. */
   readonly columns?: number;
 }
 
 export interface TerminalResult {
   readonly code: number | null;
-  /** All that was ever shown, without colours and cursor movements. */
+  /** Everything that was ever shown, without colours and cursor movements. */
   readonly screen: string;
-  /** The same as it was sent, colours and cursor movements included. */
+  /** The same as it was sent, including colours and cursor movements. */
   readonly raw: string;
 }
 
 /** A run in a terminal. */
 export interface Terminal {
   /**
-   * Waits until this shows after where the last wait ended. Line breaks and runs of spaces count as one
-   * space, since lines are folded to the terminal's width.
+   * Waits until this text appears, after where the last wait ended. Line breaks and runs of spaces count as one space,
+   * since lines are folded to the terminal's width.
    *
-   * @throws Error with the whole screen if it doesn't show, or if the program ends before
+   * @throws Error with the whole screen if it doesn't appear, or if the program ends first
    */
   see(text: string): Promise<void>;
   type(keys: string): void;
-  /** Types a line, once its question shows. */
+  /** Types a line once its question appears. */
   answer(question: string, line: string): Promise<void>;
-  /** All that was shown so far, without colours and cursor movements. */
+  /** Everything shown so far, without colours and cursor movements. */
   screen(): string;
-  /** Hangs up, as a window that is closed does. */
+  /** Hangs up, as closing a terminal window does. */
   hangUp(): void;
   readonly ended: Promise<TerminalResult>;
 }
@@ -70,7 +72,7 @@ export function startInTerminal(
   let hasEnded = false;
   let from = 0;
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-  // Keys for a program that has ended go nowhere.
+  // Keys for a program that has exited go nowhere.
   child.stdin.on('error', () => undefined);
   const raw = () => Buffer.concat(chunks).toString();
   const screen = () => stripVTControlCharacters(raw());

@@ -1,6 +1,6 @@
 /**
- * The twin of a world, in memory: what a test does not expect throws. A command is called with it as with the real
- * one, and what it says and gives is read from it.
+ * The twin of a world, in memory: anything that a test does not expect throws. Commands run in it as in the real one,
+ * and their output is read from it.
  */
 
 import { runProgram } from '../../src/app/program.js';
@@ -10,10 +10,10 @@ import type { Reporter } from '../../src/terminal/reporter.js';
 import { styleFor } from '../../src/terminal/style.js';
 import { MemorySecrets, MemorySites, openGate } from './memory-store.js';
 
-/** Each question by the words that it holds, with its answer; a function is given the question. */
+/** Questions, recognised by a pattern, and their answers; a function is called with the question. */
 export type Answers = readonly (readonly [question: RegExp, answer: unknown])[];
 
-/** What a command said and gave. */
+/** What a command wrote. */
 export class Heard {
   readonly notes: string[] = [];
   readonly lines: string[] = [];
@@ -22,7 +22,7 @@ export class Heard {
   readonly questions: string[] = [];
 }
 
-/** A world that expects just this, with memory that its stores look into. */
+/** A world with only the expected members, and memory behind its stores for tests to inspect. */
 export function twin(
   expected: Partial<World> = {},
   { sites = new MemorySites(), secrets = new MemorySecrets(), heard = new Heard() } = {},
@@ -59,7 +59,7 @@ export function twin(
   return { ...world, ...expected };
 }
 
-/** Runs a command line in a world; gives the error that it ended with, or null. */
+/** Runs a command line in a world; returns the error that it ended with, or null. */
 export async function runIn(world: World, ...words: string[]): Promise<unknown> {
   const { streams } = world;
   const open = async (options: CommonOptions, command: string): Promise<OpenWorld> => ({
@@ -77,7 +77,7 @@ export async function runIn(world: World, ...words: string[]): Promise<unknown> 
   }
 }
 
-/** A person who answers just these questions. */
+/** A person who answers only these questions. */
 export function person(answers: Answers, heard = new Heard()): Ask {
   const answer = async (question: string) => {
     heard.questions.push(question);

@@ -1,7 +1,7 @@
 /**
- * What black-box tests begin with: hooks that make a stand-in for Google and computers, and take them away again. The
- * computers' records are in files; with TEST_STORE=postgres (`npm run test:postgres`) each computer has a database, and
- * with TEST_STORE=http (`npm run test:backend`) a reference backend of WriteUpp's own settings.
+ * The start of every black-box test: hooks that create a stand-in for Google and computers, and remove them afterwards.
+ * The computers' records are in files; with TEST_STORE=postgres (`npm run test:postgres`) each computer has a database,
+ * and with TEST_STORE=http (`npm run test:backend`) a reference backend of WriteUpp's own settings.
  */
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from '@jest/globals';
@@ -12,7 +12,7 @@ import { startPostgres, type TestPostgres } from './postgres.js';
 import { type Prepared, prepare } from './prepared.js';
 import { newWorkspace, SMTP_PASSWORD, type Workspace, type WorkspaceOptions } from './workspace.js';
 
-/** Whom one serves: all tests of the file, or of the `describe` that it is asked for in; or one test each. */
+/** How long one lives: for all tests of the file, or of the `describe` that requests it; or for one test. */
 export type Serves = 'file' | 'test';
 
 export interface StandInOptions extends GoogleOptions {
@@ -20,15 +20,15 @@ export interface StandInOptions extends GoogleOptions {
   readonly googleFor?: Serves;
 }
 
-/** What is told to misbehave behaves again after each test. */
+/** What was set to misbehave behaves again after each test. */
 export interface StandIn {
   readonly google: GoogleStandIn;
   readonly prepared: Prepared;
-  /** One more computer. All are removed in the end: what a failed test left running may still write there. */
+  /** Another computer. All are removed at the end: what a failed test left running may still write there. */
   newComputer(options?: WorkspaceOptions): Promise<Workspace>;
 }
 
-/** To be called where hooks can be: at the top of a file, or of a `describe`. */
+/** Call it where hooks can be registered: at the top of a file, or of a `describe`. */
 export function useStandIn({ googleFor = 'file', ...options }: StandInOptions = {}): StandIn {
   const google = madeFor(
     googleFor,
@@ -57,7 +57,7 @@ export function useStandIn({ googleFor = 'file', ...options }: StandInOptions = 
   return { google, prepared, newComputer: (more) => newComputer(more) };
 }
 
-/** @param options `computerFor`: default: each test has one of its own */
+/** @param options `computerFor` defaults to a new computer for each test */
 export function useComputer({
   computerFor = 'test',
   env,
@@ -71,17 +71,17 @@ export function useComputer({
   return { ...standIn, workspace: madeFor(computerFor, make) };
 }
 
-/** Where records are decides nothing that a command says and does, but for the tests that ask this. */
+/** Where records are kept changes nothing that a command says or does, except in tests that ask for this. */
 export const isOnPostgres = process.env.TEST_STORE === 'postgres';
-/** Nor where they are WriteUpp's own settings, but for what only WriteUpp can do there. */
+/** Likewise for WriteUpp's own settings, except for what only WriteUpp can do there. */
 export const isOnBackend = process.env.TEST_STORE === 'http';
-/** The password of SMTP settings, as the record refers to it, or as WriteUpp has it. */
+/** The password of SMTP settings, as the record refers to it, or as WriteUpp stores it. */
 export const KEPT_PASSWORD = isOnBackend ? SMTP_PASSWORD : { slot: 'a' };
 
-/** `test` and `describe` for what is otherwise with a backend, and is left out there. @param why in words */
+/** `test` and `describe` for what differs with a backend, and is left out there. @param why as a phrase for the log */
 export function unlessOnBackend(why: string) {
   if (!isOnBackend) return { test, describe };
-  // A build machine takes a skipped test for a failed one.
+  // A build machine treats a skipped test as a failed one.
   const leftOut = (name: string) => console.info(`Not with a backend (${why}): ${name}`);
   return { test: leftOut, describe: leftOut } as unknown as {
     test: typeof test;
@@ -91,12 +91,12 @@ export function unlessOnBackend(why: string) {
 
 const database = isOnPostgres ? usePostgres() : undefined;
 
-/** A server of the file's own, or of the `describe`'s. */
+/** A server for the file, or for the `describe`. */
 export function usePostgres(): TestPostgres {
   return madeFor('file', startPostgres, (server) => server.close());
 }
 
-/** Stands for what the hooks made last: a file's tests can name it before it is there. */
+/** Stands for what the hooks created last: a file's tests can refer to it before it exists. */
 function madeFor<T extends object>(
   serves: Serves,
   make: () => Promise<T>,

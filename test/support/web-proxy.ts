@@ -1,16 +1,16 @@
-/** A web proxy of an office, on this computer: it answers as it is told, or opens a tunnel to another port here. */
+/** An office's web proxy, on this computer: it gives a fixed answer, or opens a tunnel to another port here. */
 
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
 
-/** A proxy, and what it was asked for. */
+/** A proxy, and the requests it received. */
 export interface WebProxy {
   readonly url: string;
   readonly asked: readonly string[];
   close(): Promise<void>;
 }
 
-/** @param answer to each CONNECT: a line of the proxy's own, the port to open a tunnel to, or never one */
+/** @param answer to each CONNECT: the proxy's own status line, the port to open a tunnel to, or never one */
 export async function startWebProxy(answer: string | number | 'silence'): Promise<WebProxy> {
   const asked: string[] = [];
   const server = createServer((request, response) => {
@@ -31,7 +31,7 @@ export async function startWebProxy(answer: string | number | 'silence'): Promis
     });
     target.on('error', () => socket.destroy());
   });
-  // A tunnel is no connection of the server's any more.
+  // A tunnel no longer counts as one of the server's connections.
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
     sockets.add(socket);
@@ -49,7 +49,7 @@ export async function startWebProxy(answer: string | number | 'silence'): Promis
   };
 }
 
-/** Starts a server on a port of the system's choice. */
+/** Starts a server on a port that the system chooses. */
 export async function listenHere(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return (server.address() as AddressInfo).port;

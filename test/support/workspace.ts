@@ -1,4 +1,4 @@
-/** A throw-away computer for one test: a settings folder, a client file, and a "browser" that notes its address. */
+/** A throw-away computer for one test: a settings folder, a client file, and a "browser" that records its address. */
 
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -27,16 +27,16 @@ import {
 export const SITE = 'harbour-physio';
 export const ACCOUNT = 'info@harbour-physio.example';
 export const LOGIN = 'jane@harbour-physio.example';
-/** A password that no output may ever show. */
+/** Must never appear in any output. */
 export const SMTP_PASSWORD = 'Tr0ub4dor-smtp-secret';
 
-/** Loaded into the program, it remembers what the vault's passphrase gives. */
+/** Loaded into the program, it remembers the key derived from the vault's passphrase. */
 const REMEMBERED_KEY = fileURLToPath(new URL('./remembered-key.cjs', import.meta.url));
 
 export interface WorkspaceOptions extends WhatRuns {
-  /** More environment variables, or other values; undefined takes one away. */
+  /** More environment variables, or other values; undefined removes one. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Where its settings are, in place of records of its own. */
+  /** Where its settings are, instead of its own records. */
   readonly backend?: SettingsApi | undefined;
 }
 
@@ -48,36 +48,36 @@ export interface ProgramOptions extends Omit<WorkspaceOptions, 'backend'> {
 
 export interface Workspace {
   readonly folder: string;
-  /** Where records and secrets are: the rehearsal's folder, or the settings folder where `env` unsets the stand-in. */
+  /** Where records and secrets are: the rehearsal's folder, or the settings folder if `env` unsets the stand-in. */
   readonly home: string;
   readonly env: NodeJS.ProcessEnv;
   readonly backend: SettingsApi | undefined;
   run(args: readonly string[], options?: ProgramOptions): Promise<RunResult>;
   start(args: readonly string[], options?: ProgramOptions): RunningProgram;
-  /** The next one-time address that the program handed to the browser. */
+  /** The next one-time address that the program passed to the browser. */
   nextStart(): Promise<string>;
-  /** The page of Google's that it leads to: it is opened by this. */
+  /** The page of Google's that it leads to, which this opens. */
   nextUrl(): Promise<string>;
-  /** Runs the program while a person finishes the next sign-in. */
+  /** Runs the program while a person completes the next sign-in. */
   runWithPerson(
     args: readonly string[],
     person: PersonOptions,
     options?: ProgramOptions,
   ): Promise<{ readonly run: RunResult; readonly page: FinalPage }>;
-  /** Puts the practice of most tests on record, with SMTP settings and their password. */
+  /** Adds the practice of most tests, with SMTP settings and their password. */
   addSite(name?: string, ...more: readonly string[]): Promise<RunResult>;
-  /** Puts a site there by the words of `site add`. */
+  /** Adds a site with the arguments of `site add`. */
   addSiteBy(args: readonly string[], input?: string): Promise<RunResult>;
-  /** A site's record as it stands on disk, or in the shared store; null if there is none. */
+  /** A site's record as it is on disk, or in the shared store; null if there is none. */
   record(name?: string): Promise<Record<string, unknown> | null>;
-  /** Puts a record there, as time or another program could. */
+  /** Stores a record, as the passage of time or another program could. */
   putRecord(record: Readonly<Record<string, unknown>>, name?: string): Promise<void>;
-  /** Files that hold a secret, by their path. */
+  /** Files that contain a secret, by their path. */
   secretFiles(): Promise<string[]>;
   remove(): Promise<void>;
 }
 
-/** Makes one. The vault is its credential store unless `env` says otherwise. */
+/** The vault is its credential store unless `env` says otherwise. */
 export async function newWorkspace(
   google: GoogleStandIn,
   { env: more = {}, node, program, backend }: WorkspaceOptions = {},
@@ -117,7 +117,7 @@ export async function newWorkspace(
     ...rest,
     env: { ...env, ...changes },
   });
-  // As a first command leaves it.
+  // As the first command leaves it.
   if (backend !== undefined) await mkdir(home, { recursive: true, mode: 0o700 });
   const storeUrl = backend === undefined ? env.WRITEUPP_MAIL_STORE : undefined;
   const schema = home === settings ? 'writeupp_mail' : 'writeupp_mail_rehearsal';
@@ -129,7 +129,7 @@ export async function newWorkspace(
     try {
       return (await client.query(text, [...values])).rows;
     } catch (error) {
-      // The tables are made by the first command.
+      // The first command creates the tables.
       if ((error as { code?: unknown }).code === '42P01') return [];
       throw error;
     } finally {

@@ -1,9 +1,12 @@
-/** The environment of a test file in a run of mutants: it has their switches, and ends at the first test that fails. */
+/**
+ * The environment of a test file in a mutation run: it has the switches of the mutants, and ends at the first failing
+ * test.
+ */
 
 import { TestEnvironment } from 'jest-environment-node';
 import { currentSession, switchesOf } from './session.js';
 
-/** What jest-circus tells of a test. */
+/** What jest-circus reports about a test. */
 interface TestEvent {
   readonly name: string;
   readonly test?: { mode?: string | null | undefined; readonly errors: readonly unknown[] };

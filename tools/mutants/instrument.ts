@@ -1,11 +1,11 @@
 /**
- * Makes mutants of a source file: small slips, all of them in one text, each behind a switch. Off, the text does what it
- * did; the one that is on is in effect.
+ * Makes mutants of a source file: small slips, all in one text, each behind a switch. With every switch off, the text
+ * does what it did before; a mutant that is switched on takes effect.
  */
 
 import { parseAst } from 'rolldown/parseAst';
 
-/** A slip: what stands there, and what it makes of it. */
+/** A slip: the original code, and what replaces it. */
 export interface Mutant {
   readonly number: number;
   readonly line: number;
@@ -26,7 +26,7 @@ interface Node {
   readonly [key: string]: unknown;
 }
 
-/** Boundaries and operators, each with the likeliest slip. */
+/** Comparison and other operators, each with the likeliest slip. */
 const OPERATORS: Readonly<Record<string, string>> = {
   ...{ '<': '<=', '<=': '<', '>': '>=', '>=': '>' },
   ...{ '===': '!==', '!==': '===', '==': '!=', '!=': '==' },
@@ -34,7 +34,7 @@ const OPERATORS: Readonly<Record<string, string>> = {
   ...{ '&&': '||', '||': '&&', '+=': '-=', '-=': '+=', '??=': '=', '||=': '=' },
 };
 
-/** Calls that give back something like what they are called on: forgotten, the code still runs. */
+/** Calls that return much the same as what they are called on: without the call, the code still runs. */
 const FORGOTTEN = new Set([
   ...['filter', 'sort', 'toSorted', 'reverse', 'toReversed', 'slice', 'catch'],
   ...['trim', 'toLowerCase', 'toUpperCase', 'normalize'],
@@ -45,13 +45,13 @@ const CONFUSED: Readonly<Record<string, string>> = {
   ...{ startsWith: 'endsWith', endsWith: 'startsWith', floor: 'ceil', ceil: 'floor' },
 };
 
-/** Around an expression, and gone when it runs. */
+/** Wraps an expression, and does not exist at run time. */
 const AROUND_AN_EXPRESSION = /^TS(?:As|NonNull|Satisfies)Expression$/;
 
-/** @param name how the running code asks for its switches */
+/** @param name how the running code gets its switches */
 export function instrument(text: string, name: string): Instrumented {
   const mutants: Mutant[] = [];
-  /** What is put in, outer before inner where several begin at one place. */
+  /** Insertions; the outer comes before the inner if several start at the same place. */
   const before = new Map<number, string[]>();
   const after = new Map<number, string[]>();
   const sourceOf = ({ start, end }: Node) => text.slice(start, end);
@@ -84,7 +84,7 @@ export function instrument(text: string, name: string): Instrumented {
       for (const child of Array.isArray(value) ? value : [value]) {
         if (!isNode(child) || /^(?:Import|ExportAll)/.test(child.type)) continue;
         if (child.type.startsWith('TS') && !AROUND_AN_EXPRESSION.test(child.type)) continue;
-        // What is put round a part of `a?.b.c` would end the chain there.
+        // Wrapping part of `a?.b.c` would end the chain there.
         const chain = child.type === 'ChainExpression' || (isInChain && isLink(child, key));
         walk(child, node, chain);
       }
@@ -126,7 +126,7 @@ export function instrument(text: string, name: string): Instrumented {
     const isCondition =
       (parent?.type === 'IfStatement' || parent?.type === 'ConditionalExpression') &&
       parent.test === node;
-    // Of a literal, one of them is what it is.
+    // For a literal, one of the two would change nothing.
     if (isCondition && node.type !== 'Literal') found.push('true', 'false');
     return found;
   }
@@ -151,7 +151,7 @@ export function instrument(text: string, name: string): Instrumented {
   let code = `const __m=globalThis.__mutants(${JSON.stringify(name)});`;
   let from = 0;
   for (const at of places) {
-    // What ends here stands before what begins here.
+    // What ends here comes before what starts here.
     code += text.slice(from, at) + (after.get(at) ?? []).join('') + (before.get(at) ?? []).join('');
     from = at;
   }
@@ -163,7 +163,7 @@ function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && 'type' in value && 'start' in value;
 }
 
-/** Whether a part of a chain goes on with it: an argument of a call does not. */
+/** Whether a part of a chain continues it: the argument of a call does not. */
 function isLink({ type }: Node, key: string): boolean {
   return (key === 'callee' || key === 'object' || key === 'expression') && type !== 'Literal';
 }
@@ -177,7 +177,7 @@ function isText({ type, value }: Node): boolean {
   return type === 'TemplateLiteral' || typeof value === 'string';
 }
 
-/** Whether a + joins texts: what a minus makes of them is nothing that anybody would write. */
+/** Whether a + joins texts: nobody would write a minus there by mistake. */
 function isOfText({ left, right }: Node): boolean {
   const parts = [left as Node, right as Node];
   return parts.some((part) => isText(part) || (part.type === 'BinaryExpression' && isOfText(part)));

@@ -1,11 +1,11 @@
 /**
- * `npm run mutants -- PATH…`: changes the code under each PATH in small ways, one at a time, and tells which changes no
- * test notices. Tests in memory are run, which reach it; what only processes, databases and terminals show is not seen
- * here.
+ * `npm run mutants -- PATH…`: changes the code under each PATH in small ways, one at a time, and reports which changes
+ * no test notices. It runs the in-memory tests that reach the code; what only processes, databases and terminals show
+ * is not seen here.
  *
- *   --minutes N   how long at the most, for each path (10)
- *   --seed N      which come first, where there is no time for all (1)
- *   --tests TEXT  only test files whose path has that in it
+ *   --minutes N   how long at most, for each path (10)
+ *   --seed N      the order to try them in, if there is no time for all (1)
+ *   --tests TEXT  only test files whose path contains TEXT
  */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
@@ -17,25 +17,28 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { numbersFrom } from '../../test/support/random.js';
 import { instrument, type Mutant } from './instrument.js';
-import type { Plan, Told } from './runner.js';
+import type { Message, Plan } from './runner.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const own = (file: string) => fileURLToPath(new URL(`./${file}.js`, import.meta.url));
 
-/** Tests of the built program, and those that take long for what they reach; what needs a part of the system is skipped. */
+/**
+ * Tests of the built program, and tests that take long for what they reach; those that need a part of the system are
+ * skipped.
+ */
 const NOT_IN_MEMORY = [
   ...['test/cli/(?!roads)', 'test/durability/', 'test/package/', 'test/docs/', 'test/demo/'],
   ...['test/security/', 'test/windows/', 'test/stand-in/', 'test/architecture', 'test/model/'],
   ...['test/look/news-simulation', 'test/stores/(?!in-memory)', 'test/credentials/vault'],
 ];
 
-/** A test file that takes longer is left out, in milliseconds. */
+/** In milliseconds: a test file that takes longer is left out. */
 const TEST_MAX_MS = 30_000;
 
-/** A mutant is tried on its quickest tests, its own first, until they have taken so long together, in milliseconds. */
+/** In milliseconds: a mutant is tried on its quickest tests, its own first, until together they took this long. */
 const TESTS_MAX_MS = 20_000;
 
-/** A run that says nothing for so long hangs, in milliseconds: with a mutant, and without one. */
+/** In milliseconds: a run that is silent for this long hangs, with a mutant and without one. */
 const SILENCE_MS = { mutant: 60_000, none: 10 * 60_000 };
 
 type Outcome = 'noticed' | 'survived' | 'ended the run';
@@ -74,17 +77,17 @@ async function tryAll(deadline: number): Promise<void> {
   });
   const config = writeConfig(files);
   const tests = relatedTests(config, files);
-  const known: Extract<Told, { kind: 'test' }>[] = [];
-  await run(config, { mutants: null }, tests, (told) => {
-    if (told.kind !== 'test') return;
-    const { path: test, isWell, ms } = told;
-    if (isWell && ms < TEST_MAX_MS) known.push(told);
+  const known: Extract<Message, { kind: 'test' }>[] = [];
+  await run(config, { mutants: null }, tests, (message) => {
+    if (message.kind !== 'test') return;
+    const { path: test, isWell, ms } = message;
+    if (isWell && ms < TEST_MAX_MS) known.push(message);
     else {
       const why = isWell ? `takes ${Math.round(ms / 1000)} s` : 'fails without any change';
       process.stderr.write(`Left out: ${relative(ROOT, test)} (${why})\n`);
     }
   });
-  // Else each mutant would look like one that no test comes by.
+  // Otherwise every mutant would look as if no test reached it.
   if (!known.some(({ reached }) => reached.length > 0)) {
     throw new Error('the tests could not be run, or none of them comes by this code');
   }
@@ -116,7 +119,7 @@ async function tryAll(deadline: number): Promise<void> {
   }
 }
 
-/** Until all are tried or the time is over. */
+/** Until all have been tried or time is up. */
 async function tryEach(
   config: string,
   todo: NonNullable<Plan['mutants']>,
@@ -129,14 +132,14 @@ async function tryEach(
     const tests = [...new Set(left.flatMap((one) => one.tests.map((test) => test.path)))];
     let current: string | null = null;
     const tried = outcome.size;
-    await run(config, { mutants: left }, tests, (told, child) => {
-      if (told.kind === 'begun') current = told.name;
-      if (told.kind !== 'mutant') return;
-      outcome.set(told.name, told.isNoticed ? 'noticed' : 'survived');
+    await run(config, { mutants: left }, tests, (message, child) => {
+      if (message.kind === 'begun') current = message.name;
+      if (message.kind !== 'mutant') return;
+      outcome.set(message.name, message.isNoticed ? 'noticed' : 'survived');
       current = null;
       if (performance.now() > deadline) child.kill('SIGKILL');
     });
-    // Whatever ended the process, the mutant did: it hangs, or nobody could overlook it.
+    // Whatever ended the process, the mutant caused it: it hangs, or nobody could overlook it.
     if (current !== null && performance.now() < deadline) outcome.set(current, 'ended the run');
     if (outcome.size === tried && performance.now() < deadline) {
       throw new Error('the tests end before the first mutant is tried');
@@ -149,7 +152,7 @@ async function run(
   config: string,
   plan: Plan,
   tests: readonly string[],
-  take: (told: Told, child: ChildProcess) => void,
+  take: (message: Message, child: ChildProcess) => void,
 ): Promise<void> {
   const planFile = join(folder, 'plan.json');
   writeFileSync(planFile, JSON.stringify(plan));
@@ -165,16 +168,16 @@ async function run(
   const end = () => child.kill('SIGKILL');
   const most = plan.mutants === null ? SILENCE_MS.none : SILENCE_MS.mutant;
   let silence = setTimeout(end, most * 3);
-  child.on('message', (told: Told) => {
+  child.on('message', (message: Message) => {
     clearTimeout(silence);
     silence = setTimeout(end, most);
-    take(told, child);
+    take(message, child);
   });
   process.once('exit', end);
   await once(child, 'close');
   process.off('exit', end);
   clearTimeout(silence);
-  // Else the code that the remaining tests reach would look as if no test reached it.
+  // Otherwise the code that the remaining tests reach would look as if no test reached it.
   if (plan.mutants === null && child.killed) throw new Error('the tests take too long');
 }
 
@@ -183,7 +186,7 @@ function jestWith(config: string, ...args: readonly string[]): string[] {
   return [...node, 'node_modules/jest/bin/jest.js', '--config', config, ...args];
 }
 
-/** The project's own, but for the files that are tried. */
+/** The project's own configuration, except for the files under test. */
 function writeConfig(files: readonly string[]): string {
   const { jest } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const [[pattern, [, options]]] = Object.entries<[string, object]>(jest.transform) as [
@@ -254,7 +257,7 @@ function tell(
   );
 }
 
-/** Fisher and Yates. */
+/** The Fisher–Yates shuffle. */
 function shuffled<T>(values: readonly T[], seed: number): T[] {
   const found = [...values];
   const random = numbersFrom(seed);

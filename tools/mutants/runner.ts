@@ -1,26 +1,26 @@
 /**
- * Runs test files once for each mutant, all in one process: the files are read and transformed once. Without mutants it
- * tells which of them each test file comes by.
+ * Runs test files once for each mutant, all in one process: the files are read and transformed once. Without mutants,
+ * it reports which of them each test file reaches.
  */
 
 import { readFileSync } from 'node:fs';
 import jestRunner, { type Test, type TestEvents } from 'jest-runner';
 import { newSession } from './session.js';
 
-/** What a run is to do. */
+/** What a run should do. */
 export interface Plan {
   /** Null: each test file once, with no mutant on. */
   readonly mutants: readonly { readonly name: string; readonly tests: readonly Known[] }[] | null;
 }
 
-/** A test file, and how often it may come by mutants before that is a loop without an end. */
+/** A test file, and how often it may reach mutants before that counts as an endless loop. */
 interface Known {
   readonly path: string;
   readonly most: number;
 }
 
-/** What a run tells, one after another. */
-export type Told =
+/** The messages of a run, one after another. */
+export type Message =
   | {
       readonly kind: 'test';
       readonly path: string;
@@ -32,10 +32,10 @@ export type Told =
   | { readonly kind: 'begun'; readonly name: string }
   | { readonly kind: 'mutant'; readonly name: string; readonly isNoticed: boolean };
 
-/** Its types are those of its other form, as CommonJS. */
+/** Its types describe its CommonJS form. */
 const TestRunner = jestRunner as unknown as typeof jestRunner.default;
 
-/** What test files leave in memory: then another process goes on. */
+/** Memory that test files leave behind: above this, another process carries on. */
 const MEMORY_MAX = 1.2e9;
 
 export default class MutantRunner extends TestRunner {
@@ -49,16 +49,16 @@ export default class MutantRunner extends TestRunner {
     super.on('test-file-failure', () => {
       this.#isWell = false;
     });
-    // What a mutant leaves undone is no end of the run.
+    // A rejection that a mutant leaves unhandled must not end the run.
     process.on('unhandledRejection', () => undefined);
     process.on('uncaughtException', () => undefined);
     // The command was ended: nothing waits for this process any more.
     process.on('disconnect', () => process.exit());
-    // Listening for that would keep this process from ending when it is done.
+    // Listening to that channel must not keep this process alive once it is done.
     process.channel?.unref();
   }
 
-  /** Thousands of results are nobody's: each is told as it comes. */
+  /** Nobody collects thousands of results: each is reported as it comes. */
   override on<Name extends keyof TestEvents>(
     _name: Name,
     _listener: (data: TestEvents[Name]) => void | Promise<void>,
@@ -80,24 +80,24 @@ export default class MutantRunner extends TestRunner {
       for (const test of tests) {
         const { session, ms, isWell } = await once(test, null);
         const reached = [...session.reached];
-        await tell({ kind: 'test', path: test.path, isWell, ms, calls: session.calls, reached });
+        await report({ kind: 'test', path: test.path, isWell, ms, calls: session.calls, reached });
       }
       return;
     }
     for (const { name, tests: known } of plan.mutants) {
-      await tell({ kind: 'begun', name });
+      await report({ kind: 'begun', name });
       let isNoticed = false;
       for (const { path, most } of known) {
         const test = tests.find((one) => one.path === path);
         if (test === undefined || isNoticed) continue;
         isNoticed = !(await once(test, name, most)).isWell;
       }
-      await tell({ kind: 'mutant', name, isNoticed });
+      await report({ kind: 'mutant', name, isNoticed });
       if (process.memoryUsage().rss > MEMORY_MAX) return;
     }
   }
 }
 
-function tell(told: Told): Promise<void> {
-  return new Promise((resolve) => process.send?.(told, () => resolve()));
+function report(message: Message): Promise<void> {
+  return new Promise((resolve) => process.send?.(message, () => resolve()));
 }

@@ -1,19 +1,19 @@
-/** What the runner of mutants and the environment of a test file share: they are loaded into one process. */
+/** What the mutation runner and the environment of a test file share: both are loaded into one process. */
 
 /** One run of one test file. */
 export interface Session {
-  /** The mutant that is on, as `FILE#NUMBER`; null for none. */
+  /** The mutant that is switched on, as `FILE#NUMBER`; null for none. */
   readonly active: string | null;
-  /** Mutants that the tests came by. */
+  /** Mutants that the tests reached. */
   readonly reached: Set<string>;
-  /** How often they did: a loop without an end is known by it. */
+  /** How often they did, which reveals an endless loop. */
   calls: number;
   readonly most: number;
   /** A test has failed: the others need not run. */
   isNoticed: boolean;
 }
 
-/** Of the whole process: jest may load this file once for the runner and once for the environment. */
+/** Global to the process: jest may load this file once for the runner and once for the environment. */
 const shared = globalThis as { mutantSession?: Session };
 
 export function newSession(active: string | null, most = Number.POSITIVE_INFINITY): Session {
@@ -26,7 +26,7 @@ export function currentSession(): Session {
   return shared.mutantSession ?? newSession(null);
 }
 
-/** The switches of a file, for one session: what a test left running belongs to no later one. */
+/** The switches of a file, for one session: code that a test left running must not count for a later one. */
 export function switchesOf(own: Session): (file: string) => (number: number) => boolean {
   return (file) => {
     const prefix = `${file}#`;

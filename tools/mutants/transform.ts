@@ -1,4 +1,4 @@
-/** Puts mutants into the files that are tried, on the way through the usual transformation. */
+/** Puts mutants into the files under test, as part of the usual transformation. */
 
 import { relative } from 'node:path';
 import { createTransformer } from '@swc/jest';
@@ -7,7 +7,7 @@ import { instrument } from './instrument.js';
 type Swc = ReturnType<typeof createTransformer>;
 type Given = Parameters<NonNullable<Swc['process']>>;
 
-/** What jest asks of a transformation. */
+/** The interface that jest expects of a transformer. */
 export function createMutantTransformer(options: Parameters<typeof createTransformer>[0]) {
   const swc = createTransformer(options);
   return {

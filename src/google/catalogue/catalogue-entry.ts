@@ -23,7 +23,7 @@ export interface FailureFacts {
   readonly site?: string | undefined;
 }
 
-/** A row of Google's; it needs nothing but itself to stand in docs/troubleshooting.md. */
+/** A row about a failure at Google. It must make sense in docs/troubleshooting.md, where there are no facts. */
 export interface CatalogueEntry extends Row<GoogleFailure, FailureFacts> {
   readonly id: string;
   /** Google's own words or reason, for docs/troubleshooting.md and anyone who searches for them. */

@@ -64,7 +64,7 @@ function notAnAddress(where: string, text: string, why: string, ...more: readonl
   );
 }
 
-/** Everything in the place of an address in a list, read leniently: whole addresses, and what is not one. */
+/** Every entry in a list that stands for an address, read leniently: whole addresses, and anything else. */
 export function addressesIn(text: string): string[] {
   return addressparser(text, { flatten: true })
     .map(({ name, address }) => address || name)

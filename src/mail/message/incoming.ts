@@ -14,7 +14,7 @@ const MBOX_LINE =
 const FROM_LINE = /^>*From /;
 const FIELD = /^[!-9;-~]+[ \t]*:/;
 
-/** Longer than any line that is recognised by its look, in bytes. */
+/** In bytes: longer than any line that is recognised by its form. */
 const LOOK = 1_000;
 
 /**

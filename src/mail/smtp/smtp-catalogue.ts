@@ -8,7 +8,7 @@ import { CERTIFICATE_DATES, CERTIFICATE_NAME, UNTRUSTED_CERTIFICATE } from '../.
 import type { Envelope, MailServer } from './mail-server.js';
 import { isRefusal, type SmtpFailure, TOO_LARGE } from './read-smtp-failure.js';
 import type { SmtpServer } from './smtp-options.js';
-import { NO_LOG_IN } from './smtp-session.js';
+import { NO_LOGIN_METHOD } from './smtp-session.js';
 
 /** A login at a site's server, or at the WriteUpp mail server. */
 export interface AboutLogin {
@@ -48,7 +48,7 @@ const AT_LOGIN: ErrorDetails = { refusedAt: 'log-in' };
 
 /** The password was not sent: a server that offers no login must not be given it (RFC 4954 section 4). */
 const NO_LOGIN: LoginRow = {
-  when: ({ code }) => code === NO_LOG_IN,
+  when: ({ code }) => code === NO_LOGIN_METHOD,
   code: 'smtp-refused',
   what: ({ server: { host, port } }) =>
     `${host} offers no login with a user name and password on port ${port}, and the settings have one.`,
@@ -317,7 +317,7 @@ const CHECK_SERVER = [
 export const WRITEUPP_SERVER_ROWS: readonly LoginRow[] = [
   {
     when: ({ code, command, replyCode }) =>
-      code === NO_LOG_IN || (command !== 'STARTTLS' && Number(replyCode) >= 500),
+      code === NO_LOGIN_METHOD || (command !== 'STARTTLS' && Number(replyCode) >= 500),
     code: 'smtp-refused',
     details: AT_LOGIN,
     what: ({ server: { host } }) => `The WriteUpp mail server ${host} refused the login.`,
@@ -407,7 +407,7 @@ export const MESSAGE_ROWS: readonly MessageRow[] = [
     hint: ['Wait some minutes, then try again.'],
   },
   {
-    // 552 is also said of a full mailbox, and by Google of an attachment: an enhanced code tells which (RFC 3463).
+    // 552 also means a full mailbox, and from Google a refused attachment: an enhanced code says which (RFC 3463).
     when: known(
       /^552(?![ -]5\.|.*\b(?:mailbox|quota)\b)|5\.3\.4|5\.2\.3|(?:message|mail) (?:size|is too (?:large|big))|too large/i,
     ),

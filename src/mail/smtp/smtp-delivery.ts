@@ -134,7 +134,7 @@ function requirePlainAddresses(
   if (internationalAddresses || wide === undefined) return;
   throw refusal(
     'invalid-recipient',
-    `The email server ${host} takes no address with letters such as those in ${wide} (it offers no SMTPUTF8).`,
+    `The email server ${host} does not accept addresses with letters such as those in ${wide} (it offers no SMTPUTF8).`,
     'Ask for an address with letters from a to z alone, or the people who run that email server for SMTPUTF8.',
   );
 }

@@ -14,7 +14,7 @@ const METHODS_IN_THE_CLEAR = ['CRAM-MD5', 'PLAIN', 'LOGIN'];
 const METHODS = ['PLAIN', 'LOGIN', 'CRAM-MD5'];
 
 /** The error code for a server that offers no supported login method. */
-export const NO_LOG_IN = 'ENOLOGIN';
+export const NO_LOGIN_METHOD = 'ENOLOGIN';
 
 /** What a server announces (EHLO, RFC 5321 4.1.1.1). */
 export interface ServerOffers {
@@ -23,7 +23,7 @@ export interface ServerOffers {
   /** SMTPUTF8, RFC 6531: addresses beyond ASCII. */
   readonly internationalAddresses: boolean;
   /** The methods of AUTH, RFC 4954, in capitals. */
-  readonly logIns: readonly string[];
+  readonly loginMethods: readonly string[];
 }
 
 /** How far a session is: connected and encrypted, then logged in. */
@@ -43,7 +43,7 @@ export class SmtpSession {
   readonly #connection: SMTPConnection;
   readonly #broken: Promise<never>;
   #isOpen = true;
-  #offers: ServerOffers = { eightBit: false, internationalAddresses: false, logIns: [] };
+  #offers: ServerOffers = { eightBit: false, internationalAddresses: false, loginMethods: [] };
 
   /** @param idleMs how long the server may be silent, in milliseconds */
   constructor(
@@ -122,8 +122,8 @@ export class SmtpSession {
 
   #logInMethod(): string {
     const methods = this.#connection.secure ? METHODS : METHODS_IN_THE_CLEAR;
-    const method = methods.find((one) => this.#offers.logIns.includes(one));
-    if (method === undefined) throw Object.assign(new Error(''), { code: NO_LOG_IN });
+    const method = methods.find((one) => this.#offers.loginMethods.includes(one));
+    if (method === undefined) throw Object.assign(new Error(''), { code: NO_LOGIN_METHOD });
     return method;
   }
 
@@ -155,12 +155,12 @@ function readOffers(reply: string): ServerOffers {
       .trim()
       .toUpperCase(),
   );
-  const logIns = lines.flatMap((line) =>
+  const loginMethods = lines.flatMap((line) =>
     /^AUTH[ =]/.test(line) ? line.split(/[ =]+/).slice(1) : [],
   );
   return {
     eightBit: lines.includes('8BITMIME'),
     internationalAddresses: lines.includes('SMTPUTF8'),
-    logIns,
+    loginMethods,
   };
 }
