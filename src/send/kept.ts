@@ -22,27 +22,35 @@ export class Kept {
   /** Whether the file on disk is out of date. */
   #isDirty = false;
 
+  /** The difference between the two clocks, as of the last `shift`. */
+  #difference: number;
+
   /**
-   * @param now a later time in the file was written by a wrong clock
+   * @param clock the wall clock, and the one that nobody sets, in milliseconds
    * @throws MailError `storage`
    */
   constructor(
     private readonly disk: Disk,
     folder: string,
-    now: number,
+    private readonly clock: { now(): Date; uptime(): number },
   ) {
     this.#path = join(folder, FILE);
+    const now = clock.now().getTime();
+    this.#difference = now - clock.uptime();
     for (const line of textOf(this.#path, disk).split('\n')) {
       const value = parseJson(line);
       if (!isObject(value)) continue;
       const { name, at, ino } = value;
       if (typeof name !== 'string' || typeof at !== 'number' || typeof ino !== 'number') continue;
+      // A later time was written by a wrong clock.
       this.#put(name, { at: Math.min(at, now), ino });
     }
   }
 
   /** Never fails: if the disk is full, it is written later. */
-  add(name: string, { ino }: Look, at: number): void {
+  add(name: string, { ino }: Look): void {
+    // By the clock as it was before anybody set it, which `shift` puts right.
+    const at = this.clock.uptime() + this.#difference;
     this.#put(name, { at, ino });
     try {
       this.disk.append(this.#path, line(name, { at, ino }));
@@ -65,6 +73,7 @@ export class Kept {
 
   /** Keeps the messages' ages right after the clock was set. */
   shift(ms: number): void {
+    this.#difference += ms;
     this.#entries = new Map(
       Array.from(this.#entries, ([name, { at, ino }]) => [name, { at: at + ms, ino }]),
     );

@@ -110,16 +110,16 @@ async function watch(
   command: NotifyCommand | null,
 ): Promise<void> {
   const { report, signal, now } = world;
-  const disk = await systemDisk();
+  const [disk, clock] = [await systemDisk(), systemClock(world)];
   const owner = await ownerOf(world, site);
   let kept: Kept | null = null;
   const spool = await Spool.open(options.folder, {
     ...{ owner, settleMs, now, disk },
-    onSent: (name, look) => kept?.add(name, look, now().getTime()),
+    onSent: (name, look) => kept?.add(name, look),
   });
   const lock = lockOf(world, spool, options.folder);
   try {
-    kept = new Kept(disk, options.folder, now().getTime());
+    kept = new Kept(disk, options.folder, clock);
     await rememberSpool(world.environment.home, site, options.folder);
     report.note(
       `Watching the spool ${options.folder} for the site ${site}. To end it: Ctrl-C, or SIGTERM.`,
@@ -129,7 +129,7 @@ async function watch(
       spool,
       kept,
       {
-        ...{ clock: systemClock(world), disk, signal },
+        ...{ clock, disk, signal },
         empty: sender(world, site, spool, { options, parallel }),
         onEnd: (end) => report.item('message', factsOf(end), linesOf(world, end)),
         onPause: (pause) => report.item('pause', factsOfPause(pause), linesOfPause(world, pause)),

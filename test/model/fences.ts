@@ -368,6 +368,12 @@ const OF_EVERY_STORE: readonly Fence[] = [
     noticedBy: WATCH,
   },
   {
+    without: 'the clock as it was before anybody set it, for what was sent',
+    file: 'src/send/kept.ts',
+    replace: [['this.clock.uptime() + this.#difference', 'this.clock.now().getTime()']],
+    noticedBy: ['test/send/watch.test.ts'],
+  },
+  {
     without: 'the list of what the watch put into sent',
     file: 'src/send/kept.ts',
     replace: [['this.disk.append(this.#path, line(name, { at, ino }));', '']],

@@ -279,13 +279,13 @@ export class History {
   async #watching(process: Process, { signal }: AbortController): Promise<void> {
     const { look, giveUp, keep } = this.options.lengths;
     const disk = process.view();
-    const now = () => new Date(this.#wall());
+    const clock = { now: () => new Date(this.#wall()), uptime: () => this.#time };
     let kept: Kept | null = null;
     const spool = await Spool.open(ROOT, {
       ...this.#spoolOptions(),
       disk,
       onSent: (name, found) => {
-        kept?.add(name, found, this.#wall());
+        kept?.add(name, found);
         // What can't be written down now is lost with a kill; then nobody deletes it.
         if (this.#disk.isFull) this.#keptInMemory.add(name);
       },
@@ -295,17 +295,13 @@ export class History {
       this.#fault('no watch runs, and its lock is held');
       return;
     }
-    kept = new Kept(disk, ROOT, this.#wall());
+    kept = new Kept(disk, ROOT, clock);
     await watchSpool(
       this.#seeing(spool),
       kept,
       {
         ...{ disk, signal },
-        clock: {
-          now,
-          uptime: () => this.#time,
-          sleep: (ms) => this.#wait(ms, process, signal),
-        },
+        clock: { ...clock, sleep: (ms) => this.#wait(ms, process, signal) },
         empty: (watch, onEnd) =>
           emptySpool(spool, { ...this.#ports(process, signal), watch, onEnd, parallel: 3 }),
         onEnd: (end) => this.#take(end, process),
@@ -505,6 +501,8 @@ export class History {
     const message = this.#disk
       .names(`${ROOT}/refused`)
       .filter((name) => name.startsWith(file) && this.#isGivenUp(name))
+      // On a full disk others were refused without a reason beside them.
+      .sort((one, other) => Number(this.#hasReason(other)) - Number(this.#hasReason(one)))
       .map((name) => this.#messageAt(`${ROOT}/refused/${name}`))
       .find((one) => one !== null && !one.wasGivenUp);
     if (message == null) {
@@ -520,6 +518,10 @@ export class History {
     // A disk that is full is found out without a message.
     const isTried = this.#time - lastTry <= HOUR + this.#noticed || this.#weather === 'full';
     if (!isTried) this.#fault(`${message.id} was given up without a try`);
+  }
+
+  #hasReason(name: string): boolean {
+    return this.#disk.inode(`${ROOT}/refused/${name}.json`) !== null;
   }
 
   #isGivenUp(name: string): boolean {

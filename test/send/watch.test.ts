@@ -88,11 +88,11 @@ async function watched(plan: Plan, place = new Place()) {
   let kept: Kept | null = null;
   const spool = await Spool.open(ROOT, {
     ...{ owner: OWNER, settleMs: 0, now, disk },
-    onSent: (name, look) => kept?.add(name, look, place.now),
+    onSent: (name, look) => kept?.add(name, look),
   });
   const lock = spool.lockForWatch('{}');
   if (lock === null) throw new Error('somebody else watches');
-  kept = new Kept(disk, ROOT, START);
+  kept = new Kept(disk, ROOT, { now, uptime: () => place.ms });
   const stop = new AbortController();
   const { signal } = stop;
   const seen = { news: [] as SpoolNews[], pauses: [] as string[], ends: [] as string[] };
@@ -149,6 +149,16 @@ test('the clock that is set while a message is on its way gives it up no earlier
   };
   const { lying } = await watched({ sending, lookMs: 2_000, forMs: HOUR }, place);
   expect([place.wrongBy, lying('new'), lying('refused')]).toEqual([10 * DAY, ['m'], []]);
+});
+
+test('a clock that is set while a message leaves deletes its copy no earlier', async () => {
+  const place = new Place();
+  const sending = () => {
+    place.wrongBy = -10 * DAY;
+    return null;
+  };
+  const { lying, ends } = await watched({ sending, lookMs: 2_000, forMs: HOUR }, place);
+  expect([ends, lying('sent')]).toEqual([['m sent'], ['m']]);
 });
 
 describe('a message that is given up', () => {
@@ -217,16 +227,16 @@ async function toldOf(seen: readonly { readonly there: readonly string[]; isWhol
   memory.makeFolder(ROOT);
   const disk = new Process(memory, () => undefined).view();
   const stop = new AbortController();
+  const clock = { now: () => new Date(START + at * LOOK), uptime: () => at * LOOK };
   const lying = { waiting: 0, inRefused: 0, inUnknown: 0 };
   const counts = { sent: 0, refused: 0, unknown: 0, later: 0 };
   await watchSpool(
     { waiting } as unknown as Spool,
-    new Kept(disk, ROOT, START),
+    new Kept(disk, ROOT, clock),
     {
       ...{ disk, signal: stop.signal, onEnd: () => undefined, onPause: () => undefined },
       clock: {
-        now: () => new Date(START + at * LOOK),
-        uptime: () => at * LOOK,
+        ...clock,
         sleep: async () => {
           at += 1;
           if (at === seen.length) stop.abort();
