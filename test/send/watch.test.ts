@@ -151,6 +151,27 @@ test('the clock that is set while a message is on its way gives it up no earlier
   expect([place.wrongBy, lying('new'), lying('refused')]).toEqual([10 * DAY, ['m'], []]);
 });
 
+test('a time that a wrong clock wrote before a restart keeps no message for ever', async () => {
+  const place = new Place();
+  place.wrongBy = 400 * DAY;
+  const plan: Plan = { sending: () => DOWN, giveUpMs: 2 * DAY, forMs: 3 * HOUR };
+  await watched(plan, place);
+  place.wrongBy = 0;
+  const after = await watched({ ...plan, messages: [], forMs: place.ms + 3 * DAY }, place);
+  expect([after.lying('new'), after.lying('refused')]).toEqual([[], ['m', 'm.json']]);
+});
+
+test('a message that came under the name of an earlier one has a time of its own', async () => {
+  const place = new Place();
+  const plan: Plan = { sending: () => DOWN, giveUpMs: 2 * DAY, forMs: 40 * HOUR };
+  await watched(plan, place);
+  place.memory.put(`${ROOT}/new/m`, Buffer.from('another'));
+  const before = await watched({ ...plan, messages: [], forMs: place.ms + 12 * HOUR }, place);
+  expect([before.lying('new'), before.lying('refused')]).toEqual([['m'], []]);
+  const after = await watched({ ...plan, messages: [], forMs: place.ms + 40 * HOUR }, place);
+  expect([after.lying('new'), after.lying('refused')]).toEqual([[], ['m', 'm.json']]);
+});
+
 describe('a message that is given up', () => {
   test.each([
     ['refused', ['a', 'b'], /^2 messages could not be sent for 12 hours, so no further attempts/],
