@@ -106,6 +106,11 @@ describe('a person is told which sites may have lost the permission with this on
     expect(said).toContain('sign-in --reauthenticate');
   });
 
+  test('where the sites are only counted, and there is one more once Google has ended it', async () => {
+    const said = await signedOut(() => ({ count: revocations() === 0 ? 1 : 2 }));
+    expect(said).toContain(`was also connected for: one more in WriteUpp. ${TOLD}`);
+  });
+
   test('and of none where others used it before Google was asked: their permission stays', async () => {
     const said = await signedOut(() => ['harbour-physio', 'quay']);
     expect(said).not.toContain(TOLD);
