@@ -2,7 +2,7 @@
 
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { MailError } from '../errors.js';
+import { interrupted, MailError } from '../errors.js';
 import { namedSites } from '../kit/choose-site.js';
 import { newCommand, type Process, run } from '../kit/command-runner.js';
 import type { Where } from '../kit/place.js';
@@ -56,8 +56,15 @@ async function move(world: World, options: Options, ...args: string[]): Promise<
   };
   const moved: string[] = [];
   const here = { sites: async () => from.store };
-  for (const name of wanted.length > 0 ? wanted : await from.store.names()) {
-    if (world.signal.aborted) break;
+  const names = wanted.length > 0 ? wanted : await from.store.names();
+  for (const name of names) {
+    // Whoever takes the end for a success may take the former place away.
+    if (world.signal.aborted) {
+      report.note(
+        `Moved ${moved.length} of ${names.length} sites to ${to.store.description} so far.`,
+      );
+      throw interrupted();
+    }
     const done = report.waiting(`Moving ${name}`);
     try {
       moved.push((await moveSite(name, ports).catch(throwHere(here))).name);

@@ -96,6 +96,13 @@ test('is not known without the key, and of a sign-in nobody asks', async () => {
   expect(asked).toEqual([]);
 });
 
+test('of a connection from elsewhere is asked of nobody: a rehearsal knows nothing of the real key', async () => {
+  const { checker } = siteWithKey('ends');
+  const site = aSite({ gmail: { ...DELEGATED, issuer: 'https://accounts.google.com' } });
+  expect(await checker.keyEnd(site)).toBeNull();
+  expect(asked).toEqual([]);
+});
+
 test('is asked once for all sites of a service account', async () => {
   const { checker, site } = siteWithKey('ends');
   const ends = await Promise.all([1, 2, 3].map(() => checker.keyEnd(site)));

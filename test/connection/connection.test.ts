@@ -48,6 +48,7 @@ jest.unstable_mockModule('../../src/google/gmail.js', () => ({
 const { requireConnection } = await import('../../src/connection/prove-connection.js');
 const { refreshConnection, useConnection } = await import('../../src/connection/access-token.js');
 const { proveAndRecord } = await import('../../src/connection/connection-history.js');
+const { saveConnection } = await import('../../src/connection/save-connection.js');
 const { sendTestMessage } = await import('../../src/connection/send-test-message.js');
 const { holdSite } = await import('../../src/sites/hold.js');
 
@@ -225,6 +226,27 @@ describe('how a connection fared is kept', () => {
     const { connection } = await hold((held) => proveAndRecord(held, worldWith()));
     expect(connection).toEqual(gmail());
     expect(gmail()).toMatchObject({ usedAt: NOW.toISOString(), refusals: refusals(before) });
+  });
+});
+
+describe('what Google refused before', () => {
+  const EARLIER = [{ at: ago(9 * DAY), reason: 'testing-mode-expiry' as const }];
+  const signInAs = (subject: string) => {
+    put({ refusals: EARLIER });
+    const identity = { email: 'desk@harbour-physio.example', subject, hostedDomain: null };
+    const tokens = { refreshToken: 'new', refreshTokenLife: null };
+    const signedIn = { identity, tokens } as unknown as Parameters<typeof saveConnection>[1];
+    return hold((held) => saveConnection(held, signedIn, worldWith()));
+  };
+
+  test('stays with the account, whatever its address is now: a habit shows over several connections', async () => {
+    await signInAs(GMAIL.subject);
+    expect(gmail()).toMatchObject({ email: 'desk@harbour-physio.example', refusals: EARLIER });
+  });
+
+  test('says nothing of another account: no end is foreseen for it that only the other one had', async () => {
+    await signInAs('another account');
+    expect(gmail().refusals ?? []).toEqual([]);
   });
 });
 

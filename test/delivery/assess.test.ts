@@ -285,6 +285,18 @@ describe('a sender of another domain than the account', () => {
   });
 });
 
+test('who looks after a DNS is told of the domain that was asked about, and of no other', async () => {
+  const records = { ...dmarc('p=reject'), 'NS practice.example': ['ns1.registrar.example'] };
+  const own = await assess(records, SENDER);
+  const hints = ({ report }: typeof own) =>
+    deliveryAttention(report)
+      .map(({ hint }) => hint)
+      .join('\n');
+  expect(hints(own)).toContain('of practice.example (it is looked after at registrar.example)');
+  const other = hints(await assess(records, SENDER, 'jane@other.example'));
+  expect(other).not.toMatch(/DNS of other\.example \(/);
+});
+
 test('gmail.com through gmail.com passes, and nobody is asked', async () => {
   const resolver = resolverOf({});
   const question = { sender: 'owner@googlemail.com', account: 'owner@gmail.com' };

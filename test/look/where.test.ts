@@ -1,6 +1,10 @@
 /** The program called alone, and what else says that there is no site: in the words of where the records are. */
 
-import { describe, expect, test } from '@jest/globals';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { rememberSpool } from '../../src/kit/spools.js';
 import type { SiteStore } from '../../src/sites/site-store.js';
 import { aSite, GMAIL, SMTP } from '../sites/a-site.js';
 import { MemorySites } from '../support/memory-store.js';
@@ -8,12 +12,17 @@ import { Heard, runIn, twin } from '../support/twin.js';
 
 async function answers(
   words: readonly string[],
-  { sites = new MemorySites(), can = {}, site = undefined as string | undefined } = {},
+  {
+    sites = new MemorySites(),
+    can = {},
+    site = undefined as string | undefined,
+    home = '/nowhere',
+  } = {},
 ) {
   const heard = new Heard();
   const plain = twin({}, { sites, heard });
   const store: SiteStore = await plain.sites();
-  const environment = Object.assign(Object.create(plain.environment), { site });
+  const environment = Object.assign(Object.create(plain.environment), { site, home });
   const world = {
     ...plain,
     environment,
@@ -85,4 +94,29 @@ test.each([
 ])('several are counted where they are (%#)', async (sites, where) => {
   for (const name of ['a', 'b']) sites.put(aSite({ name }));
   expect((await answers([], { sites })).said).toMatch(`2 sites are on record ${where}.`);
+});
+
+describe('a site that is switched here and in WriteUpp', () => {
+  let home: string;
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'where-'));
+  });
+  afterEach(() => rm(home, { recursive: true }));
+  const sites = new MemorySites();
+  sites.put(aSite({ gmail: GMAIL, doneInWriteUpp: '2026-11-20T11:00:00.000Z' }));
+
+  test('is done', async () => {
+    expect((await answers([], { sites, home })).said).toMatch(/^Done: email of /);
+  });
+
+  test('is not called done while its messages wait in a spool that nothing empties', async () => {
+    const spool = join(home, 'spool');
+    await mkdir(join(spool, 'new'), { recursive: true });
+    await writeFile(join(spool, 'new', 'one'), 'To: jane@practice.example\r\n\r\n');
+    await rememberSpool(home, 'harbour-physio', spool);
+    const { said, facts } = await answers([], { sites, home });
+    expect(said).not.toContain('Done');
+    expect(said).toContain(`1 message waits in the spool ${spool}`);
+    expect(facts).toMatchObject({ attention: [{ code: 'spool-not-emptied' }] });
+  });
 });

@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../src/send/outcome.js';
+import { putBack } from '../../src/send/put-back.js';
 import { readFileOf } from '../../src/send/send-batch.js';
+import type { PutAside, Spool } from '../../src/send/spool.js';
 import { aSite } from '../sites/a-site.js';
 import { politely, startScriptedServer, startSmtpServer } from '../support/mail-server.js';
 import { MemorySites, openGate } from '../support/memory-store.js';
-import { runIn, twin } from '../support/twin.js';
+import { Heard, person, runIn, twin } from '../support/twin.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -111,4 +113,48 @@ test('bounces of a message whose envelope names no sender go to the site’s own
   await server.close();
   expect(end).toBeNull();
   expect(server.messages.map((taken) => taken.from).sort()).toEqual(['batch@clinic.example', from]);
+});
+
+describe('before a message is put back', () => {
+  const aside = (place: PutAside['place'], wasSentToSome: boolean): PutAside => ({
+    ...{ place, wasSentToSome, name: 'a.eml' },
+  });
+  const again = async (found: PutAside, ask: Parameters<typeof person>[0] | null) => {
+    const heard = new Heard();
+    const moved: string[] = [];
+    const spool = {
+      putAside: () => found,
+      putBack: async ({ name }: PutAside) => {
+        moved.push(name);
+        return name;
+      },
+      lying: () => ({ waiting: 1, inRefused: 0, inUnknown: 0 }),
+    } as unknown as Spool;
+    const world = twin({ ask: ask === null ? null : person(ask, heard) }, { heard });
+    const error = await putBack(world, 'harbour-physio', spool, 'a.eml').catch((thrown) => thrown);
+    return { error, moved, said: [...heard.notes, error?.hint ?? ''].join('\n') };
+  };
+  const TWICE = /may get it twice|will get it twice/;
+
+  test.each<[what: string, found: PutAside, words: RegExp | null]>([
+    ['that may have been sent', aside('unknown', false), /may get it twice/],
+    ['that some got', aside('refused', true), /Some of the recipients .* will get it twice/],
+    ['that nobody got', aside('refused', false), null],
+  ])(
+    '%s, a person is told who gets it twice, and a No leaves it there',
+    async (_what, found, words) => {
+      for (const ask of [[[/^Send a\.eml again/, false]] as const, null]) {
+        const { error, moved, said } = await again(found, ask);
+        expect(error).toMatchObject({ code: ask === null ? 'not-interactive' : 'cancelled' });
+        expect(moved).toEqual([]);
+        if (words === null) expect(said).not.toMatch(TWICE);
+        else expect(said).toMatch(words);
+      }
+    },
+  );
+
+  test('a Yes moves it', async () => {
+    const { error, moved } = await again(aside('unknown', false), [[/again/, true]]);
+    expect([error, moved]).toEqual([undefined, ['a.eml']]);
+  });
 });

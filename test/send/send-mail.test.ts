@@ -137,6 +137,24 @@ test('it is open whether it was sent: never again, whatever the pathway is now',
   expect(server.messages).toHaveLength(0);
 });
 
+test('some got it, and some did not: nobody gets it again, whatever the pathway is now', async () => {
+  const old = await started(
+    startScriptedServer(
+      (line) => (line.includes('<gone@') ? '550 5.1.1 no such user' : politely(line)),
+      '250 2.0.0 taken',
+    ),
+  );
+  const server = await started(startSmtpServer({ security: 'none' }));
+  const world = worldOf(`smtp://127.0.0.1:${server.port}`, onSmtp(old.port, null), REVERTED);
+  const addresses = ['pat@patient.example', 'gone@patient.example'];
+  const outbound = { ...OUTBOUND, asked: { fromHeader: false, addresses } };
+  await expect(sendMail(world, REVERTED.name, outbound)).rejects.toMatchObject({
+    code: 'smtp-refused',
+    details: { sent: 'partly' },
+  });
+  expect(server.messages).toHaveLength(0);
+});
+
 /** Sends the message by the command. */
 function send(world: World): Promise<unknown> {
   const stdin = Object.assign(Readable.from([OUTBOUND.bytes]), { isTTY: false });

@@ -161,6 +161,37 @@ test('a clock that is set while a message leaves deletes its copy no earlier', a
   expect([ends, lying('sent')]).toEqual([['m sent'], ['m']]);
 });
 
+test('a time that a wrong clock wrote before a restart keeps no message for ever', async () => {
+  const place = new Place();
+  place.wrongBy = 400 * DAY;
+  const plan: Plan = { sending: () => DOWN, giveUpMs: 2 * DAY, forMs: 3 * HOUR };
+  await watched(plan, place);
+  place.wrongBy = 0;
+  const after = await watched({ ...plan, messages: [], forMs: place.ms + 3 * DAY }, place);
+  expect([after.lying('new'), after.lying('refused')]).toEqual([[], ['m', 'm.json']]);
+});
+
+test('a copy in sent that a wrong clock dated before a restart stays no longer than the others', async () => {
+  const place = new Place();
+  place.wrongBy = 400 * DAY;
+  const plan: Plan = { sending: () => null, keepMs: 2 * DAY, forMs: HOUR };
+  expect((await watched(plan, place)).lying('sent')).toEqual(['m']);
+  place.wrongBy = 0;
+  const after = await watched({ ...plan, messages: ['n'], forMs: place.ms + 3 * DAY }, place);
+  expect(after.lying('sent')).toEqual([]);
+});
+
+test('a message that came under the name of an earlier one has a time of its own', async () => {
+  const place = new Place();
+  const plan: Plan = { sending: () => DOWN, giveUpMs: 2 * DAY, forMs: 40 * HOUR };
+  await watched(plan, place);
+  place.memory.put(`${ROOT}/new/m`, Buffer.from('another'));
+  const before = await watched({ ...plan, messages: [], forMs: place.ms + 12 * HOUR }, place);
+  expect([before.lying('new'), before.lying('refused')]).toEqual([['m'], []]);
+  const after = await watched({ ...plan, messages: [], forMs: place.ms + 40 * HOUR }, place);
+  expect([after.lying('new'), after.lying('refused')]).toEqual([[], ['m', 'm.json']]);
+});
+
 describe('a message that is given up', () => {
   test.each([
     ['refused', ['a', 'b'], /^2 messages could not be sent for 12 hours, so no further attempts/],

@@ -124,3 +124,26 @@ describe('a Gmail connection', () => {
     expect(codes(connected(change))).toEqual(expected);
   });
 });
+
+describe('a send-as address', () => {
+  const NEW = 'appointments@harbour-physio.example';
+  const seenAs = (from: string, senderSeen = true) =>
+    codes(aSite({ sendAs: NEW, gmail: { ...GMAIL, test: { ...TEST_MESSAGE, from, senderSeen } } }));
+
+  test.each<[what: string, found: string[], expected: string[]]>([
+    ['that a person saw in a test message needs nothing', seenAs(NEW), []],
+    ['that nobody saw is told', seenAs(NEW, false), ['sender-unproven']],
+    [
+      'that was set since a person saw another one is told: Google may replace it',
+      seenAs('desk@harbour-physio.example'),
+      ['sender-unproven'],
+    ],
+    [
+      'that was set since a person saw the account itself',
+      seenAs(GMAIL.email),
+      ['sender-unproven'],
+    ],
+  ])('%s', (_what, found, expected) => {
+    expect(found).toEqual(expected);
+  });
+});

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from '@jest/globals';
 import type { HeldSite } from '../../src/sites/held-site.js';
-import type { Site } from '../../src/sites/site.js';
+import type { Site, TestMessage } from '../../src/sites/site.js';
 import type { MigrationOptions } from '../../src/steps/situation.js';
 import { beginning } from '../../src/steps/situation.js';
 import { confirmReceiptStep } from '../../src/steps/test-steps.js';
@@ -105,5 +105,42 @@ test('Enter alone at the sender is neither a Yes nor a No: it is asked again', a
   };
   const { recorded } = await receiptOf(ask, heard, { site: { sendAs: SEND_AS } });
   expect(times).toBe(3);
+  expect(recorded).toEqual(['confirmed']);
+});
+
+test('once it was sent to another address, the reference of that message counts, and the one before no more', async () => {
+  const heard = new Heard();
+  const ELSEWHERE = 'desk@harbour-physio.example';
+  const sent: { test: TestMessage; reference: string }[] = [];
+  const typed: (string | null)[] = [];
+  const ask: Ask = {
+    ...person([[/^What now/, () => (sent.length === 0 ? 'elsewhere' : 'stop')]], heard),
+    text: async (question, check) => {
+      if (/^Send it to which/.test(question)) return ELSEWHERE;
+      const [second] = sent;
+      if (second === undefined) return '';
+      typed.push(check(REFERENCE), check(second.reference));
+      return second.reference;
+    },
+  };
+  const gmail = { ...GMAIL, test: TEST_MESSAGE };
+  const site = aSite({ smtp: SMTP, gmail });
+  const recorded: string[] = [];
+  const held = {
+    ...{ site, handsOver: true },
+    testByWriteUpp: async (_live: unknown, test: TestMessage, message: Buffer) => {
+      const reference = /\b[A-Z]{3}-\d{3}\b/.exec(message.toString())?.[0] ?? '';
+      sent.push({ test, reference });
+      return { ...test, id: 'second' };
+    },
+    recordArrival: async (arrival: string) => void recorded.push(arrival),
+  } as unknown as HeldSite;
+  const world = twin({ ask }, { heard });
+  const situation = { ...beginning(site, PLAIN, world), live: gmail };
+  const accessToken = { token: 't', expiresAt: 0 };
+  const hands = { accessToken, pending: null, delegated: null };
+  await confirmReceiptStep.act(situation, { held, hands, world }).catch(() => undefined);
+  expect(sent.map(({ test }) => test.to)).toEqual([ELSEWHERE]);
+  expect(typed).toEqual([expect.stringContaining('That is not the reference'), null]);
   expect(recorded).toEqual(['confirmed']);
 });

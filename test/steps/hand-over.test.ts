@@ -137,6 +137,33 @@ describe('a client file that can’t be used is not kept', () => {
   });
 });
 
+describe('a practice’s file that is refused leaves nothing of it, its client file included', () => {
+  let home: string;
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'refused-'));
+  });
+  afterEach(() => rm(home, { recursive: true }));
+  const SITE = { name: NAME, organisation: 'Harbour Physio', login: 'jane@harbour.example' };
+  const CLIENT = { installed: { client_id: 'a-client', client_secret: 'secret' } };
+
+  test.each<[what: string, sites: readonly object[], words: readonly string[], code: string]>([
+    ['of another site than the one named', [SITE], ['--site', OTHER], 'usage'],
+    ['of two sites', [SITE, { ...SITE, name: OTHER }], [], 'invalid-settings'],
+    ['with a login that is no address', [{ ...SITE, login: 'jane' }], [], 'invalid-settings'],
+  ])('%s', async (_what, sites, words, code) => {
+    const from = join(home, 'practice.json');
+    await writeFile(from, JSON.stringify({ sites, client: CLIENT }), { mode: 0o600 });
+    const memory = { sites: new MemorySites(), secrets: new MemorySecrets(), heard: new Heard() };
+    const oauthClientPath = join(home, 'oauth-client.json');
+    const given = Object.assign(Object.create(twin().environment), { home, oauthClientPath });
+    const world = twin({ environment: given }, memory);
+    const error = await runIn(world, 'migrate', '--from', from, '--yes', ...words);
+    expect(error).toMatchObject({ code });
+    expect(await readdir(home)).not.toContain('oauth-client.json');
+    expect(memory.sites.names()).toEqual([]);
+  });
+});
+
 describe('a sign-in says who has the permission', () => {
   const google = new SmallGoogle();
   beforeAll(() => google.start());

@@ -134,6 +134,32 @@ test('a renewal that hangs before a removal keeps the SMTP settings', async () =
   await held.release();
 });
 
+test('a claim is no younger for a renewal whose answer was slow: a removal renews it again', async () => {
+  let ahead = 0;
+  const now = () => performance.now() + ahead;
+  const send = backendRequests();
+  let renewals = 0;
+  const slow = await openWith(
+    async (request, signal) => {
+      const reply = await send(request, signal);
+      if (request.method !== 'PUT') return reply;
+      renewals += 1;
+      // The answer to the first is on its way for longer than a removal may rely on it.
+      if (renewals === 1) ahead += 6_000;
+      return reply;
+    },
+    { now },
+  );
+  const held = await slow.claim(NAME, options);
+  ahead += 30_000;
+  await held.confirm();
+  expect(renewals).toBe(1);
+  await held.apply(REMOVAL);
+  expect(renewals).toBe(2);
+  expect(api.sites.get(NAME)?.smtp).toBeNull();
+  await held.release();
+});
+
 test('a claim is no younger for a clock that was ahead and was corrected, nor after a sleep', async () => {
   const real = Date.now;
   let aheadMs = 3_600_000;

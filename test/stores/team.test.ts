@@ -578,6 +578,18 @@ describeWith(['postgres'], 'the secrets of a team', () => {
     await expect(jane.get('harbour', 'smtp-password')).rejects.toMatchObject({ code: 'storage' });
   });
 
+  test('a row that was put in the place of another of the same site is refused: no password goes out as a token', async () => {
+    await jane.set('harbour', 'smtp-password', 'Pa55');
+    await jane.set('harbour', 'google-token-a', 'a token');
+    await server.query(
+      url,
+      `update writeupp_mail.secret set sealed =
+        (select sealed from writeupp_mail.secret where slot = 'smtp-password') where slot = 'google-token-a'`,
+    );
+    await expect(jane.get('harbour', 'google-token-a')).rejects.toMatchObject({ code: 'storage' });
+    expect(await jane.get('harbour', 'smtp-password')).toBe('Pa55');
+  });
+
   test('runs at once have one identity, and two first people are one first', async () => {
     const keychain = memoryKeychain();
     const runs = Array.from({ length: 5 }, () => person('jane', keychain));

@@ -31,6 +31,22 @@ describe('revert-smtp', () => {
     expect(here.heard.notes.join('\n')).toContain(`patients will see ${sender} as the sender.`);
     expect(here.sites.get(NAME)?.smtp).toEqual(SMTP);
   });
+
+  const DENIED = { ...TEST_MESSAGE, arrival: 'denied' as const };
+  test.each<[string, Site['gmail']]>([
+    ['no account is connected', null],
+    ['no test message was sent', { ...GMAIL, test: null }],
+    ['a person said that it did not come', { ...GMAIL, test: DENIED }],
+  ])(
+    '--require-gmail refuses also where no SMTP settings are left, and %s',
+    async (_why, gmail) => {
+      const here = computer({ gmail });
+      const world = twin({ client: async () => ({ id: GMAIL.clientId, secret: null }) }, here);
+      const words = ['revert-smtp', '--site', NAME, '--yes', '--require-gmail'];
+      expect(await runIn(world, ...words)).toMatchObject({ code: 'sign-in-needed', exitCode: 4 });
+      expect(here.heard.results).toEqual([]);
+    },
+  );
 });
 
 describe('sign-out of a service account', () => {
