@@ -32,6 +32,7 @@ describe('a slip', () => {
     ],
     ['var a = ["x"]; a?.[0]?.trim().length', 1, { '0 → 1': undefined }],
     ['"b" + "c"', 'bc', {}],
+    ['"b".toString()', 'b', {}],
     [
       'var a = 1; if (a === 1) log.push("a"); else log.push("b"); log.join()',
       'a',

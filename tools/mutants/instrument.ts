@@ -40,10 +40,13 @@ const FORGOTTEN = new Set([
   ...['trim', 'toLowerCase', 'toUpperCase', 'normalize'],
 ]);
 
-const CONFUSED: Readonly<Record<string, string>> = {
-  ...{ some: 'every', every: 'some', max: 'min', min: 'max', find: 'findLast' },
-  ...{ startsWith: 'endsWith', endsWith: 'startsWith', floor: 'ceil', ceil: 'floor' },
-};
+/** A map: a method may be called like one that every object has. */
+const CONFUSED = new Map(
+  Object.entries({
+    ...{ some: 'every', every: 'some', max: 'min', min: 'max', find: 'findLast' },
+    ...{ startsWith: 'endsWith', endsWith: 'startsWith', floor: 'ceil', ceil: 'floor' },
+  }),
+);
 
 /** Wraps an expression, and does not exist at run time. */
 const AROUND_AN_EXPRESSION = /^TS(?:As|NonNull|Satisfies)Expression$/;
@@ -137,7 +140,7 @@ export function instrument(text: string, name: string): Instrumented {
     if (callee.type !== 'MemberExpression' || callee.computed === true) return [];
     const [object, method] = [callee.object as Node, String(property?.name)];
     if (FORGOTTEN.has(method)) return [sourceOf(object)];
-    const confused = CONFUSED[method];
+    const confused = CONFUSED.get(method);
     if (confused === undefined) return [];
     const rest = text.slice(property?.end ?? 0, node.end);
     return [`${text.slice(node.start, property?.start)}${confused}${rest}`];

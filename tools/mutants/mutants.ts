@@ -195,6 +195,8 @@ function writeConfig(files: readonly string[]): string {
   const config = {
     ...jest,
     rootDir: ROOT,
+    // Else jest would not know which tests are related to the code.
+    roots: ['<rootDir>/src', '<rootDir>/test'],
     runner: own('runner'),
     testEnvironment: own('environment'),
     transform: {
