@@ -89,7 +89,7 @@ describeWith(['postgres'], 'a shared PostgreSQL', () => {
   test('after a restart, runs that live keep their claims, though others wait for them', async () => {
     const url = await server.newDatabase();
     const [one, other] = [await openForTest(url), await openForTest(url)];
-    const names = Array.from({ length: 20 }, (_, number) => `site-${number}`);
+    const names = Array.from({ length: 12 }, (_, number) => `site-${number}`);
     const claims = await Promise.all(names.map((name) => one.store.claim(name, options())));
     let told = 0;
     const tell = () => {
@@ -99,7 +99,7 @@ describeWith(['postgres'], 'a shared PostgreSQL', () => {
     while (told < names.length) await sleep(20);
     for (const organisation of ['once', 'twice']) {
       // Longer than a claim is left to its run: that counts from each restart.
-      await sleep(3_200);
+      await sleep(4_200);
       await server.stop();
       await server.start();
       await Promise.all(

@@ -31,14 +31,14 @@ const POLL_MS = 100;
  * For how long a claim is left to the run that had it before a restart, in milliseconds, counted from when this is
  * first seen, whatever the server's clock says.
  */
-const LEFT_MS = 3_000;
+const LEFT_MS = 4_000;
 /**
  * Whether a claim `f` dates from before a restart of the server, and its run may be about to take it again. A run that
  * is alive tries to connect several times a second.
  */
 const IS_LEFT_TO_ITS_RUN = `(
   f.claimed_at < pg_postmaster_start_time()
-  and clock_timestamp() < pg_postmaster_start_time() + interval '2 seconds'
+  and clock_timestamp() < pg_postmaster_start_time() + interval '3 seconds'
 )`;
 
 /** A run that is waiting for a person must not be ended for being idle. */
@@ -152,9 +152,10 @@ export function openClaims(database: Database, schema: string): Claims {
     const client = await database.session();
     try {
       await client.query(IDLE);
-      for (const key of locked) {
-        await client.query('select pg_try_advisory_lock(hashtextextended($1, 0))', [lockName(key)]);
-      }
+      // All at once: after a restart, runs that are waiting let this one go first for a moment only.
+      const relocking =
+        'select pg_try_advisory_lock(hashtextextended(name, 0)) from unnest($1::text[]) as held(name)';
+      await client.query(prepared(relocking, [Array.from(locked, lockName)]));
     } catch (error) {
       await client.end().catch(() => undefined);
       throw error;
