@@ -39,7 +39,7 @@ const MODES: Readonly<Record<string, readonly [what: string, hint: string]>> = {
     'This program sends what it is given and ends. A mail server such as Postfix or Exim can wait for messages and hand them to it.',
   ],
   '-b': [
-    'for something other than sending a message',
+    'for something else',
     'The only mode of this program is to send one message: sendmail -t -i',
   ],
 };

@@ -37,7 +37,13 @@ function run(tests: readonly string[]): Promise<string> {
   const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
   const child = spawn(
     process.execPath,
-    ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', jest, ...tests],
+    [
+      '--experimental-vm-modules',
+      '--disable-warning=ExperimentalWarning',
+      jest,
+      '--forceExit',
+      ...tests,
+    ],
     {
       cwd: copy,
       env: {
