@@ -11,7 +11,7 @@ const FOUND = {
 /** In some histories files must settle: for less than a look takes, and for longer. */
 const SETTLE_MS = [0, 0, 2_000, 7 * 60_000] as const;
 /** So many short ones for one long one. */
-const LONG_EVERY = 50;
+const LONG_EVERY = 250;
 
 /**
  * `WATCH_RUNS=N` plays so many, and `WATCH_SEED=N` one again, short and long.
