@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import { isObject, parseJson } from '../text/json.js';
 import { type Disk, type Look, textOf } from './disk.js';
+import type { StepClock } from './step-clock.js';
 
 const FILE = '.kept';
 
@@ -22,21 +23,17 @@ export class Kept {
   /** Whether the file on disk is out of date. */
   #isDirty = false;
 
-  /** The difference between the two clocks, as of the last `shift`. */
-  #difference: number;
-
   /**
-   * @param clock the wall clock, and the one that nobody sets, in milliseconds
+   * @param clock whose steps are passed on to `shift`
    * @throws MailError `storage`
    */
   constructor(
     private readonly disk: Disk,
     folder: string,
-    private readonly clock: { now(): Date; uptime(): number },
+    private readonly clock: StepClock,
   ) {
     this.#path = join(folder, FILE);
-    const now = clock.now().getTime();
-    this.#difference = now - clock.uptime();
+    const now = clock.time;
     for (const line of textOf(this.#path, disk).split('\n')) {
       const value = parseJson(line);
       if (!isObject(value)) continue;
@@ -49,8 +46,8 @@ export class Kept {
 
   /** Never fails: if the disk is full, it is written later. */
   add(name: string, { ino }: Look): void {
-    // By the clock as it was before anybody set it, which `shift` puts right.
-    const at = this.clock.uptime() + this.#difference;
+    // If the clock has just been set, `shift` will move this time along with the others.
+    const at = this.clock.time;
     this.#put(name, { at, ino });
     try {
       this.disk.append(this.#path, line(name, { at, ino }));
@@ -73,7 +70,6 @@ export class Kept {
 
   /** Keeps the messages' ages right after the clock was set. */
   shift(ms: number): void {
-    this.#difference += ms;
     this.#entries = new Map(
       Array.from(this.#entries, ([name, { at, ino }]) => [name, { at: at + ms, ino }]),
     );

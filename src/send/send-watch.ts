@@ -31,6 +31,7 @@ import {
   readSettle,
 } from './send-batch.js';
 import { Spool } from './spool.js';
+import { StepClock } from './step-clock.js';
 import { type Pause, type WatchClock, type WatchPorts, watchSpool } from './watch.js';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -110,7 +111,9 @@ async function watch(
   command: NotifyCommand | null,
 ): Promise<void> {
   const { report, signal, now } = world;
-  const [disk, clock] = [await systemDisk(), systemClock(world)];
+  const disk = await systemDisk();
+  const clock = systemClock(world);
+  const steps = new StepClock(clock);
   const owner = await ownerOf(world, site);
   let kept: Kept | null = null;
   const spool = await Spool.open(options.folder, {
@@ -119,7 +122,7 @@ async function watch(
   });
   const lock = lockOf(world, spool, options.folder);
   try {
-    kept = new Kept(disk, options.folder, clock);
+    kept = new Kept(disk, options.folder, steps);
     await rememberSpool(world.environment.home, site, options.folder);
     report.note(
       `Watching the spool ${options.folder} for the site ${site}. To end it: Ctrl-C, or SIGTERM.`,
@@ -129,7 +132,7 @@ async function watch(
       spool,
       kept,
       {
-        ...{ clock, disk, signal },
+        ...{ clock, steps, disk, signal },
         empty: sender(world, site, spool, { options, parallel }),
         onEnd: (end) => report.item('message', factsOf(end), linesOf(world, end)),
         onPause: (pause) => report.item('pause', factsOfPause(pause), linesOfPause(world, pause)),

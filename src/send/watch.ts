@@ -20,6 +20,7 @@ import type { Emptied, MessageEnd, SpoolPorts } from './empty-spool.js';
 import type { Kept } from './kept.js';
 import type { Outcome } from './outcome.js';
 import type { Spool } from './spool.js';
+import { STEP_MS, type StepClock } from './step-clock.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -44,9 +45,6 @@ const UNNOTICED_PAUSE_MS = 15 * MINUTE_MS;
 /** A message is given up only if it was last tried within this time. */
 const TRY_COUNTS_MS = HOUR_MS;
 
-/** A larger difference means that the clock was set, or that the computer slept. */
-const STEP_MS = 30_000;
-
 export interface WatchClock {
   /** The wall clock, as people set it. */
   now(): Date;
@@ -69,6 +67,8 @@ export interface Pause {
 
 export interface WatchPorts {
   readonly clock: WatchClock;
+  /** Of that clock; shared with what dates the sent messages. */
+  readonly steps: StepClock;
   readonly disk: Disk;
   readonly signal: AbortSignal;
   /** Sends what is due, as `emptySpool` does. */
@@ -161,8 +161,7 @@ class Watch {
   #outageSince: number | null = null;
   #outagePauses = 0;
   #stoppedAt = Number.NEGATIVE_INFINITY;
-  /** The difference between the two clocks, and the uptime at the last look. */
-  #difference: number;
+  /** The uptime at the last look. */
   #lookedAt: number;
   #savedAt = Number.NEGATIVE_INFINITY;
   #isDirty = true;
@@ -176,7 +175,6 @@ class Watch {
     const { clock } = ports;
     this.#path = join(options.folder, WATCH_FILE);
     this.#lookedAt = clock.uptime();
-    this.#difference = this.#now - this.#lookedAt;
     this.#load();
   }
 
@@ -226,11 +224,10 @@ class Watch {
 
   /** Called before a wall-clock time is judged or written: the clock may be set at any time, even during a send. */
   #readClocks(): void {
-    const step = this.#now - this.ports.clock.uptime() - this.#difference;
-    if (Math.abs(step) <= STEP_MS) return;
+    const step = this.ports.steps.takeStep();
+    if (step === 0) return;
     for (const mark of this.#marks.values()) mark.since += step;
     this.kept.shift(step);
-    this.#difference += step;
     this.#isDirty = true;
   }
 

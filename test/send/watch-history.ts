@@ -9,6 +9,7 @@ import { ENVELOPE } from '../../src/kit/spools.js';
 import { emptySpool, type MessageEnd, type SpoolPorts } from '../../src/send/empty-spool.js';
 import { Kept } from '../../src/send/kept.js';
 import { Spool } from '../../src/send/spool.js';
+import { StepClock } from '../../src/send/step-clock.js';
 import { type Pause, type SpoolNews, watchSpool } from '../../src/send/watch.js';
 import { numbersFrom } from '../support/random.js';
 import { Killed, MemoryDisk, Process } from './memory-disk.js';
@@ -280,6 +281,7 @@ export class History {
     const { look, giveUp, keep } = this.options.lengths;
     const disk = process.view();
     const clock = { now: () => new Date(this.#wall()), uptime: () => this.#time };
+    const steps = new StepClock(clock);
     let kept: Kept | null = null;
     const spool = await Spool.open(ROOT, {
       ...this.#spoolOptions(),
@@ -295,12 +297,12 @@ export class History {
       this.#fault('no watch runs, and its lock is held');
       return;
     }
-    kept = new Kept(disk, ROOT, clock);
+    kept = new Kept(disk, ROOT, steps);
     await watchSpool(
       this.#seeing(spool),
       kept,
       {
-        ...{ disk, signal },
+        ...{ steps, disk, signal },
         clock: { ...clock, sleep: (ms) => this.#wait(ms, process, signal) },
         empty: (watch, onEnd) =>
           emptySpool(spool, { ...this.#ports(process, signal), watch, onEnd, parallel: 3 }),

@@ -7,6 +7,7 @@ import type { Disk } from '../../src/send/disk.js';
 import { emptySpool } from '../../src/send/empty-spool.js';
 import { Kept } from '../../src/send/kept.js';
 import { Spool } from '../../src/send/spool.js';
+import { StepClock } from '../../src/send/step-clock.js';
 import { type SpoolNews, watchSpool } from '../../src/send/watch.js';
 import { MemoryDisk, Process } from './memory-disk.js';
 import { OWNER } from './use-spool.js';
@@ -85,6 +86,7 @@ async function watched(plan: Plan, place = new Place()) {
   memory.makeFolder(ROOT);
   memory.makeFolder(`${ROOT}/new`);
   for (const name of messages) memory.put(`${ROOT}/new/${name}`, Buffer.from(name));
+  const steps = new StepClock({ now, uptime: () => place.ms });
   let kept: Kept | null = null;
   const spool = await Spool.open(ROOT, {
     ...{ owner: OWNER, settleMs: 0, now, disk },
@@ -92,7 +94,7 @@ async function watched(plan: Plan, place = new Place()) {
   });
   const lock = spool.lockForWatch('{}');
   if (lock === null) throw new Error('somebody else watches');
-  kept = new Kept(disk, ROOT, { now, uptime: () => place.ms });
+  kept = new Kept(disk, ROOT, steps);
   const stop = new AbortController();
   const { signal } = stop;
   const seen = { news: [] as SpoolNews[], pauses: [] as string[], ends: [] as string[] };
@@ -100,7 +102,7 @@ async function watched(plan: Plan, place = new Place()) {
     spool,
     kept,
     {
-      ...{ disk, signal },
+      ...{ steps, disk, signal },
       clock: {
         now,
         uptime: () => place.ms,
@@ -259,12 +261,14 @@ async function toldOf(seen: readonly { readonly there: readonly string[]; isWhol
   const disk = new Process(memory, () => undefined).view();
   const stop = new AbortController();
   const clock = { now: () => new Date(START + at * LOOK), uptime: () => at * LOOK };
+  const steps = new StepClock(clock);
   const lying = { waiting: 0, inRefused: 0, inUnknown: 0 };
   const counts = { sent: 0, refused: 0, unknown: 0, later: 0 };
   await watchSpool(
     { waiting } as unknown as Spool,
-    new Kept(disk, ROOT, clock),
+    new Kept(disk, ROOT, steps),
     {
+      steps,
       ...{ disk, signal: stop.signal, onEnd: () => undefined, onPause: () => undefined },
       clock: {
         ...clock,
