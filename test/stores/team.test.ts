@@ -3,6 +3,7 @@
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { Decrypter, Encrypter, generateIdentity, identityToRecipient } from 'age-encryption';
 import { guarded } from '../../src/credentials/accepted-members.js';
+import type { Slot } from '../../src/credentials/credential-reader.js';
 import type { Member, TeamSecrets } from '../../src/credentials/team-secrets.js';
 import { openTeam, type TeamStore } from '../../src/credentials/team-store.js';
 import {
@@ -567,27 +568,24 @@ describeWith(['postgres'], 'the secrets of a team', () => {
     });
   });
 
-  test('a row that was put in the place of another is refused', async () => {
-    await jane.set('harbour', 'smtp-password', 'Pa55');
-    await jane.set('aberdeen', 'smtp-password', 'other');
+  test.each<[what: string, from: [string, Slot], to: [string, Slot]]>([
+    ['another site', ['aberdeen', 'smtp-password'], ['harbour', 'smtp-password']],
+    [
+      'the same site: no password goes out as a token',
+      ['harbour', 'smtp-password'],
+      ['harbour', 'google-token-a'],
+    ],
+  ])('a row is refused that was put in the place of one of %s', async (_what, from, to) => {
+    await jane.set(...from, 'Pa55');
+    await jane.set(...to, 'another');
+    const at = (site: string, slot: string) => `site_key = '${site}' and slot = '${slot}'`;
     await server.query(
       url,
       `update writeupp_mail.secret set sealed =
-        (select sealed from writeupp_mail.secret where site_key = 'aberdeen') where site_key = 'harbour'`,
+        (select sealed from writeupp_mail.secret where ${at(...from)}) where ${at(...to)}`,
     );
-    await expect(jane.get('harbour', 'smtp-password')).rejects.toMatchObject({ code: 'storage' });
-  });
-
-  test('a row that was put in the place of another of the same site is refused: no password goes out as a token', async () => {
-    await jane.set('harbour', 'smtp-password', 'Pa55');
-    await jane.set('harbour', 'google-token-a', 'a token');
-    await server.query(
-      url,
-      `update writeupp_mail.secret set sealed =
-        (select sealed from writeupp_mail.secret where slot = 'smtp-password') where slot = 'google-token-a'`,
-    );
-    await expect(jane.get('harbour', 'google-token-a')).rejects.toMatchObject({ code: 'storage' });
-    expect(await jane.get('harbour', 'smtp-password')).toBe('Pa55');
+    await expect(jane.get(...to)).rejects.toMatchObject({ code: 'storage' });
+    expect(await jane.get(...from)).toBe('Pa55');
   });
 
   test('runs at once have one identity, and two first people are one first', async () => {
